@@ -1,1 +1,11 @@
-//! Compiler
+//! Compiles mission workflows: text → syntax → checked workflow → graph.
+//!
+//! PURE. No files, environment, clock, processes or randomness: the same text and facts give the same graph.
+
+pub mod contract;
+pub mod diagnostic;
+pub mod draw;
+pub mod source;
+pub mod syntax;
+pub mod template;
+pub mod workflow;

@@ -1,1 +1,3 @@
-//! Executor
+//! Runs compiled workflows: a pure core (`event run decide report`) and a thin shell around it.
+
+pub mod event;

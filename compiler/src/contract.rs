@@ -1,0 +1,125 @@
+//! JSON Schema as a contract: compiled once, checked without network or files, defaults filled in afterwards.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+/// A compiled JSON Schema.
+#[derive(Clone)]
+pub struct Contract {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    schema: Value,
+    validator: jsonschema::Validator,
+}
+
+impl std::fmt::Debug for Contract {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Contract({})", self.inner.schema)
+    }
+}
+
+impl Contract {
+    /// Compiles `schema`, which must be self-contained: `$ref` into its own `definitions` or `$defs` only.
+    ///
+    /// # Errors
+    /// Why it is not a valid JSON Schema (draft-07).
+    pub fn compile(schema: Value) -> Result<Self, String> {
+        let validator = jsonschema::options()
+            .with_draft(jsonschema::Draft::Draft7)
+            .with_pattern_options(jsonschema::PatternOptions::regex())
+            .build(&schema)
+            .map_err(|e| e.to_string())?;
+        Ok(Self { inner: Arc::new(Inner { schema, validator }) })
+    }
+    /// The schema.
+    pub fn schema(&self) -> &Value {
+        &self.inner.schema
+    }
+    /// Checks `value`; then fills in the defaults of absent properties (language rule L11).
+    ///
+    /// # Errors
+    /// One line for each violation: `/path: what is wrong`.
+    pub fn admit(&self, mut value: Value) -> Result<Value, Vec<String>> {
+        let errors: Vec<String> = self.inner.validator.iter_errors(&value).map(|e| describe(&e)).collect();
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        fill(&self.inner.schema, &self.inner.schema, &mut value, 0);
+        Ok(value)
+    }
+}
+
+fn describe(error: &jsonschema::ValidationError<'_>) -> String {
+    let path = error.instance_path().to_string();
+    let place = if path.is_empty() { "/".to_owned() } else { path };
+    let mut text = error.to_string();
+    if text.chars().count() > 400 {
+        text = text.chars().take(400).collect::<String>() + " …";
+    }
+    format!("{place}: {text}")
+}
+
+/// Depth at which a recursive schema stops being followed.
+const DEEPEST: u32 = 64;
+
+fn fill(root: &Value, schema: &Value, value: &mut Value, depth: u32) {
+    if depth > DEEPEST {
+        return;
+    }
+    if let Some(target) =
+        schema.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#')).and_then(|p| root.pointer(p))
+    {
+        fill(root, target, value, depth + 1);
+    }
+    for branch in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+        fill(root, branch, value, depth + 1);
+    }
+    if let Some(branches) = schema.get("anyOf").and_then(Value::as_array)
+        && let Some(branch) = only_container_branch(root, branches, value)
+    {
+        fill(root, branch, value, depth + 1);
+    }
+    match value {
+        Value::Object(map) => {
+            for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+                if let Some(inner) = map.get_mut(name) {
+                    fill(root, property, inner, depth + 1);
+                } else {
+                    let default = default_of(root, property).cloned().unwrap_or(Value::Null);
+                    map.insert(name.clone(), default);
+                }
+            }
+        }
+        Value::Array(items) => {
+            if let Some(schema) = schema.get("items").filter(|s| s.is_object()) {
+                items.iter_mut().for_each(|item| fill(root, schema, item, depth + 1));
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The one branch of `anyOf` that can describe an object or list value: the "or null" idiom.
+fn only_container_branch<'s>(root: &'s Value, branches: &'s [Value], value: &Value) -> Option<&'s Value> {
+    let wanted = match value {
+        Value::Object(_) => "object",
+        Value::Array(_) => "array",
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
+    };
+    let mut fitting = branches.iter().filter(|b| resolve(root, b).get("type").and_then(Value::as_str) == Some(wanted));
+    let first = fitting.next()?;
+    fitting.next().is_none().then_some(first)
+}
+
+fn resolve<'s>(root: &'s Value, schema: &'s Value) -> &'s Value {
+    let target =
+        schema.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#')).and_then(|p| root.pointer(p));
+    target.unwrap_or(schema)
+}
+
+fn default_of<'s>(root: &'s Value, schema: &'s Value) -> Option<&'s Value> {
+    schema.get("default").or_else(|| resolve(root, schema).get("default"))
+}

@@ -1,0 +1,380 @@
+//! The one vocabulary: what happened in a run. Store, screen, web, logs and tests read these and nothing else. Pure.
+
+use std::collections::BTreeMap;
+
+use mission_compiler::template::Data;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A moment: milliseconds since 1970 UTC; in JSON an RFC 3339 text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(pub u64);
+
+impl Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let ms = i64::try_from(self.0).unwrap_or(i64::MAX);
+        let at = jiff::Timestamp::from_millisecond(ms).map_err(serde::ser::Error::custom)?;
+        s.collect_str(&format_args!("{at:.3}"))
+    }
+}
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
+        let at: jiff::Timestamp = text.parse().map_err(serde::de::Error::custom)?;
+        u64::try_from(at.as_millisecond()).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+impl JsonSchema for Timestamp {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Timestamp".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "date-time", "description": "A moment, RFC 3339 in UTC." })
+    }
+}
+
+/// One row of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Record {
+    /// From 1, without gaps.
+    pub seq: u64,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Event {
+    /// The run exists; always the first.
+    RunStarted {
+        /// Run id.
+        run: String,
+        /// Name of the workflow.
+        workflow: String,
+        /// SHA-256 of the pinned definition, in hex.
+        definition: String,
+        /// Version of the engine that made it.
+        engine: String,
+        /// Inputs with defaults filled in.
+        inputs: BTreeMap<String, Data>,
+        /// Agent profiles replaced for this run: profile (or `*`) → spec.
+        agents: BTreeMap<String, String>,
+        /// Switches given on the command line, e.g. `allow-dirty`.
+        flags: Vec<String>,
+    },
+    /// An executor took the run over.
+    RunResumed {
+        /// Count of executors so far; fences older ones.
+        epoch: u64,
+        /// What the person should know, e.g. that the workflow file changed meanwhile.
+        notes: Vec<String>,
+    },
+    /// A node began. Committed before its process starts. Groups and maps begin with attempt 0.
+    NodeStarted {
+        /// Node id.
+        node: String,
+        /// Number of the attempt, from 1, never used twice for a node.
+        attempt: u32,
+        /// Why.
+        cause: Cause,
+    },
+    /// An attempt ended without success, and another will follow.
+    NodeRetrying {
+        /// Node id.
+        node: String,
+        /// The attempt that ended.
+        attempt: u32,
+        /// Why it does not count as success.
+        failure: Failure,
+        /// The next attempt does not begin before this.
+        not_before: Timestamp,
+        /// What the next attempt is.
+        next: Cause,
+        /// What the attempt used.
+        usage: Usage,
+    },
+    /// A node ended. Final, but for an explicit retry or resume of a failed run.
+    NodeFinished {
+        /// Node id.
+        node: String,
+        /// The attempt whose result this is; 0 for nodes without attempts.
+        attempt: u32,
+        /// `done` or `failed`.
+        status: Status,
+        /// The result, validated, defaults filled in. A failed verdict keeps it.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        output: Option<Data>,
+        /// Why it failed; also kept when `unresolved`.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        failure: Option<Failure>,
+        /// It failed for good, and `else: continue` lets the run go on.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        unresolved: bool,
+        /// What the last attempt used.
+        usage: Usage,
+    },
+    /// A node will not run.
+    NodeSkipped {
+        /// Node id.
+        node: String,
+        /// Why.
+        reason: SkipReason,
+        /// Its `otherwise` value, for `when`.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        output: Option<Data>,
+    },
+    /// A node was ended by a cancel, or never began because of it.
+    NodeCancelled {
+        /// Node id.
+        node: String,
+    },
+    /// The executor of this attempt is gone; its processes were ended and its result is unknown.
+    NodeLost {
+        /// Node id.
+        node: String,
+        /// The attempt.
+        attempt: u32,
+        /// What ended the executor, as far as known.
+        reason: String,
+    },
+    /// A gate waits for a person.
+    GateOpened {
+        /// Node id.
+        node: String,
+        /// SHA-256 of exactly what is shown, in hex; a decision is bound to it.
+        digest: String,
+        /// Title shown.
+        title: String,
+        /// Text shown.
+        summary: String,
+        /// Value shown, which may be edited.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        value: Option<Data>,
+        /// Choices offered.
+        choices: Vec<String>,
+        /// Choices that need a comment.
+        comment_required: Vec<String>,
+        /// `--yes` may answer it.
+        allow_yes: bool,
+    },
+    /// A person decided.
+    GateDecided {
+        /// Node id.
+        node: String,
+        /// The choice.
+        choice: String,
+        /// Who.
+        by: String,
+        /// How: `terminal`, `command`, `yes`, `web`.
+        via: String,
+        /// Comment.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        comment: Option<String>,
+        /// Digest of what was shown.
+        shown: String,
+        /// Digest of the resulting value.
+        result: String,
+        /// The resulting value, if the gate has one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        value: Option<Data>,
+    },
+    /// A map learned its items.
+    GraphGrew {
+        /// The map.
+        node: String,
+        /// Keys of its items in order.
+        keys: Vec<String>,
+        /// How many nodes were added.
+        added: u32,
+        /// SHA-256 over the added nodes, compared on replay.
+        witness: String,
+    },
+    /// Everything before a barrier is satisfied.
+    BarrierOpened {
+        /// The barrier.
+        node: String,
+    },
+    /// Finished nodes begin anew: a resume of a failed run, or an explicit retry.
+    NodesReset {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// Why.
+        reason: String,
+    },
+    /// Someone asked for the end.
+    CancelAsked {
+        /// Who.
+        by: String,
+        /// Why.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        comment: Option<String>,
+        /// Without grace.
+        now: bool,
+    },
+    /// Nothing more is started until someone resumes.
+    RunPaused {
+        /// Why, e.g. a limit.
+        reason: String,
+    },
+    /// The run ended; always the last of an executor that got that far.
+    RunFinished {
+        /// How.
+        status: RunStatus,
+        /// Results of the workflow.
+        outputs: BTreeMap<String, Data>,
+        /// Why it is not `succeeded`.
+        reasons: Vec<String>,
+    },
+}
+
+/// Why an attempt began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The first.
+    First,
+    /// `retry:` after a failure.
+    Retry,
+    /// The result was not accepted; the agent is asked again with the errors.
+    Reask,
+    /// The attempt before was lost.
+    Lost,
+    /// A person asked, or a failed run was resumed.
+    Reset,
+}
+
+/// How a node ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// As asked.
+    Done,
+    /// Otherwise.
+    Failed,
+}
+
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunStatus {
+    /// Under way.
+    Running,
+    /// Only people can bring it on.
+    Waiting,
+    /// A limit stopped it; it can be resumed.
+    Paused,
+    /// Nothing failed unabsorbed, nothing unresolved.
+    Succeeded,
+    /// It went to its end with something unresolved.
+    Partial,
+    /// Something failed.
+    Failed,
+    /// Denied or cancelled; final.
+    Cancelled,
+    /// Its executor is gone; it can be resumed.
+    Interrupted,
+}
+
+/// Why a node was skipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SkipReason {
+    /// Its `when`, or that of its group, is false.
+    When,
+    /// Something it needs failed, was skipped or cancelled.
+    Upstream,
+    /// A round that was not needed.
+    UnusedRepair,
+}
+
+/// Why an attempt or node failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// Kind of failure; decides about retries and repair.
+    pub class: FailureClass,
+    /// One sentence.
+    pub message: String,
+    /// Every reason: schema violations, failed asserts, failed body nodes.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub reasons: Vec<String>,
+    /// Exit code of the process, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub exit_code: Option<i32>,
+    /// End of its log (at most 4 KiB).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub log_tail: Option<String>,
+}
+
+impl Failure {
+    /// A failure with a message only.
+    pub fn new(class: FailureClass, message: impl Into<String>) -> Self {
+        Self { class, message: message.into(), reasons: Vec::new(), exit_code: None, log_tail: None }
+    }
+}
+
+/// Kinds of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureClass {
+    /// The process ended with a code other than 0.
+    Exit,
+    /// The process was ended by a signal.
+    Signal,
+    /// The process could not be started.
+    StartFailed,
+    /// The time limit passed.
+    Timeout,
+    /// Nothing happened for too long.
+    Idle,
+    /// The process ended well, but gave no result.
+    NoResult,
+    /// The result breaks its schema or an assert.
+    InvalidOutput,
+    /// `pass_when` is false.
+    Verdict,
+    /// An expression of the workflow failed.
+    Expression,
+    /// A body node failed.
+    Body,
+    /// A built-in action refused.
+    Action,
+    /// The agent is not logged in, or not allowed.
+    Auth,
+    /// Too many requests.
+    RateLimit,
+    /// The quota is used up.
+    Quota,
+    /// The model's service failed.
+    Provider,
+    /// The prompt does not fit.
+    ContextOverflow,
+    /// A limit on money was reached.
+    Budget,
+    /// The attempt's executor vanished once too often.
+    Lost,
+}
+
+/// What attempts used. `None` is unknown, never zero.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Usage {
+    /// Milliseconds of running.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub millis: Option<u64>,
+    /// Tokens read.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub input_tokens: Option<u64>,
+    /// Tokens written.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub output_tokens: Option<u64>,
+    /// USD.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub usd: Option<f64>,
+    /// Processes of the attempt that outlived it and were ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub leaked: Option<u32>,
+}
