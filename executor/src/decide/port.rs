@@ -1,0 +1,197 @@
+//! What crosses the border of the core: inputs from the shell, actions for it. Values only. Pure.
+
+use std::collections::BTreeMap;
+
+use mission_compiler::workflow::{Agent, Command, From};
+use serde_json::Value;
+
+use crate::event::{Failure, Usage};
+
+/// Something that happened outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// An attempt ended, and none of its processes is left.
+    Ended(Ended),
+    /// An attempt gave a sign of life.
+    Progress {
+        /// Node id.
+        node: String,
+        /// The attempt.
+        attempt: u32,
+    },
+    /// Time has passed.
+    Tick,
+    /// A person answered a gate.
+    Decision(Decision),
+    /// A person asked for the end.
+    Cancel {
+        /// Who.
+        by: String,
+        /// Why.
+        comment: Option<String>,
+        /// Without grace.
+        now: bool,
+    },
+    /// The executor must go: attempts are ended, the run stays resumable.
+    Interrupt {
+        /// Why, e.g. `SIGINT`.
+        reason: String,
+    },
+}
+
+/// An attempt that ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ended {
+    /// Node id.
+    pub node: String,
+    /// The attempt.
+    pub attempt: u32,
+    /// How the process or action ended.
+    pub exit: Exit,
+    /// What it said.
+    pub reply: Reply,
+    /// What it used.
+    pub usage: Usage,
+    /// End of its log, at most 4 KiB, for failures.
+    pub log_tail: String,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Exit {
+    /// The process ended by itself.
+    Code(i32),
+    /// A signal ended it.
+    Signal(i32),
+    /// It never ran.
+    NotStarted(String),
+    /// The adapter or action knows better why it failed.
+    Failed(Failure),
+    /// An action ended well with this result.
+    Value(Value),
+}
+
+/// What an attempt said, before anyone believes it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reply {
+    /// Standard output, or the agent's last message.
+    pub text: String,
+    /// True if `text` is only a part: its limit was exceeded.
+    pub text_cut: bool,
+    /// Content of the file `MISSION_OUTPUT`, if it was written.
+    pub file: Option<String>,
+    /// A structured result that the agent gave natively.
+    pub structured: Option<Value>,
+}
+
+/// A person's answer to a gate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// Node id of the gate; the base id means its current round.
+    pub node: String,
+    /// The choice.
+    pub choice: String,
+    /// Who.
+    pub by: String,
+    /// How: `terminal`, `command`, `yes`, `web`.
+    pub via: String,
+    /// Comment.
+    pub comment: Option<String>,
+    /// Digest of what the person saw; `None` means what is shown now.
+    pub shown: Option<String>,
+    /// The edited value, if it was edited.
+    pub value: Option<Value>,
+}
+
+/// Something the shell must do, after the events of the same step are committed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Start an attempt.
+    Start(Box<Work>),
+    /// End an attempt and all its processes; [`Input::Ended`] follows in any case.
+    Kill {
+        /// Node id.
+        node: String,
+        /// The attempt.
+        attempt: u32,
+        /// Kill at once instead of asking first.
+        now: bool,
+    },
+}
+
+/// One attempt, fully rendered: the shell adds nothing but paths.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Work {
+    /// Node id.
+    pub node: String,
+    /// The attempt.
+    pub attempt: u32,
+    /// What to do.
+    pub task: Task,
+    /// Environment variables.
+    pub env: Vec<(String, String)>,
+    /// Names of environment variables that hold secrets: passed through and redacted.
+    pub secrets: Vec<String>,
+    /// Working directory below the repository or worktree.
+    pub cwd: Option<String>,
+    /// Worktree to work in.
+    pub worktree: Option<WorktreeSpec>,
+    /// Where the result is read from.
+    pub from: From,
+    /// JSON Schema of the result.
+    pub schema: Option<Value>,
+    /// Everything the prompt or command was made from (`MISSION_INPUT`).
+    pub input: BTreeMap<String, Value>,
+}
+
+/// What an attempt does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Task {
+    /// One prompt.
+    Agent {
+        /// Name of the profile.
+        profile: String,
+        /// The profile.
+        agent: Agent,
+        /// The prompt; after a refused result it ends with the exact errors.
+        prompt: String,
+        /// The refused result and why, when this is a re-ask.
+        reask: Option<Reask>,
+    },
+    /// A command.
+    Command {
+        /// The command.
+        command: Command,
+        /// Standard input.
+        stdin: Option<String>,
+    },
+    /// A built-in action.
+    Action {
+        /// Name.
+        name: String,
+        /// Arguments.
+        with: Value,
+    },
+}
+
+/// Why an agent is asked again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reask {
+    /// The attempt whose result was refused; its session may be continued.
+    pub attempt: u32,
+    /// What it said.
+    pub previous: String,
+    /// What is wrong with it.
+    pub errors: Vec<String>,
+}
+
+/// A worktree, rendered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorktreeSpec {
+    /// `integrated`, or a ref.
+    pub base: String,
+    /// Path below the repository.
+    pub path: String,
+    /// Branch.
+    pub branch: String,
+}
