@@ -5,6 +5,9 @@
 pub mod contract;
 pub mod diagnostic;
 pub mod draw;
+pub mod expand;
+pub mod facts;
+pub mod graph;
 pub mod source;
 pub mod syntax;
 pub mod template;
