@@ -1,4 +1,7 @@
 //! Runs compiled workflows: a pure core (`event run decide report`) and a thin shell around it.
 
+pub mod clock;
 pub mod decide;
+pub mod digest;
 pub mod event;
+pub mod runs;

@@ -1,0 +1,66 @@
+//! The folder of one run and the names in it.
+
+use std::path::{Path, PathBuf};
+
+use super::{AttemptPath, Holder, RunId, RunLock, RunsError};
+use crate::event::Timestamp;
+
+/// Folders that every run has.
+pub(super) const FOLDERS: [&str; 4] = ["logs", "artifacts", "attempts", "live"];
+
+/// Folder of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunDir {
+    id: RunId,
+    path: PathBuf,
+}
+
+impl RunDir {
+    pub(super) fn new(runs: &Path, id: RunId) -> Self {
+        Self { path: runs.join(id.as_str()), id }
+    }
+    /// Its id.
+    pub fn id(&self) -> &RunId {
+        &self.id
+    }
+    /// Its path; where the store lives.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+    /// `report.md`.
+    pub fn report_md(&self) -> PathBuf {
+        self.path.join("report.md")
+    }
+    /// `report.json`.
+    pub fn report_json(&self) -> PathBuf {
+        self.path.join("report.json")
+    }
+    /// Folder of the artifacts.
+    pub fn artifacts(&self) -> PathBuf {
+        self.path.join("artifacts")
+    }
+    /// The log of an attempt.
+    pub fn log(&self, attempt: &AttemptPath) -> PathBuf {
+        self.path.join(attempt.log())
+    }
+    /// The folder of an attempt.
+    pub fn attempt(&self, attempt: &AttemptPath) -> PathBuf {
+        self.path.join(attempt.folder())
+    }
+    /// The mark of an attempt that is alive.
+    pub fn live(&self, attempt: &AttemptPath) -> PathBuf {
+        self.path.join(attempt.live())
+    }
+    /// Takes the lock: from here on this process is the executor of the run, until it drops the lock or dies.
+    pub fn lock(&self, now: Timestamp) -> Result<RunLock, RunsError> {
+        RunLock::acquire(&self.path, now)
+    }
+    /// True while an executor holds the run, on whichever terminal.
+    pub fn is_alive(&self) -> Result<bool, RunsError> {
+        RunLock::is_held(&self.path)
+    }
+    /// Who held the run last; of use only while it is alive.
+    pub fn holder(&self) -> Option<Holder> {
+        Holder::read(&self.path)
+    }
+}
