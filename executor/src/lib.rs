@@ -4,4 +4,5 @@ pub mod clock;
 pub mod decide;
 pub mod digest;
 pub mod event;
+pub mod reply;
 pub mod runs;

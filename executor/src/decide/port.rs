@@ -78,8 +78,12 @@ pub struct Reply {
     pub text: String,
     /// True if `text` is only a part: its limit was exceeded.
     pub text_cut: bool,
+    /// Position of the first byte of standard output that is not UTF-8; `text` has `U+FFFD` there.
+    pub text_broken: Option<u64>,
     /// Content of the file `MISSION_OUTPUT`, if it was written.
     pub file: Option<String>,
+    /// Why `file` is not given although something is there: too large, not a file, not UTF-8.
+    pub file_refused: Option<String>,
     /// A structured result that the agent gave natively.
     pub structured: Option<Value>,
 }
