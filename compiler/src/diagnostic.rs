@@ -68,3 +68,10 @@ impl Diagnostic {
         self
     }
 }
+
+/// Sorts by place and keeps one finding of each code per place.
+pub fn tidy(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.sort_by_key(|d| (d.span, d.severity));
+    diagnostics.dedup_by(|later, first| later.span == first.span && later.code == first.code);
+    diagnostics
+}

@@ -8,6 +8,7 @@ pub mod draw;
 pub mod expand;
 pub mod facts;
 pub mod graph;
+pub mod parse;
 pub mod source;
 pub mod syntax;
 pub mod template;

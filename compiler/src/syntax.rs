@@ -69,6 +69,28 @@ pub struct Workflow {
     pub outputs: Entries<Expression>,
 }
 
+impl Workflow {
+    /// Paths of all prompt files, in the order of the file; nested bodies included, repeated paths too.
+    pub fn prompt_files(&self) -> Vec<Spanned<String>> {
+        let mut paths = Vec::new();
+        collect_prompts(&self.nodes, &mut paths);
+        paths
+    }
+}
+
+fn collect_prompts(nodes: &Entries<Node>, paths: &mut Vec<Spanned<String>>) {
+    for (_, node) in &nodes.0 {
+        if let Some(Prompt::File(path)) = &node.prompt {
+            paths.push(path.clone());
+        }
+        for verb in &node.verbs {
+            if let Verb::Nodes(body) = &verb.value {
+                collect_prompts(body, paths);
+            }
+        }
+    }
+}
+
 /// What a run may use. Every value may be a template over `inputs`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Limits {

@@ -1,8 +1,12 @@
 //! Text with a name, and places in it. Given text; never opens files.
 
+mod locate;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+pub use locate::locate;
 
 /// Which file of a [`Sources`] set a span points into: 0 is the workflow file, the rest are its prompt files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]

@@ -1,0 +1,409 @@
+//! Reading typed values off a [`Tree`], noting every mismatch. Must not know which keys the language has.
+
+use super::words::{duration_fault, has_template, nearest, one_of};
+use crate::diagnostic::Diagnostic;
+use crate::source::{Source, Span, Spanned};
+use crate::syntax::{Entries, Expression, Tree, TreeKind};
+
+/// Gathers diagnostics while values are taken off the tree.
+pub(super) struct Decoder<'s> {
+    pub(super) source: &'s Source,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// Something required is missing or unusable: the result has a hole.
+    pub(super) broken: bool,
+}
+
+/// The entries of one mapping of the language, taken key by key.
+pub(super) struct Fields {
+    /// Where the mapping's own key, or else its first key, stands.
+    pub(super) span: Span,
+    /// What it is, for messages: "`map`", "a node".
+    pub(super) what: String,
+    entries: Vec<(Spanned<String>, Tree)>,
+    known: &'static [&'static str],
+}
+
+impl Fields {
+    /// Takes the value of `key` out.
+    pub(super) fn take(&mut self, key: &str) -> Option<Tree> {
+        self.take_entry(key).map(|(_, tree)| tree)
+    }
+
+    /// Takes `key` out with its place.
+    pub(super) fn take_entry(&mut self, key: &str) -> Option<(Span, Tree)> {
+        let at = self.entries.iter().position(|(k, _)| k.value == key)?;
+        let (key, tree) = self.entries.swap_remove(at);
+        Some((key.span, tree))
+    }
+
+    /// Where `key` stands, if it does.
+    pub(super) fn find(&self, key: &str) -> Option<Span> {
+        self.entries.iter().find(|(k, _)| k.value == key).map(|(k, _)| k.span)
+    }
+}
+
+impl<'s> Decoder<'s> {
+    pub(super) fn new(source: &'s Source) -> Self {
+        Self { source, diagnostics: Vec::new(), broken: false }
+    }
+
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// The text of the file at `span`.
+    pub(super) fn raw(&self, span: Span) -> &'s str {
+        self.source.text().get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
+    /// Notes that `tree` is not what `field` takes.
+    pub(super) fn wrong_type(&mut self, tree: &Tree, field: &str, wanted: &str) {
+        let help = self.type_help(tree, wanted);
+        let message = format!("{field} is {}, expected {wanted}", kind_name(&tree.kind));
+        self.push(Diagnostic::error("wrong-type", tree.span, message).maybe_help(help));
+    }
+
+    fn type_help(&self, tree: &Tree, wanted: &str) -> Option<String> {
+        let raw = self.raw(tree.span);
+        match &tree.kind {
+            TreeKind::Int(_) | TreeKind::Float(_) | TreeKind::Bool(_) if wanted.contains("text") => {
+                Some(format!("quote it: `\"{raw}\"`"))
+            }
+            TreeKind::Str(_) if wanted.starts_with("a list") && !raw.contains('\n') => {
+                Some(format!("write a list: `[{raw}]`"))
+            }
+            TreeKind::Str(text) if wanted.contains("true or false") && matches!(text.as_str(), "yes" | "on" | "y") => {
+                Some("write `true`".to_owned())
+            }
+            TreeKind::Str(text) if wanted.contains("true or false") && matches!(text.as_str(), "no" | "off" | "n") => {
+                Some("write `false`".to_owned())
+            }
+            TreeKind::Map(_) | TreeKind::List(_) if wanted.contains("expression") => {
+                Some("quote the expression".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// Notes that `fields` lacks `key`, which leaves a hole.
+    pub(super) fn missing(&mut self, fields: &Fields, key: &str, help: &str) {
+        self.broken = true;
+        let message = format!("{} has no `{key}`", fields.what);
+        self.push(Diagnostic::error("missing-key", fields.span, message).help(help));
+    }
+
+    /// The entries of a mapping of the language; keys outside `known` are reported and dropped.
+    pub(super) fn fields(
+        &mut self,
+        tree: Tree,
+        what: &str,
+        at: Span,
+        known: &'static [&'static str],
+    ) -> Option<Fields> {
+        let TreeKind::Map(entries) = tree.kind else {
+            self.wrong_type(&tree, what, "a mapping");
+            return None;
+        };
+        let mut fields = Fields { span: at, what: what.to_owned(), entries, known };
+        self.refuse_unknown(&mut fields);
+        Some(fields)
+    }
+
+    fn refuse_unknown(&mut self, fields: &mut Fields) {
+        let known = fields.known;
+        if fields.entries.iter().all(|(k, _)| known.contains(&k.value.as_str())) {
+            return;
+        }
+        let entries = std::mem::take(&mut fields.entries);
+        let mut before: Option<Spanned<String>> = None;
+        for (key, tree) in entries {
+            if known.contains(&key.value.as_str()) {
+                before = Some(key.clone());
+                fields.entries.push((key, tree));
+                continue;
+            }
+            let diagnostic = match &before {
+                Some(before) if self.is_comma_trap(&key, &tree) => comma_trap(&key, before),
+                Some(_) | None => unknown_key(&key, &fields.what, known, &fields.entries),
+            };
+            self.push(diagnostic);
+        }
+    }
+
+    /// A key without `:` in a flow mapping: the rest of a text that a comma cut in two.
+    fn is_comma_trap(&self, key: &Spanned<String>, tree: &Tree) -> bool {
+        let text = self.source.text();
+        let before = text[..key.span.start as usize].trim_end();
+        let after = text[key.span.end as usize..].trim_start();
+        tree.kind == TreeKind::Null && before.ends_with(',') && after.starts_with([',', '}'])
+    }
+
+    /// A text, which may hold templates.
+    pub(super) fn text(&mut self, tree: Tree, field: &str) -> Option<Spanned<String>> {
+        match tree.kind {
+            TreeKind::Str(text) => Some(Spanned::new(text, tree.span)),
+            _ => {
+                self.wrong_type(&tree, field, "a text");
+                None
+            }
+        }
+    }
+
+    /// A text without templates.
+    pub(super) fn literal(&mut self, tree: Tree, field: &str) -> Option<Spanned<String>> {
+        let text = self.text(tree, field)?;
+        if has_template(&text) {
+            let message = format!("{field} is fixed text and cannot hold `{{{{ }}}}`");
+            self.push(Diagnostic::error("template-not-allowed", text.span, message));
+            return None;
+        }
+        Some(text)
+    }
+
+    /// A bare expression. Numbers and booleans stand for themselves.
+    pub(super) fn expression(&mut self, tree: Tree, field: &str) -> Option<Expression> {
+        match tree.kind {
+            TreeKind::Str(text) => self.bare(Spanned::new(text, tree.span), field),
+            TreeKind::Bool(_) | TreeKind::Int(_) | TreeKind::Float(_) => {
+                Some(Spanned::new(self.raw(tree.span).to_owned(), tree.span))
+            }
+            TreeKind::Null | TreeKind::List(_) | TreeKind::Map(_) => {
+                self.broken = true;
+                self.wrong_type(&tree, field, "an expression");
+                None
+            }
+        }
+    }
+
+    fn bare(&mut self, text: Expression, field: &str) -> Option<Expression> {
+        if text.trim().is_empty() {
+            self.broken = true;
+            self.push(Diagnostic::error("empty-expression", text.span, format!("{field} is an empty expression")));
+            return None;
+        }
+        if !text.contains("{{") {
+            return Some(text);
+        }
+        let inner = text.trim().strip_prefix("{{").and_then(|t| t.strip_suffix("}}")).map(str::trim);
+        let inner = inner.filter(|t| !t.contains("{{"));
+        let message = format!("{field} is an expression already, found `{{{{`");
+        let help = inner.map_or_else(
+            || "write the expression without `{{ }}`; join texts with `~`".to_owned(),
+            |inner| format!("remove the braces: `{inner}`"),
+        );
+        self.push(Diagnostic::error("template-in-expression", text.span, message).help(help));
+        let narrowed = inner.and_then(|inner| self.narrow(text.span, inner));
+        self.broken |= narrowed.is_none();
+        narrowed
+    }
+
+    /// `inner` with its own place inside `span`, if it stands there letter by letter.
+    fn narrow(&self, span: Span, inner: &str) -> Option<Expression> {
+        let start = span.start as usize + self.raw(span).find(inner)?;
+        Some(Spanned::new(inner.to_owned(), Span::new(span.file, start, start + inner.len())))
+    }
+
+    /// One of a few fixed words.
+    pub(super) fn word(&mut self, tree: Tree, field: &str, allowed: &[&str]) -> Option<Spanned<String>> {
+        match &tree.kind {
+            TreeKind::Str(word) if allowed.contains(&word.as_str()) => {}
+            _ => {
+                let found = match &tree.kind {
+                    TreeKind::Str(word) => format!("`{word}`"),
+                    other => kind_name(other).to_owned(),
+                };
+                let near = match &tree.kind {
+                    TreeKind::Str(word) => nearest(word, allowed.iter().copied()),
+                    _ => None,
+                };
+                let message = format!("{field} is {found}, expected {}", one_of(allowed));
+                let help = near.map(|near| format!("did you mean `{near}`?"));
+                self.push(Diagnostic::error("unknown-value", tree.span, message).maybe_help(help));
+                return None;
+            }
+        }
+        self.text(tree, field)
+    }
+
+    /// One of a few fixed words, or a template that makes one.
+    pub(super) fn word_or_template(&mut self, tree: Tree, field: &str, allowed: &[&str]) -> Option<Spanned<String>> {
+        match &tree.kind {
+            TreeKind::Str(text) if has_template(text) => self.text(tree, field),
+            _ => self.word(tree, field, allowed),
+        }
+    }
+
+    /// `true` or `false`.
+    pub(super) fn boolean(&mut self, tree: &Tree, field: &str) -> Option<Spanned<bool>> {
+        let TreeKind::Bool(value) = tree.kind else {
+            self.wrong_type(tree, field, "true or false");
+            return None;
+        };
+        Some(Spanned::new(value, tree.span))
+    }
+
+    /// A whole number between `least` and `most`.
+    pub(super) fn whole(&mut self, tree: &Tree, field: &str, least: i64, most: i64) -> Option<Spanned<i64>> {
+        let TreeKind::Int(value) = tree.kind else {
+            self.wrong_type(tree, field, "a whole number");
+            return None;
+        };
+        if !(least..=most).contains(&value) {
+            let range = if most == i64::MAX { format!("at least {least}") } else { format!("{least} to {most}") };
+            let message = format!("{field} is {value}, expected {range}");
+            self.push(Diagnostic::error("out-of-range", tree.span, message));
+            return None;
+        }
+        Some(Spanned::new(value, tree.span))
+    }
+
+    /// A number, or a template that makes one. `whole` asks for a whole number of at least 1.
+    pub(super) fn amount(&mut self, tree: Tree, field: &str, whole: bool) -> Option<Tree> {
+        match &tree.kind {
+            TreeKind::Str(text) if has_template(text) => Some(tree),
+            TreeKind::Int(_) if whole => self.whole(&tree, field, 1, i64::MAX).map(|_| tree),
+            TreeKind::Int(value) if *value > 0 => Some(tree),
+            TreeKind::Float(value) if !whole && *value > 0.0 => Some(tree),
+            TreeKind::Int(_) | TreeKind::Float(_) if !whole => {
+                let message = format!("{field} is {}, expected more than 0", self.raw(tree.span));
+                self.push(Diagnostic::error("out-of-range", tree.span, message));
+                None
+            }
+            _ => {
+                let wanted = if whole { "a whole number or a template" } else { "a number or a template" };
+                self.wrong_type(&tree, field, wanted);
+                None
+            }
+        }
+    }
+
+    /// A duration such as `30s`, or a template that makes one.
+    pub(super) fn duration(&mut self, tree: Tree, field: &str, zero: bool) -> Option<Tree> {
+        let raw = match &tree.kind {
+            TreeKind::Str(text) if has_template(text) => return Some(tree),
+            TreeKind::Str(text) => text.clone(),
+            TreeKind::Int(_) | TreeKind::Float(_) => self.raw(tree.span).to_owned(),
+            TreeKind::Null | TreeKind::Bool(_) | TreeKind::List(_) | TreeKind::Map(_) => {
+                self.wrong_type(&tree, field, "a duration such as `30s` or `15m`");
+                return None;
+            }
+        };
+        if let Some(better) = duration_fault(&raw) {
+            let message = format!("{field} is `{raw}`, which is not a duration");
+            let help = match better {
+                Some(better) => format!("did you mean `{better}`?"),
+                None => "a duration is a whole number and a unit: `500ms`, `30s`, `15m`, `2h`, `7d`".to_owned(),
+            };
+            self.push(Diagnostic::error("bad-duration", tree.span, message).help(help));
+            return None;
+        }
+        if !zero && raw.trim_end_matches(|c: char| c.is_ascii_alphabetic()).bytes().all(|b| b == b'0') {
+            let message = format!("{field} is zero: nothing could ever finish in time");
+            self.push(Diagnostic::error("zero-duration", tree.span, message).help("leave the key out for no limit"));
+            return None;
+        }
+        Some(tree)
+    }
+
+    /// A list.
+    pub(super) fn list(&mut self, tree: Tree, field: &str, of: &str) -> Option<Vec<Tree>> {
+        match tree.kind {
+            TreeKind::List(items) => Some(items),
+            _ => {
+                self.wrong_type(&tree, field, &format!("a list of {of}"));
+                None
+            }
+        }
+    }
+
+    /// The entries of a mapping whose keys are the author's; each key must pass `fits`.
+    pub(super) fn entries(
+        &mut self,
+        tree: Tree,
+        field: &str,
+        fits: fn(&str) -> Result<(), KeyFault>,
+    ) -> Vec<(Spanned<String>, Tree)> {
+        let TreeKind::Map(entries) = tree.kind else {
+            self.wrong_type(&tree, field, "a mapping");
+            self.broken = true;
+            return Vec::new();
+        };
+        for (key, _) in &entries {
+            if let Err(fault) = fits(&key.value) {
+                self.broken = true;
+                self.push(fault.at(key));
+            }
+        }
+        entries
+    }
+
+    /// A scalar: text, number or boolean.
+    pub(super) fn plain_value(&mut self, tree: Tree, field: &str) -> Option<Tree> {
+        match tree.kind {
+            TreeKind::Str(_) | TreeKind::Bool(_) | TreeKind::Int(_) | TreeKind::Float(_) => Some(tree),
+            TreeKind::Null | TreeKind::List(_) | TreeKind::Map(_) => {
+                self.wrong_type(&tree, field, "a text or a number");
+                None
+            }
+        }
+    }
+
+    /// Environment variables.
+    pub(super) fn environment(&mut self, tree: Tree, field: &str) -> Entries<Tree> {
+        let entries = self.entries(tree, field, super::file::variable_name);
+        let values = entries.into_iter().filter_map(|(key, tree)| {
+            let field = format!("`{}`", key.value);
+            self.plain_value(tree, &field).map(|tree| (key, tree))
+        });
+        Entries(values.collect())
+    }
+}
+
+/// Why a key of the author's is refused.
+pub(super) struct KeyFault {
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+}
+
+impl KeyFault {
+    pub(super) fn at(self, key: &Spanned<String>) -> Diagnostic {
+        Diagnostic::error(self.code, key.span, self.message).maybe_help(self.help)
+    }
+}
+
+fn comma_trap(key: &Spanned<String>, before: &Spanned<String>) -> Diagnostic {
+    let message = format!(
+        "the comma before `{}` ends the value of `{}`, because it stands inside `{{ … }}`",
+        key.value, before.value
+    );
+    Diagnostic::error("flow-trap", key.span, message)
+        .label(before.span, "this value ends at the comma")
+        .help("quote the value, or write the mapping in block style, one key per line")
+}
+
+fn unknown_key(
+    key: &Spanned<String>,
+    what: &str,
+    known: &'static [&'static str],
+    present: &[(Spanned<String>, Tree)],
+) -> Diagnostic {
+    let absent = known.iter().copied().filter(|k| present.iter().all(|(p, _)| p.value != **k));
+    let help = match nearest(&key.value, absent) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("{what} takes {}", one_of(known)),
+    };
+    Diagnostic::error("unknown-key", key.span, format!("{what} has no key `{}`", key.value)).help(help)
+}
+
+fn kind_name(kind: &TreeKind) -> &'static str {
+    match kind {
+        TreeKind::Null => "empty",
+        TreeKind::Bool(_) => "a boolean",
+        TreeKind::Int(_) => "a whole number",
+        TreeKind::Float(_) => "a number",
+        TreeKind::Str(_) => "a text",
+        TreeKind::List(_) => "a list",
+        TreeKind::Map(_) => "a mapping",
+    }
+}

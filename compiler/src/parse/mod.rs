@@ -1,0 +1,61 @@
+//! Text → [`syntax`](crate::syntax) with every shape mistake as a [`Diagnostic`]; never stops at the first one.
+//!
+//! YAML is read into a span tree first, then decoded by hand. Must not know: what names mean, types, graphs; that is `check`.
+
+mod decode;
+mod explain;
+mod file;
+mod node;
+mod parts;
+mod scalar;
+mod words;
+mod yaml;
+
+use crate::diagnostic::{Diagnostic, Severity, tidy};
+use crate::source::{FileId, Source, Span};
+use crate::syntax::Workflow;
+
+pub use words::{is_id, is_identifier};
+
+/// Largest workflow text in bytes; a longer one is refused unread.
+pub const MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// What came out of a text.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// The workflow; absent when a mistake leaves a hole that later stages would stumble over.
+    /// Other mistakes (an unknown key, a bad duration) leave it present, without the offending part.
+    pub workflow: Option<Workflow>,
+    /// All mistakes, sorted by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Parsed {
+    /// Whether any diagnostic is an error.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|d| d.severity == Severity::Error)
+    }
+}
+
+/// Parses the text of a workflow file.
+pub fn parse(source: &Source) -> Parsed {
+    let length = source.text().len();
+    if length > MAX_BYTES {
+        let message = format!("the file has {length} bytes, expected at most {MAX_BYTES} (8 MiB)");
+        let span = Span::new(FileId::default(), 0, 0);
+        return Parsed { workflow: None, diagnostics: vec![Diagnostic::error("file-too-large", span, message)] };
+    }
+    let mut decoder = decode::Decoder::new(source);
+    let loaded = yaml::load(source, &mut decoder.diagnostics);
+    let decoded = match loaded.tree {
+        Some(tree) => file::workflow(&mut decoder, tree),
+        None => {
+            if decoder.diagnostics.is_empty() {
+                decoder.push(file::empty_file(Span::new(FileId::default(), 0, 0)));
+            }
+            None
+        }
+    };
+    let workflow = decoded.filter(|_| !loaded.broken && !decoder.broken);
+    Parsed { workflow, diagnostics: tidy(decoder.diagnostics) }
+}
