@@ -352,10 +352,8 @@ pub enum FailureClass {
     Provider,
     /// The prompt does not fit.
     ContextOverflow,
-    /// A limit on money was reached.
+    /// A limit was reached.
     Budget,
-    /// The attempt's executor vanished once too often.
-    Lost,
 }
 
 /// What attempts used. `None` is unknown, never zero.
@@ -377,4 +375,11 @@ pub struct Usage {
     /// Processes of the attempt that outlived it and were ended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub leaked: Option<u32>,
+}
+
+impl FailureClass {
+    /// May a repair round help? Not where a person has to act first.
+    pub fn repairable(self) -> bool {
+        !matches!(self, Self::Auth | Self::Quota | Self::RateLimit)
+    }
 }

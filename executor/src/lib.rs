@@ -5,4 +5,6 @@ pub mod decide;
 pub mod digest;
 pub mod event;
 pub mod reply;
+pub mod report;
+pub mod run;
 pub mod runs;

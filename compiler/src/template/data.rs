@@ -152,6 +152,10 @@ impl Scope {
         self.roots.push((name.into(), value));
         self
     }
+    /// Everything bound, as JSON.
+    pub fn to_json(&self) -> std::collections::BTreeMap<String, serde_json::Value> {
+        self.roots.iter().map(|(k, v)| (k.to_string(), v.to_json())).collect()
+    }
     pub(super) fn value(&self) -> Value {
         self.roots.iter().map(|(k, v)| (Value::from(Arc::clone(k)), v.0.clone())).collect()
     }

@@ -1,0 +1,244 @@
+//! What an ended attempt means: done, asked again, tried again, or failed. Nothing is believed that was not checked. Pure.
+
+use std::collections::BTreeSet;
+
+use mission_compiler::expand::{is_key, malformed};
+use mission_compiler::facts::bind_item;
+use mission_compiler::graph::Ix;
+use mission_compiler::template::{Data, Scope};
+use mission_compiler::workflow::{Assert, KeyCheck, Verb};
+use serde_json::Value;
+
+use super::port::{Ended, Exit};
+use super::{Core, Stopping, next_cause};
+use crate::event::{Event, Failure, FailureClass, Timestamp, Usage};
+use crate::reply;
+
+/// Longest wait between two attempts.
+const LONGEST_BACKOFF: u64 = 3_600_000;
+
+impl Core {
+    pub(super) fn ended(&mut self, ended: &Ended) {
+        let Some(ix) = self.run.graph().find(&ended.node) else { return };
+        let stopping = match self.live.get(&ix) {
+            Some(live) if live.attempt == ended.attempt => live.stopping,
+            _ => return,
+        };
+        self.live.remove(&ix);
+        match stopping {
+            Some(Stopping::Cancel) => {
+                let node = self.id(ix);
+                self.emit(Event::NodeCancelled { node });
+            }
+            Some(Stopping::Interrupt) => {
+                let node = self.id(ix);
+                let reason = self.interrupted.clone().unwrap_or_default();
+                self.emit(Event::NodeLost { node, attempt: ended.attempt, reason });
+            }
+            Some(Stopping::Timeout) => self.late(ix, ended, FailureClass::Timeout, "the time limit passed"),
+            Some(Stopping::Idle) => self.late(ix, ended, FailureClass::Idle, "no output and no progress for too long"),
+            None => self.ended_by_itself(ix, ended),
+        }
+    }
+
+    fn late(&mut self, ix: Ix, ended: &Ended, class: FailureClass, message: &str) {
+        let failure = Failure { log_tail: tail(ended), ..Failure::new(class, message) };
+        self.failed(ix, ended, failure);
+    }
+
+    fn ended_by_itself(&mut self, ix: Ix, ended: &Ended) {
+        let def = std::sync::Arc::clone(&self.run.graph().node(ix).def);
+        let value = match &ended.exit {
+            Exit::Code(0) => {
+                let is_agent = matches!(def.verb, Verb::Agent { .. });
+                let schema = def.output.contract.as_ref().map(mission_compiler::contract::Contract::schema);
+                reply::extract(def.output.from, is_agent, schema, &ended.reply)
+            }
+            Exit::Value(value) => Ok(value.clone()),
+            Exit::Code(code) => Err(Failure {
+                exit_code: Some(*code),
+                log_tail: tail(ended),
+                ..Failure::new(FailureClass::Exit, format!("exit code {code}"))
+            }),
+            Exit::Signal(signal) => Err(Failure {
+                log_tail: tail(ended),
+                ..Failure::new(FailureClass::Signal, format!("ended by signal {signal}"))
+            }),
+            Exit::NotStarted(why) => {
+                Err(Failure::new(FailureClass::StartFailed, format!("could not be started: {why}")))
+            }
+            Exit::Failed(failure) => Err(failure.clone()),
+        };
+        let value = match value {
+            Ok(value) => value,
+            Err(failure) => return self.failed(ix, ended, failure),
+        };
+        match self.accept(ix, value) {
+            Ok(value) => self.verdict(ix, ended.attempt, value, ended.usage.clone()),
+            Err(reasons) => {
+                let message =
+                    reasons.first().map_or_else(String::new, |first| format!("the result is not acceptable: {first}"));
+                self.failed(ix, ended, Failure { reasons, ..Failure::new(FailureClass::InvalidOutput, message) });
+            }
+        }
+    }
+
+    /// An attempt without success: asked again, tried again, or over.
+    fn failed(&mut self, ix: Ix, ended: &Ended, failure: Failure) {
+        let def = std::sync::Arc::clone(&self.run.graph().node(ix).def);
+        let state = self.run.state(ix);
+        let agent = matches!(def.verb, Verb::Agent { .. });
+        let answerable = matches!(failure.class, FailureClass::InvalidOutput | FailureClass::NoResult);
+        let reask = agent && answerable && state.reasks < def.output.repair;
+        let retry = state.retries < def.retry.max
+            && match failure.class {
+                FailureClass::Exit | FailureClass::Signal | FailureClass::StartFailed | FailureClass::Provider => {
+                    def.retry.crash
+                }
+                FailureClass::Timeout | FailureClass::Idle => def.retry.timeout,
+                FailureClass::RateLimit => def.retry.rate_limit,
+                FailureClass::NoResult
+                | FailureClass::InvalidOutput
+                | FailureClass::Verdict
+                | FailureClass::Expression
+                | FailureClass::Body
+                | FailureClass::Action
+                | FailureClass::Auth
+                | FailureClass::Quota
+                | FailureClass::ContextOverflow
+                | FailureClass::Budget => false,
+            };
+        if !reask && !retry {
+            return self.finished(ix, ended.attempt, None, Some(failure), ended.usage.clone());
+        }
+        let delay = if reask { 0 } else { backoff(def.retry.backoff, state.retries) };
+        if reask {
+            let mut errors = failure.reasons.clone();
+            if errors.is_empty() {
+                errors.push(failure.message.clone());
+            }
+            self.refused.insert(ix, (said(&ended.reply), errors));
+        }
+        let (node, usage) = (self.id(ix), ended.usage.clone());
+        let not_before = Timestamp(self.now.0.saturating_add(delay));
+        let next = next_cause(reask);
+        self.emit(Event::NodeRetrying { node, attempt: ended.attempt, failure, not_before, next, usage });
+        if delay == 0 {
+            self.ready.insert(ix);
+        }
+    }
+
+    /// Schema, defaults, keys of later maps, asserts.
+    pub(super) fn accept(&self, ix: Ix, value: Value) -> Result<Data, Vec<String>> {
+        let def = &self.run.graph().node(ix).def;
+        judge_value(value, def.output.contract.as_ref(), &def.asserts, &def.keys, &|assert, output| {
+            self.own_scope(ix, &assert_uses(assert), output)
+        })
+    }
+
+    /// `pass_when` over an acceptable output.
+    pub(super) fn verdict(&mut self, ix: Ix, attempt: u32, output: Data, usage: Usage) {
+        let def = std::sync::Arc::clone(&self.run.graph().node(ix).def);
+        let passed = def.pass_when.as_ref().map(|pass| {
+            let seen = self.own_scope(ix, pass.uses(), &output);
+            pass.eval_bool(&seen)
+        });
+        let failure = match passed {
+            None | Some(Ok(true)) => None,
+            Some(Ok(false)) => Some(Failure::new(FailureClass::Verdict, "the verdict is: not passed")),
+            Some(Err(e)) => Some(Failure::new(FailureClass::Expression, format!("`pass_when`: {e}"))),
+        };
+        self.finished(ix, attempt, Some(output), failure, usage);
+    }
+}
+
+fn assert_uses(assert: &Assert) -> mission_compiler::template::Uses {
+    let mut uses = assert.expr.uses().clone();
+    uses.merge(&assert.say.uses());
+    uses
+}
+
+/// Checks a value against a contract: schema first, then keys of later maps and asserts. Returns it with defaults filled in.
+///
+/// # Errors
+/// Every reason for which it is refused.
+pub fn judge_value(
+    value: Value,
+    contract: Option<&mission_compiler::contract::Contract>,
+    asserts: &[Assert],
+    keys: &[KeyCheck],
+    scope_of: &dyn Fn(&Assert, &Data) -> Scope,
+) -> Result<Data, Vec<String>> {
+    let value = match contract {
+        Some(contract) => contract.admit(value)?,
+        None => value,
+    };
+    let output = Data::from_json(&value);
+    let mut reasons = Vec::new();
+    for check in keys {
+        check_keys(check, &output, &Scope::new(), "", &mut reasons);
+    }
+    for assert in asserts {
+        let seen = scope_of(assert, &output);
+        match assert.expr.eval_bool(&seen) {
+            Ok(true) => {}
+            Ok(false) => reasons.push(
+                assert.say.render_text(&seen).unwrap_or_else(|e| format!("`{}` is false ({e})", assert.expr.source())),
+            ),
+            Err(e) => reasons.push(format!("`{}` cannot be evaluated: {}", assert.expr.source(), e.message)),
+        }
+    }
+    if reasons.is_empty() { Ok(output) } else { Err(reasons) }
+}
+
+/// Unique, well-formed keys for the lists that later maps go over.
+fn check_keys(check: &KeyCheck, value: &Data, outer: &Scope, place: &str, reasons: &mut Vec<String>) {
+    let mut at = Some(value.clone());
+    for part in &check.path {
+        at = at.and_then(|v| v.get(part));
+    }
+    let place = format!("{place}/{}", check.path.join("/"));
+    let Some(items) = at.as_ref().and_then(Data::items) else {
+        reasons.push(format!("{place}: expected a list"));
+        return;
+    };
+    let mut seen = BTreeSet::new();
+    for (i, item) in items.iter().enumerate() {
+        let mut scope = outer.clone();
+        let index = i as u32 + 1;
+        let mut uses = check.key.uses().clone();
+        check.inner.iter().for_each(|inner| all_uses(inner, &mut uses));
+        bind_item(&mut scope, &uses, &check.item, item, index);
+        match check.key.eval(&scope).map(|k| k.to_text()) {
+            Err(e) => reasons.push(format!("{place}/{i}: `{}`: {}", check.key.source(), e.message)),
+            Ok(key) if !is_key(&key) => reasons.push(format!("{place}/{i}: {}", malformed(&key))),
+            Ok(key) if seen.contains(&key) => reasons.push(format!("{place}/{i}: the key `{key}` is used twice")),
+            Ok(key) => {
+                seen.insert(key);
+            }
+        }
+        for inner in &check.inner {
+            check_keys(inner, item, &scope, &format!("{place}/{i}"), reasons);
+        }
+    }
+}
+
+fn all_uses(check: &KeyCheck, uses: &mut mission_compiler::template::Uses) {
+    uses.merge(check.key.uses());
+    check.inner.iter().for_each(|inner| all_uses(inner, uses));
+}
+
+/// What the attempt said, for the re-ask: at most 8,000 characters.
+fn said(reply: &super::port::Reply) -> String {
+    let text = reply.file.as_deref().unwrap_or(&reply.text);
+    text.chars().take(8_000).collect()
+}
+
+fn tail(ended: &Ended) -> Option<String> {
+    (!ended.log_tail.is_empty()).then(|| ended.log_tail.clone())
+}
+
+/// Doubles with each retry, at most an hour.
+fn backoff(first: u64, retries: u32) -> u64 {
+    first.saturating_mul(1u64.checked_shl(retries).unwrap_or(u64::MAX)).min(LONGEST_BACKOFF)
+}

@@ -1,0 +1,94 @@
+//! Taking a run over: lost attempts, a failed run's second chance, an explicit retry. Pure.
+
+use mission_compiler::graph::Ix;
+
+use super::{Core, Refusal, Step, word};
+use crate::event::{Event, RunStatus, Timestamp};
+use crate::run::Phase;
+
+impl Core {
+    /// Takes the run over as executor number `epoch`. Every process of older executors must be gone.
+    ///
+    /// A failed run begins its failed nodes anew; lost attempts are followed by new ones.
+    ///
+    /// # Errors
+    /// [`Refusal::Final`] for a cancelled run, [`Refusal::Over`] for one that succeeded or is partial.
+    pub fn take_over(&mut self, epoch: u64, notes: Vec<String>, now: Timestamp) -> Result<Step, Refusal> {
+        match self.run.ending().map(|e| e.status) {
+            None | Some(RunStatus::Failed) => {}
+            Some(RunStatus::Cancelled) => return Err(Refusal::Final),
+            Some(status) => return Err(Refusal::Over(word(status))),
+        }
+        self.boarded(epoch, notes, now);
+        let failed = self.run.resettable();
+        if !failed.is_empty() {
+            self.reset(&failed, "a failed run was resumed");
+        }
+        self.settle();
+        Ok(std::mem::take(&mut self.step))
+    }
+
+    /// Takes the run over to begin one finished node anew.
+    ///
+    /// # Errors
+    /// A [`Refusal`] if the node is unknown, has not finished, or the run is cancelled.
+    pub fn retry(
+        &mut self,
+        node: &str,
+        downstream: bool,
+        epoch: u64,
+        notes: Vec<String>,
+        now: Timestamp,
+    ) -> Result<Step, Refusal> {
+        if self.run.ending().is_some_and(|e| e.status == RunStatus::Cancelled) {
+            return Err(Refusal::Final);
+        }
+        let ix = self.run.meant(node).ok_or_else(|| Refusal::UnknownNode(node.to_owned()))?;
+        if !self.run.state(ix).phase.settled() {
+            return Err(Refusal::NotFinished(self.id(ix)));
+        }
+        self.boarded(epoch, notes, now);
+        let nodes = self.run.retried(ix, downstream);
+        self.reset(&nodes, "a person asked for a new attempt");
+        self.settle();
+        Ok(std::mem::take(&mut self.step))
+    }
+
+    fn boarded(&mut self, epoch: u64, notes: Vec<String>, now: Timestamp) {
+        self.now = self.now.max(now).max(self.run.last());
+        self.emit(Event::RunResumed { epoch, notes });
+        let running: Vec<Ix> = self.run.live().collect();
+        for ix in running {
+            let (node, attempt) = (self.id(ix), self.run.state(ix).attempt);
+            self.emit(Event::NodeLost { node, attempt, reason: "its executor is gone".to_owned() });
+        }
+        let open: Vec<Ix> = self.run.graph().iter().filter(|ix| self.run.state(*ix).phase == Phase::Running).collect();
+        for ix in open {
+            let node = self.run.graph().node(ix);
+            if let (Some(map), true) = (node.parent, node.item.is_some()) {
+                self.admitted.entry(map).or_default().insert(ix);
+            }
+        }
+        // Maps that were opened and could not record their growth learn their items now.
+        let unexpanded: Vec<Ix> = self.run.graph().iter().filter(|ix| self.is_open_and_unknown(*ix)).collect();
+        for ix in unexpanded {
+            self.learn_items(ix);
+        }
+    }
+
+    fn is_open_and_unknown(&self, ix: Ix) -> bool {
+        let node = self.run.graph().node(ix);
+        node.shape == mission_compiler::graph::Shape::Map
+            && !node.expanded
+            && self.run.state(ix).phase == Phase::Running
+    }
+
+    fn reset(&mut self, nodes: &[Ix], reason: &str) {
+        let mut names: Vec<String> = nodes.iter().map(|ix| self.id(*ix)).collect();
+        names.sort();
+        self.emit(Event::NodesReset { nodes: names, reason: reason.to_owned() });
+        self.ready.clear();
+        self.parked.clear();
+        self.refused.clear();
+    }
+}

@@ -1,0 +1,598 @@
+//! A run as the fold of its events: `apply` is the ONE place where state changes, live or replayed. Pure.
+
+mod node;
+mod reset;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use mission_compiler::expand::{self, ExpandError, Item};
+use mission_compiler::graph::{Graph, Ix, Shape};
+use mission_compiler::template::Data;
+use mission_compiler::workflow::Workflow;
+
+pub use node::{Attempt, Decided, NodeState, Phase, Shown};
+pub use view::item_views;
+
+use crate::digest;
+use crate::event::{Cause, Event, Record, RunStatus, SkipReason, Status, Timestamp, Usage};
+
+/// Why a log cannot be followed. The store is damaged, or was written by an engine that decided otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReplayError {
+    /// The first event is not `run-started`, or a later one is.
+    #[error("record {0}: the log does not begin with exactly one `run-started`")]
+    Beginning(u64),
+    /// A number is missing or stands twice.
+    #[error("record {found}: expected number {expected}")]
+    Sequence {
+        /// The number after the one before.
+        expected: u64,
+        /// The number found.
+        found: u64,
+    },
+    /// The graph has no such node.
+    #[error("record {seq}: there is no node `{node}`")]
+    UnknownNode {
+        /// The record.
+        seq: u64,
+        /// The node.
+        node: String,
+    },
+    /// The graph that follows from the workflow is not the one recorded.
+    #[error("record {seq}: `{node}` grew otherwise than recorded: {message}")]
+    Diverged {
+        /// The record.
+        seq: u64,
+        /// The map.
+        node: String,
+        /// How.
+        message: String,
+    },
+    /// The workflow makes no graph.
+    #[error(transparent)]
+    Expand(#[from] ExpandError),
+}
+
+/// Who asked for the end, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CancelAsk {
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub comment: Option<String>,
+    /// Without grace.
+    pub now: bool,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ending {
+    /// Status.
+    pub status: RunStatus,
+    /// Results of the workflow.
+    pub outputs: BTreeMap<String, Data>,
+    /// Why it is not `succeeded`.
+    pub reasons: Vec<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A run.
+#[derive(Debug, Clone)]
+pub struct Run {
+    id: String,
+    workflow: Arc<Workflow>,
+    graph: Graph,
+    nodes: Vec<NodeState>,
+    inputs: Data,
+    agents: BTreeMap<String, String>,
+    flags: Vec<String>,
+    definition: String,
+    engine: String,
+    seq: u64,
+    started: Timestamp,
+    last: Timestamp,
+    epoch: u64,
+    notes: Vec<String>,
+    cancel: Option<CancelAsk>,
+    paused: Option<String>,
+    ending: Option<Ending>,
+    /// Top-level nodes that have not settled.
+    open: u32,
+    /// Attempts under way.
+    live: BTreeSet<Ix>,
+    /// Gates that wait for a person.
+    asking: BTreeSet<Ix>,
+    /// Nodes between two attempts.
+    backoff: BTreeSet<Ix>,
+    /// Pending nodes whose predecessors have settled and whose container is open: the next to look at.
+    frontier: BTreeSet<Ix>,
+    /// Open containers without open children.
+    emptied: BTreeSet<Ix>,
+    /// Numbers of attempts of nodes that a reset removed from the graph.
+    retired: BTreeMap<Arc<str>, u32>,
+    spent: Spent,
+    /// Growth that was planned and whose event is about to be applied.
+    growth: Option<Growth>,
+}
+
+/// Nodes that were added to the graph below a map.
+#[derive(Debug, Clone)]
+struct Growth {
+    map: Ix,
+    keys: Vec<String>,
+    added: u32,
+    witness: String,
+}
+
+/// What a run has used since it began or was last allowed to go on.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Spent {
+    /// Milliseconds with at least one attempt under way.
+    pub wall: u64,
+    /// Agent attempts.
+    pub agent_runs: u64,
+    /// USD, as far as known.
+    pub usd: f64,
+    /// Attempts whose cost is unknown.
+    pub unknown_cost: u64,
+    busy_since: Option<Timestamp>,
+}
+
+impl Run {
+    /// A run that has just begun: `first` is its `run-started` record.
+    ///
+    /// # Errors
+    /// See [`ReplayError`].
+    pub fn begin(workflow: Arc<Workflow>, first: &Record) -> Result<Self, ReplayError> {
+        let Event::RunStarted { run, definition, engine, inputs, agents, flags, .. } = &first.event else {
+            return Err(ReplayError::Beginning(first.seq));
+        };
+        let mut made = Self {
+            id: run.clone(),
+            workflow: Arc::clone(&workflow),
+            graph: Graph::default(),
+            nodes: Vec::new(),
+            inputs: Data::map(inputs.iter().map(|(k, v)| (k.clone(), v.clone())).collect()),
+            agents: agents.clone(),
+            flags: flags.clone(),
+            definition: definition.clone(),
+            engine: engine.clone(),
+            seq: first.seq,
+            started: first.at,
+            last: first.at,
+            epoch: 0,
+            notes: Vec::new(),
+            cancel: None,
+            paused: None,
+            ending: None,
+            open: 0,
+            live: BTreeSet::new(),
+            asking: BTreeSet::new(),
+            backoff: BTreeSet::new(),
+            frontier: BTreeSet::new(),
+            emptied: BTreeSet::new(),
+            retired: BTreeMap::new(),
+            spent: Spent::default(),
+            growth: None,
+        };
+        made.graph = expand::expand(&workflow, &made)?;
+        made.recount();
+        Ok(made)
+    }
+
+    /// Folds a whole log.
+    ///
+    /// # Errors
+    /// See [`ReplayError`].
+    pub fn replay(workflow: Arc<Workflow>, records: &[Record]) -> Result<Self, ReplayError> {
+        let Some((first, rest)) = records.split_first() else { return Err(ReplayError::Beginning(0)) };
+        let mut run = Self::begin(workflow, first)?;
+        for record in rest {
+            run.apply(record)?;
+        }
+        Ok(run)
+    }
+
+    /// Applies one record. The ONE place where the state of a run changes.
+    ///
+    /// # Errors
+    /// See [`ReplayError`]; the run is then unusable.
+    pub fn apply(&mut self, record: &Record) -> Result<(), ReplayError> {
+        if record.seq != self.seq + 1 {
+            return Err(ReplayError::Sequence { expected: self.seq + 1, found: record.seq });
+        }
+        self.seq = record.seq;
+        self.last = self.last.max(record.at);
+        let (seq, at) = (record.seq, record.at);
+        match &record.event {
+            Event::RunStarted { .. } => return Err(ReplayError::Beginning(seq)),
+            Event::RunResumed { epoch, notes } => self.resumed(*epoch, notes),
+            Event::NodeStarted { node, attempt, cause } => {
+                let ix = self.named(seq, node)?;
+                self.node_started(ix, *attempt, *cause, at);
+            }
+            Event::NodeRetrying { node, attempt, failure, not_before, next, usage } => {
+                let ix = self.named(seq, node)?;
+                self.attempt_ended(ix, *attempt, usage, at, Some(failure.clone()));
+                self.enter(ix, Phase::Backoff);
+                let state = &mut self.nodes[ix.index()];
+                state.not_before = *not_before;
+                state.next = *next;
+                match next {
+                    Cause::Reask => state.reasks += 1,
+                    Cause::First | Cause::Retry | Cause::Lost | Cause::Reset => state.retries += 1,
+                }
+            }
+            Event::NodeFinished { node, attempt, status, output, failure, unresolved, usage } => {
+                let ix = self.named(seq, node)?;
+                if *attempt > 0 {
+                    self.attempt_ended(ix, *attempt, usage, at, failure.clone());
+                }
+                let state = &mut self.nodes[ix.index()];
+                state.output.clone_from(output);
+                state.failure.clone_from(failure);
+                state.unresolved = *unresolved;
+                let phase = match status {
+                    Status::Done => Phase::Done,
+                    Status::Failed => Phase::Failed,
+                };
+                self.settle(ix, phase, at);
+            }
+            Event::NodeSkipped { node, reason, output } => {
+                let ix = self.named(seq, node)?;
+                self.nodes[ix.index()].output.clone_from(output);
+                self.settle(ix, Phase::Skipped(*reason), at);
+                self.skip_inside(ix, *reason, at);
+            }
+            Event::NodeCancelled { node } => {
+                let ix = self.named(seq, node)?;
+                self.stop_attempt(ix, at, false);
+                self.settle(ix, Phase::Cancelled, at);
+            }
+            Event::NodeLost { node, attempt: _, reason: _ } => {
+                let ix = self.named(seq, node)?;
+                self.stop_attempt(ix, at, true);
+                self.enter(ix, Phase::Pending);
+                self.nodes[ix.index()].next = Cause::Lost;
+                self.frontier.insert(ix);
+            }
+            Event::GateOpened { node, digest, title, summary, value, choices, comment_required, allow_yes } => {
+                let ix = self.named(seq, node)?;
+                self.frontier.remove(&ix);
+                self.enter(ix, Phase::Asking);
+                let state = &mut self.nodes[ix.index()];
+                state.started = Some(at);
+                state.shown = Some(Shown {
+                    digest: digest.clone(),
+                    title: title.clone(),
+                    summary: summary.clone(),
+                    value: value.clone(),
+                    choices: choices.clone(),
+                    comment_required: comment_required.clone(),
+                    allow_yes: *allow_yes,
+                    since: at,
+                });
+            }
+            Event::GateDecided { node, choice, by, via, comment, shown, result, value } => {
+                let ix = self.named(seq, node)?;
+                let state = &mut self.nodes[ix.index()];
+                state.output = Some(view::gate_output(choice, comment.as_deref(), value.as_ref()));
+                state.decided = Some(Decided {
+                    choice: choice.clone(),
+                    by: by.clone(),
+                    via: via.clone(),
+                    comment: comment.clone(),
+                    shown: shown.clone(),
+                    result: result.clone(),
+                    at,
+                });
+                self.settle(ix, Phase::Done, at);
+            }
+            Event::GraphGrew { node, keys, added, witness } => {
+                let ix = self.named(seq, node)?;
+                self.grew(ix, keys, *added, witness).map_err(|message| ReplayError::Diverged {
+                    seq,
+                    node: node.clone(),
+                    message,
+                })?;
+            }
+            Event::BarrierOpened { node } => {
+                let ix = self.named(seq, node)?;
+                self.settle(ix, Phase::Done, at);
+            }
+            Event::NodesReset { nodes, reason: _ } => {
+                let known = nodes.iter().map(|node| self.named(seq, node)).collect::<Result<Vec<_>, _>>()?;
+                self.reset(&known);
+            }
+            Event::CancelAsked { by, comment, now } => {
+                self.cancel = Some(CancelAsk { by: by.clone(), comment: comment.clone(), now: *now, at });
+            }
+            Event::RunPaused { reason } => self.paused = Some(reason.clone()),
+            Event::RunFinished { status, outputs, reasons } => {
+                self.ending = Some(Ending { status: *status, outputs: outputs.clone(), reasons: reasons.clone(), at });
+            }
+        }
+        Ok(())
+    }
+
+    fn named(&self, seq: u64, node: &str) -> Result<Ix, ReplayError> {
+        self.graph.find(node).ok_or_else(|| ReplayError::UnknownNode { seq, node: node.to_owned() })
+    }
+
+    fn resumed(&mut self, epoch: u64, notes: &[String]) {
+        self.epoch = epoch;
+        self.notes.extend(notes.iter().cloned());
+        self.spent.busy_since = None;
+        if self.paused.take().is_some() {
+            self.spent = Spent::default();
+        }
+    }
+
+    fn node_started(&mut self, ix: Ix, attempt: u32, cause: Cause, at: Timestamp) {
+        self.frontier.remove(&ix);
+        self.enter(ix, Phase::Running);
+        let state = &mut self.nodes[ix.index()];
+        state.started.get_or_insert(at);
+        state.ended = None;
+        if attempt > 0 {
+            state.attempt = attempt;
+            state.attempts.push(Attempt {
+                number: attempt,
+                cause,
+                started: at,
+                ended: None,
+                failure: None,
+                lost: false,
+                usage: Usage::default(),
+            });
+            if self.live.is_empty() {
+                self.spent.busy_since = Some(at);
+            }
+            self.live.insert(ix);
+            if self.graph.node(ix).kind == mission_compiler::draw::Kind::Agent {
+                self.spent.agent_runs += 1;
+            }
+        } else {
+            self.open_container(ix);
+        }
+    }
+
+    /// Lets the children of an opened container be looked at.
+    fn open_container(&mut self, ix: Ix) {
+        let node = self.graph.node(ix);
+        if node.shape == Shape::Map && !node.expanded {
+            return;
+        }
+        for &child in &node.children {
+            let state = &self.nodes[child.index()];
+            if state.phase == Phase::Pending && state.waiting == 0 {
+                self.frontier.insert(child);
+            }
+        }
+        if self.nodes[ix.index()].open == 0 {
+            self.emptied.insert(ix);
+        }
+    }
+
+    fn attempt_ended(
+        &mut self,
+        ix: Ix,
+        attempt: u32,
+        usage: &Usage,
+        at: Timestamp,
+        failure: Option<crate::event::Failure>,
+    ) {
+        self.idle(ix, at);
+        if self.graph.node(ix).kind == mission_compiler::draw::Kind::Agent {
+            match usage.usd {
+                Some(usd) => self.spent.usd += usd,
+                None => self.spent.unknown_cost += 1,
+            }
+        }
+        let attempts = &mut self.nodes[ix.index()].attempts;
+        if let Some(made) = attempts.iter_mut().rev().find(|a| a.number == attempt) {
+            made.ended = Some(at);
+            made.failure = failure;
+            made.usage = usage.clone();
+        }
+    }
+
+    fn stop_attempt(&mut self, ix: Ix, at: Timestamp, lost: bool) {
+        if !self.live.contains(&ix) {
+            return;
+        }
+        self.idle(ix, at);
+        if let Some(made) = self.nodes[ix.index()].attempts.last_mut() {
+            made.ended = Some(at);
+            made.lost = lost;
+        }
+    }
+
+    fn idle(&mut self, ix: Ix, at: Timestamp) {
+        self.live.remove(&ix);
+        if self.live.is_empty()
+            && let Some(since) = self.spent.busy_since.take()
+        {
+            self.spent.wall += at.0.saturating_sub(since.0);
+        }
+    }
+
+    fn enter(&mut self, ix: Ix, phase: Phase) {
+        self.asking.remove(&ix);
+        self.backoff.remove(&ix);
+        match phase {
+            Phase::Asking => self.asking.insert(ix),
+            Phase::Backoff => self.backoff.insert(ix),
+            Phase::Pending | Phase::Running | Phase::Done | Phase::Failed | Phase::Skipped(_) | Phase::Cancelled => {
+                false
+            }
+        };
+        self.nodes[ix.index()].phase = phase;
+    }
+
+    /// A node settles: those behind it wait for one less.
+    fn settle(&mut self, ix: Ix, phase: Phase, at: Timestamp) {
+        self.enter(ix, phase);
+        self.nodes[ix.index()].ended = Some(at);
+        self.frontier.remove(&ix);
+        self.emptied.remove(&ix);
+        for next in self.graph.dependents(ix) {
+            let waiting = &mut self.nodes[next.index()].waiting;
+            *waiting = waiting.saturating_sub(1);
+            if *waiting == 0 && self.nodes[next.index()].phase == Phase::Pending && self.container_open(next) {
+                self.frontier.insert(next);
+            }
+        }
+        match self.graph.node(ix).parent {
+            None => self.open = self.open.saturating_sub(1),
+            Some(parent) => {
+                let state = &mut self.nodes[parent.index()];
+                state.open = state.open.saturating_sub(1);
+                if state.open == 0 && state.phase == Phase::Running {
+                    self.emptied.insert(parent);
+                }
+            }
+        }
+    }
+
+    /// Everything inside a skipped container is skipped with it.
+    fn skip_inside(&mut self, ix: Ix, reason: SkipReason, at: Timestamp) {
+        for inner in self.graph.descendants(ix) {
+            let state = &mut self.nodes[inner.index()];
+            if !state.phase.settled() {
+                state.phase = Phase::Skipped(reason);
+                state.ended = Some(at);
+            }
+        }
+    }
+
+    fn container_open(&self, ix: Ix) -> bool {
+        self.graph.node(ix).parent.is_none_or(|p| self.nodes[p.index()].phase == Phase::Running)
+    }
+
+    /// Expands a map and makes the `graph-grew` event that admits its nodes. Until that event is applied they have no state.
+    pub(crate) fn plan_growth(&mut self, ix: Ix) -> Result<Event, String> {
+        let items = expand::items(&self.graph, self, ix)?;
+        let growth = self.grow(ix, &items)?;
+        let event = Event::GraphGrew {
+            node: self.graph.node(ix).id.to_string(),
+            keys: growth.keys.clone(),
+            added: growth.added,
+            witness: growth.witness.clone(),
+        };
+        self.growth = Some(growth);
+        Ok(event)
+    }
+
+    /// Takes back growth that was planned and is not wanted.
+    pub(crate) fn forget_growth(&mut self) {
+        if let Some(growth) = self.growth.take() {
+            self.graph.shrink(growth.map);
+        }
+    }
+
+    /// Takes the nodes that settling has made worth a look.
+    pub(crate) fn take_frontier(&mut self) -> BTreeSet<Ix> {
+        std::mem::take(&mut self.frontier)
+    }
+
+    fn grow(&mut self, ix: Ix, items: &[Item]) -> Result<Growth, String> {
+        let before = self.graph.len();
+        let mut graph = std::mem::take(&mut self.graph);
+        let grown = expand::grow(&mut graph, self, ix, items);
+        self.graph = graph;
+        grown.map_err(|e| e.to_string())?;
+        Ok(Growth {
+            map: ix,
+            keys: items.iter().map(|i| i.key.clone()).collect(),
+            added: (self.graph.len() - before) as u32,
+            witness: witness(&self.graph, ix),
+        })
+    }
+
+    fn grew(&mut self, ix: Ix, keys: &[String], added: u32, recorded: &str) -> Result<(), String> {
+        let growth = match self.growth.take() {
+            Some(planned) if planned.map == ix => planned,
+            _ => {
+                let items = expand::items(&self.graph, self, ix)?;
+                self.grow(ix, &items)?
+            }
+        };
+        if growth.keys != keys || growth.added != added || growth.witness != recorded {
+            let found = &growth.keys;
+            return Err(format!("recorded {added} nodes for the items {keys:?}, found {} for {found:?}", growth.added));
+        }
+        self.admit_new(ix);
+        self.open_container(ix);
+        Ok(())
+    }
+
+    /// Makes states for the nodes that growth below `map` added.
+    fn admit_new(&mut self, map: Ix) {
+        self.nodes.resize(self.graph.bound(), NodeState::default());
+        for ix in self.graph.descendants(map) {
+            let node = self.graph.node(ix);
+            let mut state = NodeState {
+                waiting: self.graph.waits(ix) as u32,
+                open: node.children.len() as u32,
+                ..NodeState::default()
+            };
+            if let Some(&attempt) = self.retired.get(&node.id) {
+                state.attempt = attempt;
+                state.next = Cause::Reset;
+            }
+            self.nodes[ix.index()] = state;
+        }
+        self.nodes[map.index()].open = self.graph.node(map).children.len() as u32;
+    }
+
+    /// Rebuilds every counter from the phases: after a reset, and at the beginning.
+    fn recount(&mut self) {
+        self.nodes.resize(self.graph.bound(), NodeState::default());
+        self.frontier.clear();
+        self.emptied.clear();
+        self.asking.clear();
+        self.backoff.clear();
+        let all: Vec<Ix> = self.graph.iter().collect();
+        let unsettled = |run: &Self, list: &mut dyn Iterator<Item = Ix>| {
+            list.filter(|i| !run.nodes[i.index()].phase.settled()).count() as u32
+        };
+        for &ix in &all {
+            let waiting = unsettled(self, &mut self.graph.waits_for(ix));
+            let open = unsettled(self, &mut self.graph.node(ix).children.iter().copied());
+            self.nodes[ix.index()].waiting = waiting;
+            self.nodes[ix.index()].open = open;
+        }
+        self.open = unsettled(self, &mut self.graph.top().iter().copied());
+        for &ix in &all {
+            self.enter(ix, self.nodes[ix.index()].phase);
+            let (state, node) = (&self.nodes[ix.index()], self.graph.node(ix));
+            if state.phase == Phase::Pending && state.waiting == 0 && self.container_open(ix) {
+                self.frontier.insert(ix);
+            }
+            let container = node.shape == Shape::Group || node.shape == Shape::Map && node.expanded;
+            if container && state.phase == Phase::Running && state.open == 0 {
+                self.emptied.insert(ix);
+            }
+        }
+    }
+}
+
+/// Digest over the ids and definitions below a map: what growth made.
+fn witness(graph: &Graph, map: Ix) -> String {
+    let mut text = String::new();
+    for ix in graph.descendants(map) {
+        text.push_str(&graph.node(ix).id);
+        for before in graph.waits_for(ix) {
+            text.push(' ');
+            text.push_str(&graph.node(before).id);
+        }
+        text.push('\n');
+    }
+    digest::sha256_hex(text.as_bytes())
+}
