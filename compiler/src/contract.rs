@@ -38,7 +38,7 @@ impl Contract {
     pub fn schema(&self) -> &Value {
         &self.inner.schema
     }
-    /// Checks `value`; then fills in the defaults of absent properties (language rule L11).
+    /// Checks `value`; then fills in the defaults of properties that are absent or null (language rule L11).
     ///
     /// # Errors
     /// One line for each violation: `/path: what is wrong`.
@@ -85,11 +85,13 @@ fn fill(root: &Value, schema: &Value, value: &mut Value, depth: u32) {
     match value {
         Value::Object(map) => {
             for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-                if let Some(inner) = map.get_mut(name) {
-                    fill(root, property, inner, depth + 1);
-                } else {
-                    let default = default_of(root, property).cloned().unwrap_or(Value::Null);
-                    map.insert(name.clone(), default);
+                // An explicit null means absent.
+                match map.get_mut(name) {
+                    Some(inner) if !inner.is_null() => fill(root, property, inner, depth + 1),
+                    _ => {
+                        let default = default_of(root, property).cloned().unwrap_or(Value::Null);
+                        map.insert(name.clone(), default);
+                    }
                 }
             }
         }

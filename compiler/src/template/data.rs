@@ -32,7 +32,7 @@ impl Data {
     }
     /// A map in the order of `entries`.
     pub fn map(entries: Vec<(String, Self)>) -> Self {
-        Self(entries.into_iter().map(|(k, v)| (Value::from(k), v.0)).collect())
+        Self(Value::from_pairs(entries.into_iter().map(|(k, v)| (k, v.0))))
     }
     /// True for `null`.
     pub fn is_null(&self) -> bool {
@@ -157,6 +157,6 @@ impl Scope {
         self.roots.iter().map(|(k, v)| (k.to_string(), v.to_json())).collect()
     }
     pub(super) fn value(&self) -> Value {
-        self.roots.iter().map(|(k, v)| (Value::from(Arc::clone(k)), v.0.clone())).collect()
+        Value::from_pairs(self.roots.iter().map(|(k, v)| (Arc::clone(k), v.0.clone())))
     }
 }
