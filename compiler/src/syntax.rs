@@ -134,7 +134,7 @@ pub struct Agent {
 pub struct Node {
     /// Where the node's first key stands.
     pub span: Span,
-    /// Its verb or verbs, with the place of the key. `check` insists on exactly one.
+    /// Its verb, with the place of the key: exactly one in what `parse` lets through.
     pub verbs: Vec<Spanned<Verb>>,
     /// Nodes that must be satisfied first.
     pub needs: Vec<Spanned<String>>,

@@ -2,7 +2,7 @@
 
 use super::words::{duration_fault, has_template, nearest, one_of};
 use crate::diagnostic::Diagnostic;
-use crate::source::{Source, Span, Spanned};
+use crate::source::{Source, Span, Spanned, locate};
 use crate::syntax::{Entries, Expression, Tree, TreeKind};
 
 /// Gathers diagnostics while values are taken off the tree.
@@ -11,6 +11,8 @@ pub(super) struct Decoder<'s> {
     pub(super) diagnostics: Vec<Diagnostic>,
     /// Something required is missing or unusable: the result has a hole.
     pub(super) broken: bool,
+    /// Parts of the text are not in the tree.
+    pub(super) partial: bool,
 }
 
 /// The entries of one mapping of the language, taken key by key.
@@ -21,9 +23,16 @@ pub(super) struct Fields {
     pub(super) what: String,
     entries: Vec<(Spanned<String>, Tree)>,
     known: &'static [&'static str],
+    /// Keys that an unknown key was probably meant to be.
+    meant: Vec<&'static str>,
 }
 
 impl Fields {
+    /// Whether an unknown key was probably meant to be `key`.
+    pub(super) fn meant(&self, key: &str) -> bool {
+        self.meant.contains(&key)
+    }
+
     /// Takes the value of `key` out.
     pub(super) fn take(&mut self, key: &str) -> Option<Tree> {
         self.take_entry(key).map(|(_, tree)| tree)
@@ -44,7 +53,7 @@ impl Fields {
 
 impl<'s> Decoder<'s> {
     pub(super) fn new(source: &'s Source) -> Self {
-        Self { source, diagnostics: Vec::new(), broken: false }
+        Self { source, diagnostics: Vec::new(), broken: false, partial: false }
     }
 
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
@@ -58,7 +67,12 @@ impl<'s> Decoder<'s> {
 
     /// Notes that `tree` is not what `field` takes.
     pub(super) fn wrong_type(&mut self, tree: &Tree, field: &str, wanted: &str) {
-        let help = self.type_help(tree, wanted);
+        self.wrong_shape(tree, field, wanted, None);
+    }
+
+    /// [`Self::wrong_type`] with help of the caller's.
+    pub(super) fn wrong_shape(&mut self, tree: &Tree, field: &str, wanted: &str, help: Option<String>) {
+        let help = help.or_else(|| self.type_help(tree, wanted));
         let message = format!("{field} is {}, expected {wanted}", kind_name(&tree.kind));
         self.push(Diagnostic::error("wrong-type", tree.span, message).maybe_help(help));
     }
@@ -88,6 +102,9 @@ impl<'s> Decoder<'s> {
     /// Notes that `fields` lacks `key`, which leaves a hole.
     pub(super) fn missing(&mut self, fields: &Fields, key: &str, help: &str) {
         self.broken = true;
+        if fields.meant(key) {
+            return;
+        }
         let message = format!("{} has no `{key}`", fields.what);
         self.push(Diagnostic::error("missing-key", fields.span, message).help(help));
     }
@@ -104,7 +121,7 @@ impl<'s> Decoder<'s> {
             self.wrong_type(&tree, what, "a mapping");
             return None;
         };
-        let mut fields = Fields { span: at, what: what.to_owned(), entries, known };
+        let mut fields = Fields { span: at, what: what.to_owned(), entries, known, meant: Vec::new() };
         self.refuse_unknown(&mut fields);
         Some(fields)
     }
@@ -122,12 +139,23 @@ impl<'s> Decoder<'s> {
                 fields.entries.push((key, tree));
                 continue;
             }
-            let diagnostic = match &before {
-                Some(before) if self.is_comma_trap(&key, &tree) => comma_trap(&key, before),
-                Some(_) | None => unknown_key(&key, &fields.what, known, &fields.entries),
-            };
-            self.push(diagnostic);
+            match &before {
+                Some(before) if self.is_comma_trap(&key, &tree) => self.push(comma_trap(&key, before)),
+                Some(_) | None => self.unknown_key(&key, fields),
+            }
         }
+    }
+
+    fn unknown_key(&mut self, key: &Spanned<String>, fields: &mut Fields) {
+        let absent = fields.known.iter().copied().filter(|k| fields.find(k).is_none());
+        let near = nearest(&key.value, absent);
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("{} takes {}", fields.what, one_of(fields.known)),
+        };
+        fields.meant.extend(near);
+        let message = format!("{} has no key `{}`", fields.what, key.value);
+        self.push(Diagnostic::error("unknown-key", key.span, message).help(help));
     }
 
     /// A key without `:` in a flow mapping: the rest of a text that a comma cut in two.
@@ -191,7 +219,10 @@ impl<'s> Decoder<'s> {
             || "write the expression without `{{ }}`; join texts with `~`".to_owned(),
             |inner| format!("remove the braces: `{inner}`"),
         );
-        self.push(Diagnostic::error("template-in-expression", text.span, message).help(help));
+        let open = text.find("{{").unwrap_or(0);
+        let close = text[open..].find("}}").map_or(open + 2, |i| open + i + 2);
+        let here = if inner.is_some() { text.span } else { locate(self.source, text.span, &text, open..close) };
+        self.push(Diagnostic::error("template-in-expression", here, message).help(help));
         let narrowed = inner.and_then(|inner| self.narrow(text.span, inner));
         self.broken |= narrowed.is_none();
         narrowed
@@ -322,11 +353,11 @@ impl<'s> Decoder<'s> {
         tree: Tree,
         field: &str,
         fits: fn(&str) -> Result<(), KeyFault>,
-    ) -> Vec<(Spanned<String>, Tree)> {
+    ) -> Option<Vec<(Spanned<String>, Tree)>> {
         let TreeKind::Map(entries) = tree.kind else {
             self.wrong_type(&tree, field, "a mapping");
             self.broken = true;
-            return Vec::new();
+            return None;
         };
         for (key, _) in &entries {
             if let Err(fault) = fits(&key.value) {
@@ -334,7 +365,7 @@ impl<'s> Decoder<'s> {
                 self.push(fault.at(key));
             }
         }
-        entries
+        Some(entries)
     }
 
     /// A scalar: text, number or boolean.
@@ -350,7 +381,7 @@ impl<'s> Decoder<'s> {
 
     /// Environment variables.
     pub(super) fn environment(&mut self, tree: Tree, field: &str) -> Entries<Tree> {
-        let entries = self.entries(tree, field, super::file::variable_name);
+        let entries = self.entries(tree, field, super::file::variable_name).unwrap_or_default();
         let values = entries.into_iter().filter_map(|(key, tree)| {
             let field = format!("`{}`", key.value);
             self.plain_value(tree, &field).map(|tree| (key, tree))
@@ -380,20 +411,6 @@ fn comma_trap(key: &Spanned<String>, before: &Spanned<String>) -> Diagnostic {
     Diagnostic::error("flow-trap", key.span, message)
         .label(before.span, "this value ends at the comma")
         .help("quote the value, or write the mapping in block style, one key per line")
-}
-
-fn unknown_key(
-    key: &Spanned<String>,
-    what: &str,
-    known: &'static [&'static str],
-    present: &[(Spanned<String>, Tree)],
-) -> Diagnostic {
-    let absent = known.iter().copied().filter(|k| present.iter().all(|(p, _)| p.value != **k));
-    let help = match nearest(&key.value, absent) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("{what} takes {}", one_of(known)),
-    };
-    Diagnostic::error("unknown-key", key.span, format!("{what} has no key `{}`", key.value)).help(help)
 }
 
 fn kind_name(kind: &TreeKind) -> &'static str {

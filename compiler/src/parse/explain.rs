@@ -96,13 +96,28 @@ pub(super) fn syntax(text: &str, error: &ScanError, place: &Place) -> Diagnostic
     {
         return trap;
     }
+    if let Some(open) = place.opened.filter(|&open| place.in_flow && text[open..offset].contains('\n')) {
+        let bracket = &text[open..=open];
+        return Diagnostic::error("yaml-syntax", at(open, open + 1), format!("this `{bracket}` is not closed in time"))
+            .label(character(text, offset), "this cannot stand inside it");
+    }
     let here = character(text, offset);
     let (message, help) = words(text, offset, error);
     let found = Diagnostic::error("yaml-syntax", here, message).maybe_help(help.map(str::to_owned));
-    match place.opened {
-        Some(open) if place.in_flow => found.label(at(open, open + 1), "this bracket is still open here"),
-        Some(_) | None => found,
+    match unclosed_quote(text, offset, error, place) {
+        Some(quote) => found.label(quote, "this quote is never closed"),
+        None => found,
     }
+}
+
+/// Where the quote begins that swallowed the text up to `offset`.
+fn unclosed_quote(text: &str, offset: usize, error: &ScanError, place: &Place) -> Option<Span> {
+    if !matches!(error.kind(), ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent) {
+        return None;
+    }
+    let (_, end) = place.last?;
+    let quote = end + text.get(end..offset)?.find(['"', '\''])?;
+    Some(at(quote, quote + 1))
 }
 
 /// `: ` and ` #` end a text inside `{ … }`.
@@ -157,7 +172,10 @@ fn words(text: &str, offset: usize, error: &ScanError) -> (String, Option<&'stat
             ("unexpected text after the end of the value".to_owned(), Some("quote the whole value"))
         }
         ErrorKind::UnclosedQuotedScalar | ErrorKind::InvalidQuotedScalarIndent => {
-            ("a quoted text above is not closed".to_owned(), Some("add the closing quote"))
+            ("a quoted text is still open here".to_owned(), Some("add the closing quote"))
+        }
+        ErrorKind::InvalidTrailingDoubleQuotedScalar | ErrorKind::InvalidTrailingSingleQuotedScalar => {
+            ("text after the closing quote".to_owned(), Some("put the whole text in quotes"))
         }
         ErrorKind::UnclosedFlowCollection { open } => (format!("`{open}` is never closed"), None),
         ErrorKind::DirectiveDisallowed => ("YAML directives (`%…`) are not allowed".to_owned(), None),

@@ -15,6 +15,9 @@ const WORKFLOW: &[&str] =
 const LIMITS: &[&str] = &["concurrency", "wall", "usd", "agentRuns", "nodes", "onExceeded"];
 const AGENT: &[&str] = &["runner", "access", "model", "effort", "budget", "command", "env", "passEnv"];
 
+/// The types of JSON Schema.
+const TYPES: &[&str] = &["string", "number", "integer", "boolean", "array", "object", "null"];
+
 /// Decodes the whole file.
 pub(super) fn workflow(d: &mut Decoder<'_>, tree: Tree) -> Option<Workflow> {
     if tree.kind == TreeKind::Null {
@@ -78,12 +81,16 @@ fn nodes(d: &mut Decoder<'_>, f: &mut Fields) -> Entries<Node> {
 
 /// Entries that are JSON Schemas.
 fn schemas(d: &mut Decoder<'_>, tree: Tree, field: &str, fits: fn(&str) -> Result<(), KeyFault>) -> Entries<Tree> {
-    let entries = d.entries(tree, field, fits);
+    let entries = d.entries(tree, field, fits).unwrap_or_default();
     let schemas = entries.into_iter().filter(|(key, tree)| {
         let fits = matches!(tree.kind, TreeKind::Map(_));
         if !fits {
             d.broken = true;
-            d.wrong_type(tree, &format!("`{}`", key.value), "a mapping that is a JSON Schema");
+            let help = match &tree.kind {
+                TreeKind::Str(name) if TYPES.contains(&name.as_str()) => Some(format!("write `{{ type: {name} }}`")),
+                _ => None,
+            };
+            d.wrong_shape(tree, &format!("`{}`", key.value), "a mapping that is a JSON Schema", help);
         }
         fits
     });
@@ -103,7 +110,7 @@ fn limits(d: &mut Decoder<'_>, tree: Tree, at: Span) -> Option<Limits> {
 }
 
 fn agents(d: &mut Decoder<'_>, tree: Tree) -> Entries<Agent> {
-    let entries = d.entries(tree, "`agents`", table_name);
+    let entries = d.entries(tree, "`agents`", table_name).unwrap_or_default();
     let agents = entries.into_iter().filter_map(|(key, tree)| {
         let agent = agent(d, tree, &key);
         d.broken |= agent.is_none();
@@ -157,7 +164,7 @@ pub(super) fn variables(d: &mut Decoder<'_>, tree: Tree, field: &str) -> Vec<Spa
 }
 
 fn outputs(d: &mut Decoder<'_>, tree: Tree) -> Entries<Expression> {
-    let entries = d.entries(tree, "`outputs`", input_name);
+    let entries = d.entries(tree, "`outputs`", input_name).unwrap_or_default();
     let outputs = entries.into_iter().filter_map(|(key, tree)| {
         let field = format!("`outputs.{}`", key.value);
         d.expression(tree, &field).map(|expression| (key, expression))
@@ -183,7 +190,7 @@ fn table_name(name: &str) -> Result<(), KeyFault> {
         return Ok(());
     }
     let help = Some("use letters, digits, `-` and `_`, beginning with a letter".to_owned());
-    Err(KeyFault { code: "bad-name", message: format!("`{name}` is not a name"), help })
+    Err(KeyFault { code: "bad-name", message: format!("`{name}` is not a valid name"), help })
 }
 
 /// A name of an environment variable.
@@ -192,5 +199,9 @@ pub(super) fn variable_name(name: &str) -> Result<(), KeyFault> {
         return Ok(());
     }
     let help = Some("use letters, digits and `_`, e.g. `API_URL`".to_owned());
-    Err(KeyFault { code: "bad-name", message: format!("`{name}` is not a name of an environment variable"), help })
+    Err(KeyFault {
+        code: "bad-name",
+        message: format!("`{name}` is not a valid name of an environment variable"),
+        help,
+    })
 }

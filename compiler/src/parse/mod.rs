@@ -47,6 +47,8 @@ pub fn parse(source: &Source) -> Parsed {
     }
     let mut decoder = decode::Decoder::new(source);
     let loaded = yaml::load(source, &mut decoder.diagnostics);
+    decoder.broken = loaded.broken;
+    decoder.partial = loaded.broken;
     let decoded = match loaded.tree {
         Some(tree) => file::workflow(&mut decoder, tree),
         None => {
@@ -56,6 +58,6 @@ pub fn parse(source: &Source) -> Parsed {
             None
         }
     };
-    let workflow = decoded.filter(|_| !loaded.broken && !decoder.broken);
+    let workflow = decoded.filter(|_| !decoder.broken);
     Parsed { workflow, diagnostics: tidy(decoder.diagnostics) }
 }

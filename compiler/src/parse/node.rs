@@ -3,11 +3,12 @@
 use super::decode::{Decoder, Fields, KeyFault};
 use super::file::variables;
 use super::parts;
-use super::words::{id_from, is_id};
+use super::words::{id_from, is_id, one_of};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Span, Spanned};
 use crate::syntax::{AgentChoice, Entries, Node, Prompt, Tree, TreeKind, Verb};
 
+const VERBS: &[&str] = &["agent", "run", "gate", "uses", "value", "nodes"];
 const NODE: &[&str] = &[
     "agent",
     "run",
@@ -73,7 +74,7 @@ fn id_fault(id: &str, what: &str) -> Result<(), KeyFault> {
     } else if id.contains('_') {
         format!("{what} `{id}` holds `_`; ids are written with `-`, and expressions turn `-` into `_`")
     } else {
-        format!("`{id}` is not a {what}")
+        format!("`{id}` is not a valid {what}")
     };
     let help = match id_from(id) {
         Some(better) => format!("write `{better}`"),
@@ -89,8 +90,13 @@ fn node_id(id: &str) -> Result<(), KeyFault> {
 /// The nodes of the file, a group or a map's body.
 pub(super) fn nodes(d: &mut Decoder<'_>, tree: Tree, field: &str) -> Entries<Node> {
     let span = tree.span;
-    let entries = d.entries(tree, field, node_id);
-    if entries.is_empty() && !d.broken {
+    if matches!(tree.kind, TreeKind::List(_)) {
+        d.broken = true;
+        d.wrong_shape(&tree, field, "a mapping", Some("write each node as a key: `build: { run: make }`".to_owned()));
+        return Entries::default();
+    }
+    let Some(entries) = d.entries(tree, field, node_id) else { return Entries::default() };
+    if entries.is_empty() && !d.partial {
         d.broken = true;
         d.push(Diagnostic::error("no-nodes", span, format!("{field} is empty, expected at least one node")));
     }
@@ -104,7 +110,14 @@ pub(super) fn nodes(d: &mut Decoder<'_>, tree: Tree, field: &str) -> Entries<Nod
 
 fn node(d: &mut Decoder<'_>, tree: Tree, key: &Spanned<String>) -> Option<Node> {
     let span = tree.span;
-    let mut f = d.fields(tree, &format!("node `{}`", key.value), key.span, NODE)?;
+    let what = format!("node `{}`", key.value);
+    if let TreeKind::Str(text) = &tree.kind {
+        let help = format!("write `{}: {{ run: {text} }}` if it is a command", key.value);
+        d.wrong_shape(&tree, &what, "a mapping", Some(help));
+        return None;
+    }
+    let mut f = d.fields(tree, &what, key.span, NODE)?;
+    one_verb(d, &f);
     misplaced(d, &f);
     let verbs = verbs(d, &mut f);
     Some(Node {
@@ -137,9 +150,31 @@ fn node(d: &mut Decoder<'_>, tree: Tree, key: &Spanned<String>) -> Option<Node> 
     })
 }
 
+/// A node does exactly one thing.
+fn one_verb(d: &mut Decoder<'_>, f: &Fields) {
+    let mut verbs: Vec<(Span, &str)> = VERBS.iter().filter_map(|v| f.find(v).map(|at| (at, *v))).collect();
+    verbs.sort_unstable();
+    d.broken |= verbs.len() != 1;
+    match verbs.as_slice() {
+        [] if VERBS.iter().any(|v| f.meant(v)) || d.partial => {}
+        [] => {
+            let message = format!("{} has no verb: nothing says what it does", f.what);
+            d.push(Diagnostic::error("no-verb", f.span, message).help(format!("add {}", one_of(VERBS))));
+        }
+        [_] => {}
+        [(first_at, first), others @ ..] => {
+            for (at, verb) in others {
+                let message = format!("{} does two things: `{first}` and `{verb}`", f.what);
+                let help = "a node has one verb; make two nodes, or a group of them below `nodes:`";
+                d.push(Diagnostic::error("two-verbs", *at, message).label(*first_at, "the first verb").help(help));
+            }
+        }
+    }
+}
+
 /// Keys that have no effect beside the node's verb.
 fn misplaced(d: &mut Decoder<'_>, f: &Fields) {
-    let verbs: Vec<&str> = NODE[..6].iter().copied().filter(|v| f.find(v).is_some()).collect();
+    let verbs: Vec<&str> = VERBS.iter().copied().filter(|v| f.find(v).is_some()).collect();
     if let [verb] = verbs.as_slice() {
         for (key, homes) in AT_HOME {
             let Some(at) = f.find(key) else { continue };
@@ -162,7 +197,7 @@ fn misplaced(d: &mut Decoder<'_>, f: &Fields) {
 
 fn verbs(d: &mut Decoder<'_>, f: &mut Fields) -> Vec<Spanned<Verb>> {
     let mut verbs = Vec::new();
-    for verb in &NODE[..6] {
+    for verb in VERBS {
         let Some((at, tree)) = f.take_entry(verb) else { continue };
         let decoded = match *verb {
             "agent" => agent(d, tree, at).map(Verb::Agent),
@@ -189,7 +224,7 @@ fn agent(d: &mut Decoder<'_>, tree: Tree, at: Span) -> Option<AgentChoice> {
     }
     let mut f = d.fields(tree, "`agent`", at, CHOICE)?;
     let by = f.take("by").map(|t| d.expression(t, "`by`"));
-    let of = f.take("of").map(|t| d.entries(t, "`of`", |_| Ok(())));
+    let of = f.take("of").map(|t| d.entries(t, "`of`", |_| Ok(())).unwrap_or_default());
     let otherwise = f.take("else").map(|t| d.literal(t, "`else`"));
     if by.is_none() {
         d.missing(&f, "by", "add the expression whose value chooses the agent");

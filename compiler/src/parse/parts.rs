@@ -18,6 +18,8 @@ const RETRY: &[&str] = &["max", "on", "backoff"];
 const WORKTREE: &[&str] = &["when", "base", "path", "branch"];
 const REPORT: &[&str] = &["as", "title", "rows"];
 
+const SOURCES: &[&str] = &["agent", "stdout", "file", "last-json"];
+
 /// Most rounds of a repair edge.
 const MOST_REPAIRS: i64 = 3;
 /// Most rounds of a choice that goes back.
@@ -72,7 +74,7 @@ pub(super) fn gate(d: &mut Decoder<'_>, tree: Tree, at: Span) -> Option<Gate> {
 }
 
 fn choices(d: &mut Decoder<'_>, tree: Tree, at: Span) -> Option<Entries<Choice>> {
-    let entries = d.entries(tree, "`choices`", |_| Ok(()));
+    let entries = d.entries(tree, "`choices`", |_| Ok(()))?;
     if entries.is_empty() {
         d.push(Diagnostic::error("no-choices", at, "`choices` is empty, expected at least one choice"));
         return None;
@@ -111,6 +113,11 @@ fn misplaced(at: Span, key: &str, help: &str) -> Diagnostic {
 
 /// `map:`
 pub(super) fn map(d: &mut Decoder<'_>, tree: Tree, span: Span) -> Option<Map> {
+    if let TreeKind::Str(over) = &tree.kind {
+        let help = format!("write `map: {{ over: {over}, as: item, key: item.id }}`");
+        d.wrong_shape(&tree, "`map`", "a mapping", Some(help));
+        return broken(d);
+    }
     let mut f = d.fields(tree, "`map`", span, MAP).or_else(|| broken(d))?;
     let over = d.required_expression(&mut f, "over", "add the list: `over: nodes.NAME.output.items`");
     let item = d.required_text(&mut f, "as", "name the element for expressions: `as: item`");
@@ -139,6 +146,11 @@ fn broken<T>(d: &mut Decoder<'_>) -> Option<T> {
 
 /// `output:`
 pub(super) fn output(d: &mut Decoder<'_>, tree: Tree, span: Span) -> Option<Output> {
+    if let TreeKind::Str(word) = &tree.kind {
+        let key = if SOURCES.contains(&word.as_str()) { "from" } else { "schema" };
+        d.wrong_shape(&tree, "`output`", "a mapping", Some(format!("write `output: {{ {key}: {word} }}`")));
+        return broken(d);
+    }
     let mut f = d.fields(tree, "`output`", span, OUTPUT).or_else(|| broken(d))?;
     let schema = f.take("schema").and_then(|tree| {
         let fits = matches!(tree.kind, TreeKind::Str(_) | TreeKind::Map(_));
@@ -148,7 +160,7 @@ pub(super) fn output(d: &mut Decoder<'_>, tree: Tree, span: Span) -> Option<Outp
         }
         fits.then_some(tree)
     });
-    let from = f.take("from").and_then(|t| d.word(t, "`from`", &["agent", "stdout", "file", "last-json"]));
+    let from = f.take("from").and_then(|t| d.word(t, "`from`", SOURCES));
     let repair = f.take("repair").and_then(|t| d.whole(&t, "`repair`", 0, MOST_RETRIES));
     Some(Output { span, schema, from, repair })
 }

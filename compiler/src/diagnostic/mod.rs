@@ -1,6 +1,10 @@
 //! An author's mistake as a value: stable code, place, message, help.
 
+mod render;
+
 use serde::Serialize;
+
+pub use render::{render, to_json};
 
 use crate::source::Span;
 
@@ -69,9 +73,9 @@ impl Diagnostic {
     }
 }
 
-/// Sorts by place and keeps one finding of each code per place.
+/// Sorts by place and drops what was found twice.
 pub fn tidy(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    diagnostics.sort_by_key(|d| (d.span, d.severity));
-    diagnostics.dedup_by(|later, first| later.span == first.span && later.code == first.code);
+    diagnostics.sort_by(|a, b| (a.span, a.severity, &a.message).cmp(&(b.span, b.severity, &b.message)));
+    diagnostics.dedup();
     diagnostics
 }
