@@ -8,3 +8,4 @@ pub mod reply;
 pub mod report;
 pub mod run;
 pub mod runs;
+pub mod store;
