@@ -1,8 +1,20 @@
 //! A graph as people and programs look at it: the picture, and its five formats.
 
+mod dot;
+mod json;
+mod mermaid;
+mod text;
+mod tree;
+mod words;
+
 use serde::{Deserialize, Serialize};
 
 use crate::source::Position;
+
+pub use dot::dot;
+pub use json::json;
+pub use mermaid::mermaid;
+pub use text::text;
 
 /// What `compile --format json` and `graph --format json` print. Order is topological and stable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]

@@ -1,0 +1,4 @@
+//! The five formats of a picture, as whole texts.
+
+mod formats;
+mod sketch;
