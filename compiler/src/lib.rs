@@ -2,6 +2,7 @@
 //!
 //! PURE. No files, environment, clock, processes or randomness: the same text and facts give the same graph.
 
+pub mod check;
 pub mod contract;
 pub mod diagnostic;
 pub mod draw;

@@ -3,6 +3,7 @@
 //! Values are [`Data`]; nothing here knows of workflows, nodes or files. A text is parsed exactly once: data that
 //! contains `{{ }}` is never rendered again.
 
+pub mod ast;
 mod data;
 mod engine;
 
@@ -153,9 +154,9 @@ pub enum Template {
     /// Text with expressions in it.
     Text(Vec<Piece>),
     /// A list of templates.
-    List(Vec<Template>),
+    List(Vec<Self>),
     /// A map of templates, in the author's order.
-    Map(Vec<(String, Template)>),
+    Map(Vec<(String, Self)>),
 }
 
 impl Template {
