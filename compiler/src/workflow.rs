@@ -395,7 +395,7 @@ pub struct KeyCheck {
     /// The key expression; it uses only `item`, `<item>_index` and enclosing elements.
     pub key: Expr,
     /// Checks of lists inside each element.
-    pub inner: Vec<KeyCheck>,
+    pub inner: Vec<Self>,
 }
 
 /// `on_fail:`.
