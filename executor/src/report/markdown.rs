@@ -1,0 +1,277 @@
+//! The report for people: `report.md`. Pure. Everything that others wrote is escaped and kept on its line.
+
+use std::fmt::Write as _;
+
+use mission_compiler::draw::PictureState;
+use mission_compiler::template::Data;
+
+use super::{Report, Section, Verdict};
+use crate::event::{Failure, RunStatus};
+
+/// Renders the report as Markdown.
+pub fn markdown(report: &Report) -> String {
+    let mut out = String::new();
+    head(report, &mut out);
+    for section in &report.sections {
+        part(section, &mut out);
+    }
+    troubles(report, &mut out);
+    decisions(report, &mut out);
+    numbers(report, &mut out);
+    out
+}
+
+fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{text}");
+}
+
+fn head(report: &Report, out: &mut String) {
+    line(out, format_args!("# {}: {}\n", plain(&report.workflow), word(report.status)));
+    line(out, format_args!("- run: `{}`", report.run));
+    line(out, format_args!("- began: {}", stamp(report.started)));
+    if let Some(ended) = report.ended {
+        line(
+            out,
+            format_args!("- ended: {} (after {})", stamp(ended), duration(ended.0.saturating_sub(report.started.0))),
+        );
+    }
+    for reason in &report.reasons {
+        line(out, format_args!("- why: {}", plain(reason)));
+    }
+    for note in &report.notes {
+        line(out, format_args!("- note: {}", plain(note)));
+    }
+    for flag in &report.flags {
+        line(out, format_args!("- allowed: {}", plain(flag)));
+    }
+    let inputs = report.inputs.to_json();
+    if let Some(map) = inputs.as_object().filter(|m| !m.is_empty()) {
+        line(out, format_args!("\n## Inputs\n"));
+        for (name, value) in map {
+            line(out, format_args!("- {name}: {}", plain(&clip(&Data::from_json(value).to_text(), 300))));
+        }
+    }
+}
+
+fn part(section: &Section, out: &mut String) {
+    line(out, format_args!("\n## {} — {}\n", plain(&section.title), state(section.state)));
+    for item in &section.items {
+        let tries = if item.attempts > 1 { format!(", {} attempts", item.attempts) } else { String::new() };
+        let took = item.millis.map_or_else(String::new, |ms| format!(", {}", duration(ms)));
+        let why = item.failure.as_ref().map_or_else(String::new, |f| format!(" — {}", plain(&f.message)));
+        line(
+            out,
+            format_args!("- {} {} ({}{tries}{took}){why}", mark(item.state), plain(&item.title), state(item.state)),
+        );
+    }
+    if !section.checks.is_empty() {
+        line(out, format_args!("\n| check | node | result | exit code |\n|---|---|---|---|"));
+        for check in &section.checks {
+            let code = check.exit_code.map_or_else(|| "–".to_owned(), |c| c.to_string());
+            line(out, format_args!("| {} | `{}` | {} | {code} |", cell(&check.title), check.node, state(check.state)));
+        }
+    }
+    for verdict in &section.verdicts {
+        judged(verdict, out);
+    }
+    for commit in &section.commits {
+        match commit.get("commit").as_ref().and_then(Data::as_str) {
+            Some(oid) => line(out, format_args!("\nCommit `{}`", plain(oid))),
+            None => line(
+                out,
+                format_args!("\nNo commit: {}", plain(&commit.get("note").map_or_else(String::new, |n| n.to_text()))),
+            ),
+        }
+    }
+}
+
+fn judged(verdict: &Verdict, out: &mut String) {
+    let how = match verdict.state {
+        PictureState::Done if verdict.unresolved => "NOT passed, and the run went on",
+        PictureState::Done => "passed",
+        PictureState::Failed if verdict.unresolved => "NOT passed, and a person let the run go on",
+        PictureState::Failed => "NOT passed",
+        other => state(other),
+    };
+    line(out, format_args!("\nVerdict `{}`: **{how}**", verdict.node));
+    if let Some(failure) = &verdict.failure {
+        reasons(failure, out);
+    }
+    table(&verdict.rows, out);
+}
+
+fn table(rows: &[Data], out: &mut String) {
+    let maps: Vec<serde_json::Map<String, serde_json::Value>> =
+        rows.iter().filter_map(|row| row.to_json().as_object().cloned()).collect();
+    let Some(first) = maps.first() else { return };
+    let columns: Vec<&String> = first.keys().collect();
+    let names = columns.iter().map(|c| cell(c)).collect::<Vec<_>>().join(" | ");
+    line(out, format_args!("\n| {names} |\n|{}", "---|".repeat(columns.len())));
+    for map in &maps {
+        let cells = columns
+            .iter()
+            .map(|c| map.get(*c).map_or_else(String::new, |v| cell(&clip(&Data::from_json(v).to_text(), 300))));
+        line(out, format_args!("| {} |", cells.collect::<Vec<_>>().join(" | ")));
+    }
+}
+
+fn reasons(failure: &Failure, out: &mut String) {
+    line(out, format_args!("\n- {}", plain(&failure.message)));
+    for reason in &failure.reasons {
+        line(out, format_args!("- {}", plain(reason)));
+    }
+}
+
+fn troubles(report: &Report, out: &mut String) {
+    if report.unresolved.is_empty() {
+        return;
+    }
+    line(out, format_args!("\n## Failures that nothing made good\n"));
+    for trouble in &report.unresolved {
+        let absorbed = if trouble.absorbed { " (the run went on)" } else { "" };
+        line(out, format_args!("- `{}`{absorbed}: {}", trouble.node, plain(&trouble.failure.message)));
+        for reason in &trouble.failure.reasons {
+            line(out, format_args!("  - {}", plain(reason)));
+        }
+        if let Some(tail) = &trouble.failure.log_tail {
+            line(out, format_args!("\n{}\n", fenced(tail)));
+        }
+    }
+}
+
+fn decisions(report: &Report, out: &mut String) {
+    if report.decisions.is_empty() {
+        return;
+    }
+    line(out, format_args!("\n## Decisions\n"));
+    for d in &report.decisions {
+        let edited = if d.edited { ", edited" } else { "" };
+        let comment = d.comment.as_ref().map_or_else(String::new, |c| format!(" — “{}”", plain(c)));
+        let (by, via) = (plain(&d.by), plain(&d.via));
+        line(
+            out,
+            format_args!("- {} `{}`: {by} chose {} (by {via}{edited}){comment}", stamp(d.at), d.node, plain(&d.choice)),
+        );
+        line(
+            out,
+            format_args!(
+                "  shown {}, result {}",
+                &d.shown.get(..12).unwrap_or(&d.shown),
+                &d.result.get(..12).unwrap_or(&d.result)
+            ),
+        );
+    }
+}
+
+fn numbers(report: &Report, out: &mut String) {
+    let t = &report.totals;
+    line(out, format_args!("\n## Numbers\n"));
+    let states = t.states.iter().map(|(s, n)| format!("{n} {s}")).collect::<Vec<_>>().join(", ");
+    line(out, format_args!("- nodes: {} ({states})", t.nodes));
+    line(
+        out,
+        format_args!("- attempts: {} ({} of agents), {} in all", t.attempts, t.agent_runs, duration(t.attempt_millis)),
+    );
+    let known = |n: Option<u64>| n.map_or_else(|| "unknown".to_owned(), |n| n.to_string());
+    if t.agent_runs > 0 {
+        let unknown =
+            if t.unknown_tokens > 0 { format!(" (unknown for {} attempts)", t.unknown_tokens) } else { String::new() };
+        line(
+            out,
+            format_args!(
+                "- tokens: {} read, {} written{unknown}",
+                known(t.usage.input_tokens),
+                known(t.usage.output_tokens)
+            ),
+        );
+        let cost = t.usage.usd.map_or_else(|| "unknown".to_owned(), |usd| format!("{usd:.4} USD"));
+        let unknown =
+            if t.unknown_cost > 0 { format!(" (unknown for {} attempts)", t.unknown_cost) } else { String::new() };
+        line(out, format_args!("- cost: {cost}{unknown}"));
+    }
+}
+
+fn word(status: RunStatus) -> &'static str {
+    match status {
+        RunStatus::Running => "running",
+        RunStatus::Waiting => "waiting",
+        RunStatus::Paused => "paused",
+        RunStatus::Succeeded => "succeeded",
+        RunStatus::Partial => "partial",
+        RunStatus::Failed => "failed",
+        RunStatus::Cancelled => "cancelled",
+        RunStatus::Interrupted => "interrupted",
+    }
+}
+
+fn state(state: PictureState) -> &'static str {
+    match state {
+        PictureState::Pending => "pending",
+        PictureState::Ready => "ready",
+        PictureState::Running => "running",
+        PictureState::Waiting => "waiting",
+        PictureState::Done => "done",
+        PictureState::Failed => "failed",
+        PictureState::Skipped => "skipped",
+        PictureState::Cancelled => "cancelled",
+    }
+}
+
+fn mark(state: PictureState) -> &'static str {
+    match state {
+        PictureState::Done => "✓",
+        PictureState::Failed => "✗",
+        PictureState::Skipped | PictureState::Cancelled => "–",
+        PictureState::Pending | PictureState::Ready | PictureState::Running | PictureState::Waiting => "…",
+    }
+}
+
+fn stamp(at: crate::event::Timestamp) -> String {
+    serde_json::to_value(at).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// `950 ms`, `12.3 s`, `4 min 05 s`, `2 h 03 min`.
+fn duration(ms: u64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+        60_000..3_600_000 => format!("{} min {:02} s", ms / 60_000, ms % 60_000 / 1_000),
+        _ => format!("{} h {:02} min", ms / 3_600_000, ms % 3_600_000 / 60_000),
+    }
+}
+
+fn clip(text: &str, most: usize) -> String {
+    if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most).collect::<String>() + " …" }
+}
+
+/// One line that Markdown shows as it is.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | '\t' => out.push(' '),
+            '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '!' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{{{:x}}}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn cell(text: &str) -> String {
+    plain(text)
+}
+
+/// A fence that the text cannot close.
+fn fenced(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    let clean: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+    format!("{fence}text\n{}\n{fence}", clean.trim_end())
+}

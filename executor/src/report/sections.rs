@@ -1,0 +1,178 @@
+//! Grouping by the nodes' `report:` hints. Pure.
+
+use mission_compiler::draw::PictureState;
+use mission_compiler::facts::scope;
+use mission_compiler::graph::{Graph, Ix, Shape};
+use mission_compiler::template::Data;
+use mission_compiler::workflow::{Role, Verb};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{millis, title};
+use crate::event::Failure;
+use crate::run::{Phase, Run};
+
+/// A part of the run. Nodes with hints outside any section stand in one without a node.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Section {
+    /// Node id.
+    pub node: Option<String>,
+    /// Title.
+    pub title: String,
+    /// State.
+    pub state: PictureState,
+    /// Items.
+    pub items: Vec<Entry>,
+    /// Checks, per round.
+    pub checks: Vec<Check>,
+    /// Verdicts, per round.
+    pub verdicts: Vec<Verdict>,
+    /// Results of the actions that changed the repository.
+    pub commits: Vec<Data>,
+}
+
+/// An item of a section.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// Node id.
+    pub node: String,
+    /// Title.
+    pub title: String,
+    /// State.
+    pub state: PictureState,
+    /// Attempts made.
+    pub attempts: u32,
+    /// Milliseconds between beginning and end.
+    pub millis: Option<u64>,
+    /// Its result, as it was told.
+    pub output: Option<Data>,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+}
+
+/// A check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Check {
+    /// Node id; it names the round.
+    pub node: String,
+    /// Title.
+    pub title: String,
+    /// State.
+    pub state: PictureState,
+    /// Exit code: 0 if it is done.
+    pub exit_code: Option<i32>,
+}
+
+/// The verdict of one round.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Verdict {
+    /// Node id; it names the round.
+    pub node: String,
+    /// Title.
+    pub title: String,
+    /// State: `done` is passed, unless it is unresolved.
+    pub state: PictureState,
+    /// It failed for good, and the run went on.
+    pub unresolved: bool,
+    /// Why it did not pass.
+    pub failure: Option<Failure>,
+    /// Rows of the hint's table.
+    pub rows: Vec<Data>,
+}
+
+pub(super) fn sections(run: &Run) -> Vec<Section> {
+    let graph = run.graph();
+    let mut found: Vec<(Option<Ix>, Section)> =
+        vec![(None, Section { title: run.workflow().name.clone(), ..Section::default() })];
+    for ix in graph.topological() {
+        if is(run, ix, Role::Section) {
+            let made = Section {
+                node: Some(graph.node(ix).id.to_string()),
+                title: title(run, ix),
+                state: run.picture_state(ix),
+                ..Section::default()
+            };
+            found.push((Some(ix), made));
+        }
+    }
+    for ix in graph.topological() {
+        let home = section_of(run, graph, ix);
+        if let Some((_, section)) = found.iter_mut().find(|(at, _)| *at == home) {
+            add(run, ix, section);
+        }
+    }
+    let bare = |s: &Section| s.items.is_empty() && s.checks.is_empty() && s.verdicts.is_empty() && s.commits.is_empty();
+    found.retain(|(at, section)| at.is_some() || !bare(section));
+    found.into_iter().map(|(_, section)| section).collect()
+}
+
+/// Does the node itself carry the hint? A map's hint is for each of its items.
+fn is(run: &Run, ix: Ix, role: Role) -> bool {
+    let node = run.graph().node(ix);
+    let bearer = node.shape != Shape::Map && node.shape != Shape::Barrier && node.chain.asks.is_none();
+    bearer && node.def.report.as_ref().is_some_and(|r| r.role == role)
+}
+
+fn section_of(run: &Run, graph: &Graph, ix: Ix) -> Option<Ix> {
+    let mut at = Some(ix);
+    while let Some(here) = at {
+        if is(run, here, Role::Section) {
+            return Some(here);
+        }
+        at = graph.node(here).parent;
+    }
+    None
+}
+
+fn add(run: &Run, ix: Ix, section: &mut Section) {
+    let (node, state) = (run.graph().node(ix), run.state(ix));
+    if let Verb::Uses { .. } = node.def.verb
+        && let Some(output) = state.output.as_ref().filter(|o| o.get("commit").is_some())
+    {
+        section.commits.push(output.clone());
+    }
+    if unused(state.phase) {
+        return;
+    }
+    let (id, picture) = (node.id.to_string(), run.picture_state(ix));
+    if is(run, ix, Role::Item) {
+        section.items.push(Entry {
+            node: id,
+            title: title(run, ix),
+            state: picture,
+            attempts: state.attempts.len() as u32,
+            millis: millis(state.started, state.ended),
+            output: state.output.clone(),
+            failure: state.failure.clone(),
+        });
+    } else if is(run, ix, Role::Check) {
+        let code = state.failure.as_ref().map_or_else(|| (state.phase == Phase::Done).then_some(0), |f| f.exit_code);
+        section.checks.push(Check { node: id, title: title(run, ix), state: picture, exit_code: code });
+    } else if is(run, ix, Role::Verdict) {
+        section.verdicts.push(Verdict {
+            node: id,
+            title: title(run, ix),
+            state: picture,
+            unresolved: state.unresolved || state.phase == Phase::Failed && run.continued(ix),
+            failure: state.failure.clone(),
+            rows: rows(run, ix),
+        });
+    }
+}
+
+fn unused(phase: Phase) -> bool {
+    phase == Phase::Skipped(crate::event::SkipReason::UnusedRepair)
+}
+
+fn rows(run: &Run, ix: Ix) -> Vec<Data> {
+    let node = run.graph().node(ix);
+    let Some(expr) = node.def.report.as_ref().and_then(|r| r.rows.as_ref()) else { return Vec::new() };
+    let frame = if node.item.is_some() { node.inner.unwrap_or(node.frame) } else { node.frame };
+    let mut seen = scope(run.graph(), run, frame, expr.uses());
+    seen.bind("output", run.state(ix).output.clone().unwrap_or_else(Data::null));
+    expr.eval(&seen).ok().and_then(|value| value.items()).unwrap_or_default()
+}
