@@ -37,6 +37,14 @@ pub struct Step {
     pub actions: Vec<Action>,
 }
 
+impl Step {
+    /// Joins the step that follows.
+    pub fn extend(&mut self, next: Self) {
+        self.records.extend(next.records);
+        self.actions.extend(next.actions);
+    }
+}
+
 /// Why an input was refused; nothing happened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

@@ -1,0 +1,310 @@
+//! The loop: inputs → events → commit → report → act. Decides nothing; it only performs, in this order.
+
+mod begin;
+mod pinned;
+pub mod request;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mission_compiler::source::Sources;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+pub use begin::{Begin, BeginError, begin};
+pub use pinned::{PinnedError, compile};
+
+use crate::clock::Clock;
+use crate::decide::port::{Action, Input, Work};
+use crate::decide::{Core, Refusal, Step};
+use crate::event::{Record, RunStatus};
+use crate::report;
+use crate::run::{ReplayError, Run};
+use crate::runs::{RunDir, RunLock, write_durably};
+use crate::store::{Mailbox, RequestId, Store, StoreError, Uncommitted};
+use request::Ask;
+
+/// How often the mailbox is looked into.
+const MAILBOX_EVERY: Duration = Duration::from_millis(100);
+
+/// The place where attempts are made: this machine, or a distributed engine.
+pub trait Place {
+    /// Starts an attempt. [`Input::Ended`] is sent exactly once, when nothing of it is left running.
+    fn start(&mut self, work: Work, inputs: mpsc::UnboundedSender<Input>);
+    /// Ends an attempt: asks first, unless `now`.
+    fn kill(&mut self, node: &str, attempt: u32, now: bool);
+}
+
+/// What the person at this executor asks for.
+#[derive(Debug)]
+pub struct Control {
+    /// The input.
+    pub input: Input,
+    /// Told when it is carried out, or why not.
+    pub answer: Option<oneshot::Sender<Result<(), Refusal>>>,
+}
+
+/// Why a run cannot be driven on. What is stored is the truth.
+#[derive(Debug, thiserror::Error)]
+pub enum DriveError {
+    /// The store does not work, or cannot be trusted.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The log cannot be followed.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// The pinned definition does not compile.
+    #[error(transparent)]
+    Pinned(#[from] PinnedError),
+    /// The run may not go on.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The report could not be written.
+    #[error("cannot write the report in `{folder}`: {error}")]
+    Report {
+        /// The run's folder.
+        folder: String,
+        /// Why.
+        error: std::io::Error,
+    },
+}
+
+/// How to take a run over.
+#[derive(Debug, Clone)]
+pub enum TakeOver {
+    /// It has just begun.
+    Begin,
+    /// Go on.
+    Resume {
+        /// What the person should know.
+        notes: Vec<String>,
+    },
+    /// Begin one finished node anew.
+    Retry {
+        /// Node id.
+        node: String,
+        /// And everything behind it.
+        downstream: bool,
+        /// What the person should know.
+        notes: Vec<String>,
+    },
+}
+
+/// An executor of one run.
+pub struct Drive<C> {
+    core: Core,
+    store: Store,
+    mailbox: Mailbox,
+    folder: RunDir,
+    clock: C,
+    sources: Sources,
+    first: Step,
+    _lock: RunLock,
+}
+
+impl<C: Clock> Drive<C> {
+    /// Takes the run in `folder` over. `lock` proves that no other executor has it; every process of an older one is gone.
+    ///
+    /// `yes` answers gates that allow it, in this name.
+    ///
+    /// # Errors
+    /// See [`DriveError`].
+    pub fn take_over(folder: RunDir, lock: RunLock, clock: C, yes: Option<String>, how: TakeOver) -> Result<Self, DriveError> {
+        let taken = Store::take_over(folder.path())?;
+        let (workflow, sources) = compile(&taken.definition)?;
+        let run = Run::replay(Arc::new(workflow), &taken.records)?;
+        clock.at_least(run.last());
+        let epoch = taken.store.epoch();
+        let mut core = Core::new(run, yes);
+        let first = match how {
+            TakeOver::Begin => core.handle(Input::Tick, clock.now())?,
+            TakeOver::Resume { notes } => core.take_over(epoch, notes, clock.now())?,
+            TakeOver::Retry { node, downstream, notes } => core.retry(&node, downstream, epoch, notes, clock.now())?,
+        };
+        let mailbox = Mailbox::open(folder.path())?;
+        Ok(Self { core, store: taken.store, mailbox, folder, clock, sources, first, _lock: lock })
+    }
+
+    /// The run.
+    pub fn run(&self) -> &Run {
+        self.core.run()
+    }
+    /// The texts that the run pins.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// Drives the run until it ends or only a person can bring it on; with `hold` it waits for the person.
+    ///
+    /// `observe` sees every record after it is stored.
+    ///
+    /// # Errors
+    /// See [`DriveError`]; every attempt has been ended then.
+    pub async fn go(
+        &mut self,
+        place: &mut impl Place,
+        controls: &mut mpsc::Receiver<Control>,
+        hold: bool,
+        observe: &mut dyn FnMut(&Record, &Run),
+    ) -> Result<RunStatus, DriveError> {
+        let (sender, mut inputs) = mpsc::unbounded_channel();
+        let first = std::mem::take(&mut self.first);
+        let mut result = self.commit(first, Vec::new(), place, &sender, observe).await;
+        while result.is_ok() {
+            if let Some(status) = self.core.at_rest().filter(|s| !(hold && *s == RunStatus::Waiting)) {
+                return self.rest(status);
+            }
+            let round = self.next(&mut inputs, controls).await;
+            result = self.round(round, place, &sender, observe).await;
+        }
+        self.abandon(place, &mut inputs).await;
+        result.map(|()| RunStatus::Interrupted)
+    }
+
+    /// Waits for something to happen.
+    async fn next(&mut self, inputs: &mut mpsc::UnboundedReceiver<Input>, controls: &mut mpsc::Receiver<Control>) -> Round {
+        let deadline = self.core.next_deadline().map(|at| Duration::from_millis(at.0.saturating_sub(self.clock.now().0)));
+        // `sleep` counts whole milliseconds from an earlier reading; one more keeps it from waking too early.
+        let wake = Instant::now() + deadline.map_or(MAILBOX_EVERY, |d| d.min(MAILBOX_EVERY)) + Duration::from_millis(1);
+        let mut round = Round::default();
+        tokio::select! {
+            biased;
+            Some(control) = controls.recv() => round.controls.push(control),
+            Some(input) = inputs.recv() => round.inputs.push(input),
+            () = tokio::time::sleep_until(wake) => round.inputs.push(Input::Tick),
+        }
+        while let Ok(input) = inputs.try_recv() {
+            round.inputs.push(input);
+        }
+        round
+    }
+
+    /// Takes everything that has come in, and commits what follows from it in one transaction.
+    async fn round(
+        &mut self,
+        round: Round,
+        place: &mut impl Place,
+        sender: &mpsc::UnboundedSender<Input>,
+        observe: &mut dyn FnMut(&Record, &Run),
+    ) -> Result<(), DriveError> {
+        let now = self.clock.now();
+        let mut step = Step::default();
+        for input in round.inputs {
+            step.extend(self.core.handle(input, now)?);
+        }
+        let mut answers = Vec::new();
+        for control in round.controls {
+            let answer = self.core.handle(control.input, now).map(|more| step.extend(more));
+            answers.push(Answer::Control(control.answer, answer));
+        }
+        for request in self.mailbox.take()? {
+            let asked = serde_json::from_value::<Ask>(request.body).map_err(|e| format!("not a request: {e}"));
+            let answer = asked.and_then(|ask| {
+                let more = self.core.handle(ask.into(), now).map_err(|refusal| told(&refusal))?;
+                step.extend(more);
+                Ok(())
+            });
+            answers.push(Answer::Request(request.id, answer));
+        }
+        self.commit(step, answers, place, sender, observe).await
+    }
+
+    /// IMPORTANT: in this order. What is not stored has not happened: nobody sees it, and nothing is done because of it.
+    async fn commit(
+        &mut self,
+        step: Step,
+        answers: Vec<Answer>,
+        place: &mut impl Place,
+        sender: &mpsc::UnboundedSender<Input>,
+        observe: &mut dyn FnMut(&Record, &Run),
+    ) -> Result<(), DriveError> {
+        if step.records.is_empty() && step.actions.is_empty() && answers.is_empty() {
+            return Ok(());
+        }
+        let mut uncommitted = Uncommitted::new(step.records, step.actions);
+        if !uncommitted.records().is_empty() {
+            uncommitted = uncommitted.status(self.core.run().status());
+        }
+        let mut waiting = Vec::new();
+        for answer in answers {
+            match answer {
+                Answer::Request(id, Ok(())) => uncommitted = uncommitted.accept(id),
+                Answer::Request(id, Err(reason)) => uncommitted = uncommitted.refuse(id, reason),
+                Answer::Control(who, answer) => waiting.extend(who.map(|who| (who, answer))),
+            }
+        }
+        let (records, actions) = self.store.commit(uncommitted).await?.into_parts();
+        for record in &records {
+            observe(record, self.core.run());
+        }
+        for (who, answer) in waiting {
+            // Whoever asked may have gone; the decision stands all the same.
+            let _ = who.send(answer);
+        }
+        for action in actions {
+            match action {
+                Action::Start(work) => place.start(*work, sender.clone()),
+                Action::Kill { node, attempt, now } => place.kill(&node, attempt, now),
+            }
+        }
+        Ok(())
+    }
+
+    fn rest(&self, status: RunStatus) -> Result<RunStatus, DriveError> {
+        if self.core.run().ending().is_some() {
+            write_report(&self.folder, self.core.run())?;
+        }
+        Ok(status)
+    }
+
+    /// The store is lost: end every attempt, and wait until each is gone.
+    async fn abandon(&mut self, place: &mut impl Place, inputs: &mut mpsc::UnboundedReceiver<Input>) {
+        let run = self.core.run();
+        let mut left: std::collections::BTreeSet<(String, u32)> =
+            run.live().map(|ix| (run.graph().node(ix).id.to_string(), run.state(ix).attempt)).collect();
+        for (node, attempt) in &left {
+            place.kill(node, *attempt, true);
+        }
+        while !left.is_empty() {
+            let next = tokio::time::timeout(Duration::from_secs(10), inputs.recv()).await;
+            match next {
+                Ok(Some(Input::Ended(ended))) => {
+                    left.remove(&(ended.node, ended.attempt));
+                }
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => return,
+            }
+        }
+    }
+}
+
+/// Writes `report.json` and `report.md`: durable, and the same for the same run however often it is written.
+///
+/// # Errors
+/// [`DriveError::Report`].
+pub fn write_report(folder: &RunDir, run: &Run) -> Result<(), DriveError> {
+    let made = report::report(run);
+    let json = serde_json::to_string_pretty(&made).expect("a report is JSON") + "\n";
+    let failed = |error| DriveError::Report { folder: folder.path().display().to_string(), error };
+    write_durably(&folder.report_json(), json.as_bytes()).map_err(failed)?;
+    write_durably(&folder.report_md(), report::markdown(&made).as_bytes()).map_err(failed)
+}
+
+/// A refusal in full, with every reason.
+pub fn told(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Invalid { reasons } => format!("{refusal}:\n{}", reasons.iter().map(|r| format!("- {r}")).collect::<Vec<_>>().join("\n")),
+        other => other.to_string(),
+    }
+}
+
+#[derive(Default)]
+struct Round {
+    inputs: Vec<Input>,
+    controls: Vec<Control>,
+}
+
+enum Answer {
+    Request(RequestId, Result<(), String>),
+    Control(Option<oneshot::Sender<Result<(), Refusal>>>, Result<(), Refusal>),
+}
