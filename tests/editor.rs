@@ -84,7 +84,13 @@ impl Server {
                     let yaml = json!({ "validate": true, "completion": true, "hover": true, "schemaStore": { "enable": false } });
                     Value::Array(
                         (0..items)
-                            .map(|i| if message["params"]["items"][i]["section"] == "yaml" { yaml.clone() } else { json!({}) })
+                            .map(|i| {
+                                if message["params"]["items"][i]["section"] == "yaml" {
+                                    yaml.clone()
+                                } else {
+                                    json!({})
+                                }
+                            })
                             .collect(),
                     )
                 }

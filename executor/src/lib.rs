@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod decide;
 pub mod digest;
+pub mod drive;
 pub mod event;
 pub mod reply;
 pub mod report;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use mission_compiler::check::Registry;
 use mission_compiler::template::Data;
 
 use crate::clock::Clock;
@@ -42,10 +43,15 @@ pub enum BeginError {
 ///
 /// # Errors
 /// See [`BeginError`].
-pub fn begin(runs: &Runs, clock: &impl Clock, begin: &Begin) -> Result<(RunDir, RunLock), BeginError> {
+pub fn begin(
+    runs: &Runs,
+    clock: &impl Clock,
+    registry: &Registry,
+    begin: &Begin,
+) -> Result<(RunDir, RunLock), BeginError> {
     let definition = &begin.definition;
     let now = clock.now();
-    let (workflow, _) = compile(definition)?;
+    let (workflow, _) = compile(definition, registry)?;
     let event = |run: String| Event::RunStarted {
         run,
         workflow: definition.name.clone(),

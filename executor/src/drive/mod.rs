@@ -7,6 +7,7 @@ pub mod request;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mission_compiler::check::Registry;
 use mission_compiler::source::Sources;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -109,9 +110,16 @@ impl<C: Clock> Drive<C> {
     ///
     /// # Errors
     /// See [`DriveError`].
-    pub fn take_over(folder: RunDir, lock: RunLock, clock: C, yes: Option<String>, how: TakeOver) -> Result<Self, DriveError> {
+    pub fn take_over(
+        folder: RunDir,
+        lock: RunLock,
+        clock: C,
+        registry: &Registry,
+        yes: Option<String>,
+        how: TakeOver,
+    ) -> Result<Self, DriveError> {
         let taken = Store::take_over(folder.path())?;
-        let (workflow, sources) = compile(&taken.definition)?;
+        let (workflow, sources) = compile(&taken.definition, registry)?;
         let run = Run::replay(Arc::new(workflow), &taken.records)?;
         clock.at_least(run.last());
         let epoch = taken.store.epoch();
@@ -162,8 +170,13 @@ impl<C: Clock> Drive<C> {
     }
 
     /// Waits for something to happen.
-    async fn next(&mut self, inputs: &mut mpsc::UnboundedReceiver<Input>, controls: &mut mpsc::Receiver<Control>) -> Round {
-        let deadline = self.core.next_deadline().map(|at| Duration::from_millis(at.0.saturating_sub(self.clock.now().0)));
+    async fn next(
+        &mut self,
+        inputs: &mut mpsc::UnboundedReceiver<Input>,
+        controls: &mut mpsc::Receiver<Control>,
+    ) -> Round {
+        let deadline =
+            self.core.next_deadline().map(|at| Duration::from_millis(at.0.saturating_sub(self.clock.now().0)));
         // `sleep` counts whole milliseconds from an earlier reading; one more keeps it from waking too early.
         let wake = Instant::now() + deadline.map_or(MAILBOX_EVERY, |d| d.min(MAILBOX_EVERY)) + Duration::from_millis(1);
         let mut round = Round::default();
@@ -293,7 +306,9 @@ pub fn write_report(folder: &RunDir, run: &Run) -> Result<(), DriveError> {
 /// A refusal in full, with every reason.
 pub fn told(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::Invalid { reasons } => format!("{refusal}:\n{}", reasons.iter().map(|r| format!("- {r}")).collect::<Vec<_>>().join("\n")),
+        Refusal::Invalid { reasons } => {
+            format!("{refusal}:\n{}", reasons.iter().map(|r| format!("- {r}")).collect::<Vec<_>>().join("\n"))
+        }
         other => other.to_string(),
     }
 }

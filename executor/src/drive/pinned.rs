@@ -1,12 +1,11 @@
 //! From a pinned definition back to the checked workflow.
 
-use mission_compiler::check::check;
+use mission_compiler::check::{Registry, check};
 use mission_compiler::diagnostic::{Diagnostic, Severity};
 use mission_compiler::parse::parse;
 use mission_compiler::source::{Source, Sources};
 use mission_compiler::workflow::Workflow;
 
-use crate::action;
 use crate::store::Definition;
 
 /// The definition that a run pins does not compile with this engine.
@@ -25,7 +24,7 @@ pub struct PinnedError {
 ///
 /// # Errors
 /// [`PinnedError`], when the engine that made the run accepted what this one does not.
-pub fn compile(definition: &Definition) -> Result<(Workflow, Sources), PinnedError> {
+pub fn compile(definition: &Definition, registry: &Registry) -> Result<(Workflow, Sources), PinnedError> {
     let mut sources = Sources::new(Source::new(definition.origin.as_str(), definition.workflow.as_str()));
     for (path, text) in &definition.files {
         sources.add(Source::new(path.as_str(), text.as_str()));
@@ -33,12 +32,13 @@ pub fn compile(definition: &Definition) -> Result<(Workflow, Sources), PinnedErr
     let parsed = parse(sources.workflow());
     let mut diagnostics = parsed.diagnostics;
     if let Some(syntax) = &parsed.workflow {
-        let checked = check(syntax, &sources, &action::registry());
+        let checked = check(syntax, &sources, registry);
         diagnostics.extend(checked.diagnostics);
         if let Some(workflow) = checked.workflow {
             return Ok((workflow, sources));
         }
     }
-    let first = diagnostics.iter().find(|d| d.severity == Severity::Error).map_or_else(String::new, |d| d.message.clone());
+    let first =
+        diagnostics.iter().find(|d| d.severity == Severity::Error).map_or_else(String::new, |d| d.message.clone());
     Err(PinnedError { name: definition.name.clone(), first, diagnostics })
 }

@@ -2,10 +2,10 @@
 
 /// A small generator (splitmix64): the same seed gives the same numbers everywhere.
 #[derive(Debug, Clone)]
-pub struct Choices(u64);
+pub(crate) struct Choices(u64);
 
 impl Choices {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0xD1B5_4A32_D192_ED03)
     }
     fn next(&mut self) -> u64 {
@@ -16,19 +16,19 @@ impl Choices {
         z ^ (z >> 31)
     }
     /// A number below `n`.
-    pub fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.next() % n.max(1)
     }
     /// A number from `a` to `b`, both included.
-    pub fn from_to(&mut self, a: u64, b: u64) -> u64 {
+    pub(crate) fn from_to(&mut self, a: u64, b: u64) -> u64 {
         a + self.below(b - a + 1)
     }
     /// True in `permille` of a thousand cases.
-    pub fn chance(&mut self, permille: u64) -> bool {
+    pub(crate) fn chance(&mut self, permille: u64) -> bool {
         self.below(1000) < permille
     }
     /// One of `list`.
-    pub fn one<'a, T>(&mut self, list: &'a [T]) -> &'a T {
+    pub(crate) fn one<'a, T>(&mut self, list: &'a [T]) -> &'a T {
         &list[self.below(list.len() as u64) as usize]
     }
 }

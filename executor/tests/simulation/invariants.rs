@@ -70,10 +70,10 @@ struct Said {
     text: String,
 }
 
-pub struct Watch {
-    pub violation: Option<String>,
-    pub resume_asked: bool,
-    pub people_cancelled: bool,
+pub(crate) struct Watch {
+    pub(crate) violation: Option<String>,
+    pub(crate) resume_asked: bool,
+    pub(crate) people_cancelled: bool,
     concurrency: usize,
     /// The true structure.
     run: Run,
@@ -89,7 +89,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub fn new(shape: &Shape, first: &Record) -> Self {
+    pub(crate) fn new(shape: &Shape, first: &Record) -> Self {
         let run = Run::begin(Arc::clone(&shape.workflow), first).expect("the true workflow makes a graph");
         Self {
             violation: None,
@@ -108,7 +108,7 @@ impl Watch {
         }
     }
 
-    pub fn found(&mut self, what: String) {
+    pub(crate) fn found(&mut self, what: String) {
         self.violation.get_or_insert(what);
     }
 
@@ -121,13 +121,13 @@ impl Watch {
     }
 
     /// I5: what was acknowledged is still there when a new executor comes.
-    pub fn boarded(&mut self, durable: &[Record]) {
+    pub(crate) fn boarded(&mut self, durable: &[Record]) {
         if durable.len() < self.records.len() || durable[..self.records.len()] != self.records[..] {
             self.found("I5: acknowledged records are gone".to_owned());
         }
     }
 
-    pub fn committed(&mut self, record: &Record) {
+    pub(crate) fn committed(&mut self, record: &Record) {
         if record.seq != self.records.len() as u64 + 1 {
             self.found(format!("I13: record {} follows {}", record.seq, self.records.len()));
         }
@@ -326,35 +326,35 @@ impl Watch {
         }
     }
 
-    pub fn planned(&mut self, decision: &Decision, saw: Option<&str>) {
+    pub(crate) fn planned(&mut self, decision: &Decision, saw: Option<&str>) {
         let key = (decision.node.clone(), decision.by.clone());
         self.planned.entry(key).or_default().push(saw.map(str::to_owned));
     }
 
-    pub fn person_decides(&mut self, decision: &Decision) {
+    pub(crate) fn person_decides(&mut self, decision: &Decision) {
         self.made.insert((decision.node.clone(), decision.by.clone()));
     }
 
-    pub fn shown(&self, node: &str) -> Option<String> {
+    pub(crate) fn shown(&self, node: &str) -> Option<String> {
         self.seen.get(node).and_then(|s| s.shown.clone())
     }
 
-    pub fn latest_attempt(&self, node: &str) -> u32 {
+    pub(crate) fn latest_attempt(&self, node: &str) -> u32 {
         self.seen.get(node).map_or(0, |s| s.attempt)
     }
 
-    pub fn has_limit(&self, node: &str) -> bool {
+    pub(crate) fn has_limit(&self, node: &str) -> bool {
         self.node(node).is_some_and(|ix| {
             let def = &self.run.graph().node(ix).def;
             def.timeout.is_some() || def.idle.is_some()
         })
     }
 
-    pub fn kill_asked(&mut self, node: &str, attempt: u32) {
+    pub(crate) fn kill_asked(&mut self, node: &str, attempt: u32) {
         self.killed.insert((node.to_owned(), attempt));
     }
 
-    pub fn will_say(&mut self, work: &Work, exit: &Exit, reply: &Reply) {
+    pub(crate) fn will_say(&mut self, work: &Work, exit: &Exit, reply: &Reply) {
         let said = Said {
             good_exit: *exit == Exit::Code(0),
             agent: matches!(work.task, Task::Agent { .. }),
@@ -364,7 +364,7 @@ impl Watch {
     }
 
     /// An attempt starts while those of `others` run.
-    pub fn started(&mut self, work: &Work, others: &[String]) {
+    pub(crate) fn started(&mut self, work: &Work, others: &[String]) {
         let id = &work.node;
         if !self.started.insert((id.clone(), work.attempt)) {
             self.found(format!("I7: attempt {} of `{id}` starts twice", work.attempt));
@@ -418,7 +418,8 @@ impl Watch {
             State::Done | State::Skipped(SkipReason::When) => true,
             State::Failed => graph.node(last).chain.gates.iter().any(|g| {
                 let gate = graph.node(*g);
-                gate.chain.asks == Some(last) && self.seen.get(&*gate.id).is_some_and(|s| s.choice.as_deref() == Some("continue"))
+                gate.chain.asks == Some(last)
+                    && self.seen.get(&*gate.id).is_some_and(|s| s.choice.as_deref() == Some("continue"))
             }),
             State::Pending | State::Running | State::Asking | State::Skipped(_) | State::Cancelled => false,
         }
@@ -441,7 +442,8 @@ impl Watch {
         if node.def.map.as_ref().is_none_or(|m| m.mode != Mode::Barrier) {
             return true;
         }
-        let earlier = graph.node(map).children.iter().filter(|c| graph.node(**c).item.as_ref().is_some_and(|(_, i)| i < index));
+        let earlier =
+            graph.node(map).children.iter().filter(|c| graph.node(**c).item.as_ref().is_some_and(|(_, i)| i < index));
         earlier.into_iter().all(|&before| {
             let barrier = graph.find(&format!("{}:barrier", graph.node(before).id));
             let inside = graph.descendants(before).into_iter().all(|d| self.state_of(d).settled());
@@ -450,7 +452,7 @@ impl Watch {
     }
 
     /// I15: after a cancel every attempt that runs was asked to end.
-    pub fn all_asked_to_end(&mut self, running: &[(String, u32)]) {
+    pub(crate) fn all_asked_to_end(&mut self, running: &[(String, u32)]) {
         if !self.cancelled {
             return;
         }
@@ -460,8 +462,9 @@ impl Watch {
     }
 
     /// I8: the report names every node once, with its durable state.
-    pub fn reported(&mut self, report: &Report) {
-        let expected: BTreeSet<String> = self.run.graph().iter().map(|ix| self.run.graph().node(ix).id.to_string()).collect();
+    pub(crate) fn reported(&mut self, report: &Report) {
+        let expected: BTreeSet<String> =
+            self.run.graph().iter().map(|ix| self.run.graph().node(ix).id.to_string()).collect();
         let told: Vec<String> = report.nodes.iter().map(|n| n.id.clone()).collect();
         let distinct: BTreeSet<String> = told.iter().cloned().collect();
         if distinct.len() != told.len() || distinct != expected {
@@ -470,7 +473,8 @@ impl Watch {
         if report.totals.states.values().sum::<u32>() as usize != told.len() {
             self.found("I8: the states in the report do not add up".to_owned());
         }
-        let wrong = report.nodes.iter().find(|n| !self.state(&n.id).word().contains(&n.state)).map(|n| (n.id.clone(), n.state));
+        let wrong =
+            report.nodes.iter().find(|n| !self.state(&n.id).word().contains(&n.state)).map(|n| (n.id.clone(), n.state));
         if let Some((id, state)) = wrong {
             self.found(format!("I8: the report says `{id}` is {state:?}, durable is {:?}", self.state(&id)));
         }

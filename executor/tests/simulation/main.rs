@@ -17,7 +17,8 @@ use world::{Outcome, World};
 const SHAPES: u64 = 300;
 
 fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number: {text}")))
+    std::env::var(name)
+        .map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number: {text}")))
 }
 
 fn shapes() -> Vec<Shape> {
@@ -60,7 +61,9 @@ fn no_world_violates_an_invariant() {
     assert_eq!(worlds, runs);
     let seconds = began.elapsed().as_secs_f64();
     let rate = executions as f64 / seconds * 60.0 / 1e6;
-    println!("{worlds} worlds, {executions} node executions, {events} events, {crashes} crashes in {seconds:.1} s: {rate:.2} M node executions/min, 0 violations");
+    println!(
+        "{worlds} worlds, {executions} node executions, {events} events, {crashes} crashes in {seconds:.1} s: {rate:.2} M node executions/min, 0 violations"
+    );
     assert!(executions > worlds && crashes > worlds / 20, "the worlds are too quiet to prove anything");
 }
 
@@ -69,7 +72,11 @@ fn a_seed_is_a_world() {
     let (once, again) = (shapes(), shapes());
     for seed in 0..500 {
         let (a, b) = (live(seed, &once, None), live(seed, &again, None));
-        assert_eq!((a.hash, a.events, a.executions, a.status), (b.hash, b.events, b.executions, b.status), "seed {seed}");
+        assert_eq!(
+            (a.hash, a.events, a.executions, a.status),
+            (b.hash, b.events, b.executions, b.status),
+            "seed {seed}"
+        );
     }
 }
 

@@ -11,7 +11,7 @@ use crate::shapes::Shape;
 
 /// A planted bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bug {
+pub(crate) enum Bug {
     /// Starts before the commit.
     SpawnFirst,
     /// Starts every attempt twice.
@@ -59,7 +59,7 @@ pub enum Bug {
 }
 
 impl Bug {
-    pub const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::SpawnFirst,
         Self::StartsTwice,
         Self::OrphansLive,
@@ -85,7 +85,7 @@ impl Bug {
     ];
 
     /// The workflow that the core is given.
-    pub fn workflow(self, shape: &Shape) -> Arc<Workflow> {
+    pub(crate) fn workflow(self, shape: &Shape) -> Arc<Workflow> {
         let mut workflow = (*shape.workflow).clone();
         if self == Self::LimitIgnored {
             workflow.limits.concurrency = Some(Setting::Fixed(shape.concurrency as i64 + 2));

@@ -12,14 +12,14 @@ use crate::choices::Choices;
 
 /// A workflow as the invariants know it.
 #[derive(Debug, Clone)]
-pub struct Shape {
-    pub text: String,
-    pub workflow: Arc<Workflow>,
-    pub concurrency: usize,
+pub(crate) struct Shape {
+    pub(crate) text: String,
+    pub(crate) workflow: Arc<Workflow>,
+    pub(crate) concurrency: usize,
 }
 
 /// Compiles `text`, which must be right.
-pub fn compiled(text: &str) -> Arc<Workflow> {
+pub(crate) fn compiled(text: &str) -> Arc<Workflow> {
     let sources = Sources::new(Source::new("simulated.yaml", text));
     let parsed = parse(sources.workflow());
     let syntax = parsed.workflow.unwrap_or_else(|| panic!("{:#?}\n{text}", parsed.diagnostics));
@@ -29,7 +29,7 @@ pub fn compiled(text: &str) -> Arc<Workflow> {
 }
 
 /// The shape number `seed`.
-pub fn shape(seed: u64) -> Shape {
+pub(crate) fn shape(seed: u64) -> Shape {
     let mut choices = Choices::new(seed ^ 0x5eed);
     let concurrency = choices.from_to(1, 4) as usize;
     let mut made = Text { choices, out: String::new(), count: 0, lists: Vec::new() };
@@ -157,11 +157,18 @@ impl Text {
 
     fn map(&mut self, depth: usize, nested: u32, needs: &[String]) {
         let mode = *self.choices.one(&["parallel", "serial", "barrier"]);
-        let join = if mode == "parallel" { *self.choices.one(&["all_ok", "all_done"]) } else { *self.choices.one(&["all_ok", "all_done", "stop"]) };
+        let join = if mode == "parallel" {
+            *self.choices.one(&["all_ok", "all_done"])
+        } else {
+            *self.choices.one(&["all_ok", "all_done", "stop"])
+        };
         let item = format!("e{}", self.count);
         self.line(depth, "map:");
         let made = needs.iter().find(|n| self.lists.contains(n)).cloned();
-        self.line(depth + 1, &format!("over: {}", made.map_or_else(|| "inputs.list".to_owned(), |n| format!("nodes.{n}.output.list"))));
+        self.line(
+            depth + 1,
+            &format!("over: {}", made.map_or_else(|| "inputs.list".to_owned(), |n| format!("nodes.{n}.output.list"))),
+        );
         self.line(depth + 1, &format!("as: {item}"));
         self.line(depth + 1, &format!("key: {item}"));
         self.line(depth + 1, &format!("mode: {mode}"));
@@ -188,7 +195,8 @@ impl Text {
             self.line(depth + 1, "nodes:");
             self.body(depth + 2, 2);
         }
-        let on_fail = format!("on_fail: {{ repair: {name}-fix, as: {name}-again, attempts: {attempts}, else: {otherwise} }}");
+        let on_fail =
+            format!("on_fail: {{ repair: {name}-fix, as: {name}-again, attempts: {attempts}, else: {otherwise} }}");
         self.line(depth + 1, &on_fail);
         self.line(depth, &format!("{name}-fix:"));
         self.line(depth + 1, "only: repair");

@@ -48,28 +48,28 @@ impl Faults {
 
 /// A process, or what is left of one.
 #[derive(Debug)]
-pub struct Process {
-    pub work: Work,
-    pub epoch: u64,
-    pub ends_at: u64,
-    pub exit: Exit,
-    pub reply: Reply,
-    pub stubborn: bool,
-    pub asked_to_end: bool,
+pub(crate) struct Process {
+    pub(crate) work: Work,
+    pub(crate) epoch: u64,
+    pub(crate) ends_at: u64,
+    pub(crate) exit: Exit,
+    pub(crate) reply: Reply,
+    pub(crate) stubborn: bool,
+    pub(crate) asked_to_end: bool,
 }
 
 /// What is known of a finished world.
 #[derive(Debug)]
-pub struct Outcome {
-    pub violation: Option<String>,
-    pub executions: u64,
-    pub crashes: u64,
-    pub events: u64,
-    pub hash: u64,
-    pub status: Option<RunStatus>,
+pub(crate) struct Outcome {
+    pub(crate) violation: Option<String>,
+    pub(crate) executions: u64,
+    pub(crate) crashes: u64,
+    pub(crate) events: u64,
+    pub(crate) hash: u64,
+    pub(crate) status: Option<RunStatus>,
 }
 
-pub struct World {
+pub(crate) struct World {
     choices: Choices,
     faults: Faults,
     bug: Option<Bug>,
@@ -96,11 +96,12 @@ const STEPS_WITH_FAULTS: u64 = 400;
 const STEPS_IN_ALL: u64 = 6_000;
 
 impl World {
-    pub fn new(seed: u64, shape: &Shape, bug: Option<Bug>) -> Self {
+    pub(crate) fn new(seed: u64, shape: &Shape, bug: Option<Bug>) -> Self {
         let mut choices = Choices::new(seed);
         let faults = Faults::new(&mut choices);
         let workflow = bug.map_or_else(|| Arc::clone(&shape.workflow), |bug| bug.workflow(shape));
-        let inputs = shape.workflow.inputs.iter().filter_map(|(name, input)| Some((name.clone(), input.default.clone()?)));
+        let inputs =
+            shape.workflow.inputs.iter().filter_map(|(name, input)| Some((name.clone(), input.default.clone()?)));
         let started = Event::RunStarted {
             run: "sim-run".to_owned(),
             workflow: shape.workflow.name.clone(),
@@ -139,7 +140,7 @@ impl World {
     }
 
     /// Lives until the run is over and nobody wants to resume it.
-    pub fn live(mut self) -> Outcome {
+    pub(crate) fn live(mut self) -> Outcome {
         let mut steps = 0;
         let mut status = None;
         while self.watch.violation.is_none() {
@@ -196,11 +197,8 @@ impl World {
         };
         let mut core = Core::new(run, None);
         let now = Timestamp(self.now);
-        let step = if self.epoch == 1 {
-            core.handle(Input::Tick, now)
-        } else {
-            core.take_over(self.epoch, Vec::new(), now)
-        };
+        let step =
+            if self.epoch == 1 { core.handle(Input::Tick, now) } else { core.take_over(self.epoch, Vec::new(), now) };
         self.core = Some(core);
         match step {
             Ok(step) => self.commit(step),
@@ -225,7 +223,12 @@ impl World {
 
     /// The next thing that happens.
     fn advance(&mut self) {
-        let process = self.processes.iter().filter(|(_, p)| p.epoch == self.epoch || self.has(Bug::OrphansLive)).map(|(key, p)| (p.ends_at, key.clone())).min();
+        let process = self
+            .processes
+            .iter()
+            .filter(|(_, p)| p.epoch == self.epoch || self.has(Bug::OrphansLive))
+            .map(|(key, p)| (p.ends_at, key.clone()))
+            .min();
         let person = self.people.first_key_value().map(|(&(at, _), _)| at);
         let deadline = self.core.as_ref().and_then(Core::next_deadline).map(|t| t.0);
         let times = [process.as_ref().map(|p| p.0), person, deadline];
@@ -292,7 +295,11 @@ impl World {
         let Some(process) = self.processes.remove(key) else { return };
         let ended = Ended {
             node: process.work.node.clone(),
-            attempt: if self.has(Bug::StaleExit) { self.watch.latest_attempt(&process.work.node) } else { process.work.attempt },
+            attempt: if self.has(Bug::StaleExit) {
+                self.watch.latest_attempt(&process.work.node)
+            } else {
+                process.work.attempt
+            },
             exit: process.exit,
             reply: process.reply,
             usage: Usage::default(),
@@ -369,7 +376,15 @@ impl World {
         let Some(ix) = core.run().asking().next() else { return };
         let node = core.run().graph().node(ix).id.to_string();
         let choice = core.run().state(ix).shown.as_ref().and_then(|s| s.choices.first().cloned()).unwrap_or_default();
-        let decision = Decision { node, choice, by: "nobody".to_owned(), via: "yes".to_owned(), comment: None, shown: None, value: None };
+        let decision = Decision {
+            node,
+            choice,
+            by: "nobody".to_owned(),
+            via: "yes".to_owned(),
+            comment: None,
+            shown: None,
+            value: None,
+        };
         self.handle(Input::Decision(decision));
     }
 
@@ -510,7 +525,7 @@ impl World {
 }
 
 /// The node that an event is about.
-pub fn node_of(event: &Event) -> Option<&str> {
+pub(crate) fn node_of(event: &Event) -> Option<&str> {
     match event {
         Event::NodeStarted { node, .. }
         | Event::NodeRetrying { node, .. }
