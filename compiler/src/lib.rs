@@ -10,6 +10,7 @@ pub mod expand;
 pub mod facts;
 pub mod graph;
 pub mod parse;
+pub mod schema;
 pub mod source;
 pub mod syntax;
 pub mod template;

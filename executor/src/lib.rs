@@ -9,4 +9,5 @@ pub mod reply;
 pub mod report;
 pub mod run;
 pub mod runs;
+pub mod schema;
 pub mod store;

@@ -77,6 +77,9 @@ fn place(sources: &Sources, span: Span) -> Value {
     json!({ "file": source.name(), "line": start.line, "column": start.column, "endLine": end.line, "endColumn": end.column })
 }
 
+/// A place to mark, how, and what to say there.
+type Marked = (Span, AnnotationKind, Option<String>);
+
 /// Some lines of one file with marks on them.
 struct Window<'s> {
     name: Cow<'s, str>,
@@ -105,7 +108,7 @@ impl Window<'_> {
 fn windows<'s>(sources: &'s Sources, diagnostic: &Diagnostic) -> Vec<Window<'s>> {
     let primary = (diagnostic.span, AnnotationKind::Primary, None);
     let labels = diagnostic.labels.iter().map(|l| (l.span, AnnotationKind::Context, Some(printable(&l.text))));
-    let mut groups: Vec<(Span, Vec<(Span, AnnotationKind, Option<String>)>)> = Vec::new();
+    let mut groups: Vec<(Span, Vec<Marked>)> = Vec::new();
     for mark in std::iter::once(primary).chain(labels) {
         let span = shortened(sources.get(mark.0.file), mark.0);
         let near = groups.iter_mut().find(|(all, _)| is_near(sources, *all, span));
@@ -142,7 +145,7 @@ fn shortened(source: &Source, span: Span) -> Span {
     Span::new(span.file, start, end)
 }
 
-fn window<'s>(source: &'s Source, all: Span, marks: Vec<(Span, AnnotationKind, Option<String>)>) -> Window<'s> {
+fn window<'s>(source: &'s Source, all: Span, marks: Vec<Marked>) -> Window<'s> {
     let text = source.text();
     let start = text[..all.start as usize].rfind('\n').map_or(0, |i| i + 1);
     let end = text[all.end as usize..].find('\n').map_or(text.len(), |i| all.end as usize + i);

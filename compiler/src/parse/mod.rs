@@ -37,13 +37,29 @@ impl Parsed {
     }
 }
 
+/// Reads any YAML or JSON text, such as a value for an input, by the rules of workflow files.
+///
+/// # Errors
+/// What stands in the way of a value, sorted by place.
+pub fn value(source: &Source) -> Result<serde_json::Value, Vec<Diagnostic>> {
+    let mut diagnostics: Vec<Diagnostic> = too_large(source).into_iter().collect();
+    let tree = if diagnostics.is_empty() { yaml::load(source, &mut diagnostics).tree } else { None };
+    if diagnostics.iter().any(|d| d.severity == Severity::Error) {
+        return Err(tidy(diagnostics));
+    }
+    Ok(tree.map_or(serde_json::Value::Null, |tree| tree.to_json()))
+}
+
+fn too_large(source: &Source) -> Option<Diagnostic> {
+    let length = source.text().len();
+    let message = format!("the file has {length} bytes, expected at most {MAX_BYTES} (8 MiB)");
+    (length > MAX_BYTES).then(|| Diagnostic::error("file-too-large", Span::new(FileId::default(), 0, 0), message))
+}
+
 /// Parses the text of a workflow file.
 pub fn parse(source: &Source) -> Parsed {
-    let length = source.text().len();
-    if length > MAX_BYTES {
-        let message = format!("the file has {length} bytes, expected at most {MAX_BYTES} (8 MiB)");
-        let span = Span::new(FileId::default(), 0, 0);
-        return Parsed { workflow: None, diagnostics: vec![Diagnostic::error("file-too-large", span, message)] };
+    if let Some(diagnostic) = too_large(source) {
+        return Parsed { workflow: None, diagnostics: vec![diagnostic] };
     }
     let mut decoder = decode::Decoder::new(source);
     let loaded = yaml::load(source, &mut decoder.diagnostics);
