@@ -130,6 +130,9 @@ impl Infer<'_, '_> {
                 _ => {}
             }
         }
+        if let Some(map) = self.map_under_way(base).filter(|_| name == "items") {
+            return Typed::new(self.checker.items_of(map));
+        }
         match self.node_of(base) {
             Some(Some(node)) => return Typed::new(self.node_field(node, name, &at)),
             Some(None) => return Typed::new(Type::Any),
@@ -146,6 +149,12 @@ impl Infer<'_, '_> {
         }
         let at = ast.range.end - name.len()..ast.range.end;
         Some(self.checker.node_ref(self.view, name, self.span(&at)))
+    }
+    /// The map that `ast` means if it is `nodes.NAME`, seen from one of its own items.
+    fn map_under_way(&self, ast: &Ast) -> Option<At> {
+        let AstKind::Attr { base, name } = &ast.kind else { return None };
+        let nodes = matches!(&base.kind, AstKind::Name(root) if root == "nodes") && !self.is_local("nodes");
+        nodes.then(|| self.checker.map_under_way(self.view, name))?
     }
     fn node(&self, name: &str, at: &Range<usize>) -> Type {
         let Some(node) = self.checker.node_ref(self.view, name, self.span(at)) else { return Type::Any };

@@ -20,7 +20,7 @@ impl Checker<'_> {
         if self.outline.entries[at].node.yields.is_some() { Type::list(one) } else { self.items_of(at) }
     }
     /// Type of `nodes.NAME.items`.
-    fn items_of(&self, at: At) -> Type {
+    pub(super) fn items_of(&self, at: At) -> Type {
         Type::list(Type::map([
             ("key", Type::TEXT),
             ("status", status()),
@@ -31,7 +31,10 @@ impl Checker<'_> {
     }
     /// Type of `nodes.NAME`.
     pub(super) fn record(&self, at: At) -> Type {
-        let fields = [("output", self.result(at)), ("status", status()), ("error", error()), ("attempts", Type::Int)];
+        let repair = self.outline.entries[at].node.only.is_some();
+        let (output, status) =
+            if repair { (self.result(at).nullable(), Type::TEXT) } else { (self.result(at), status()) };
+        let fields = [("output", output), ("status", status), ("error", error()), ("attempts", Type::Int)];
         let items = self.is_map(at).then(|| ("items", self.items_of(at)));
         Type::map(fields.into_iter().chain(items))
     }

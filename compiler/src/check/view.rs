@@ -175,6 +175,7 @@ impl Checker<'_> {
         let id = name.replace('_', "-");
         match (self.outline.find(body, &id), from) {
             (Found::Here(at), _) if self.unreadable_repair(view, at, span) => None,
+            (Found::Here(at) | Found::Outside { at, .. }, _) if self.in_later_round(view, at) => Some(at),
             (Found::Here(at), Some(from)) if at == from => {
                 let message = format!("`{id}` cannot read itself");
                 let help = "its own result is `output`, in `assert`, `pass_when` and `report`";
@@ -184,9 +185,7 @@ impl Checker<'_> {
             (Found::Here(at), Some(from)) => self.upstream(from, from, at, span),
             (Found::Here(at), None) => Some(at),
             (Found::Outside { at, through }, _) if at == through => {
-                let message = format!("`{id}` is not finished while its own nodes run");
-                let wrong = Diagnostic::error("not-upstream", span, message);
-                self.report(wrong.label(self.outline.span(at), "this group holds the node that reads it"));
+                self.unfinished(at, &id, span);
                 None
             }
             (Found::Outside { at, .. }, _) if self.unreadable_repair(view, at, span) => None,
@@ -204,6 +203,36 @@ impl Checker<'_> {
                 None
             }
         }
+    }
+    /// The map called `name`, if the view stands in one of its items and items come one after the other: then those before
+    /// it have settled and can be read.
+    pub(super) fn map_under_way(&self, view: &View, name: &str) -> Option<At> {
+        let (body, own) = match view.from {
+            From::Start => return None,
+            From::Node(at) => (self.outline.entries[at].body, view.own_item.then_some(at)),
+            From::End(body) => (body, None),
+        };
+        let at = match self.outline.find(body, &name.replace('_', "-")) {
+            Found::Here(at) if own == Some(at) => at,
+            Found::Outside { at, through } if at == through => at,
+            Found::Here(_) | Found::Outside { .. } | Found::Inside(_) | Found::Nowhere => return None,
+        };
+        self.in_turn(at).then_some(at)
+    }
+    /// Whether this is a map whose items come one after the other.
+    fn in_turn(&self, at: At) -> bool {
+        let mode = self.outline.entries[at].node.map.as_ref().and_then(|map| map.mode.as_ref());
+        mode.is_some_and(|mode| matches!(mode.value.as_str(), "serial" | "barrier"))
+    }
+    /// Reports that a group is read from inside.
+    fn unfinished(&self, at: At, id: &str, span: Span) {
+        let message = format!("`{id}` is not finished while its own nodes run");
+        let wrong = Diagnostic::error("not-upstream", span, message);
+        let help = self
+            .in_turn(at)
+            .then(|| format!("`nodes.{}.items` can be read here: the items that have settled", id.replace('-', "_")));
+        let wrong = wrong.label(self.outline.span(at), "this group holds the node that reads it");
+        self.report(wrong.maybe_help(help));
     }
     /// `target`, if it is upstream of `standing`, the node or group beside it.
     fn upstream(&self, reader: At, standing: At, target: At, span: Span) -> Option<At> {
@@ -223,7 +252,7 @@ impl Checker<'_> {
     }
     fn unreadable_repair(&self, view: &View, at: At, span: Span) -> bool {
         let entry = &self.outline.entries[at];
-        if entry.node.only.is_none() || view.from == From::Node(at) {
+        if entry.node.only.is_none() || view.from == From::Node(at) || self.in_later_round(view, at) {
             return false;
         }
         let name = &entry.key.value;
@@ -237,6 +266,10 @@ impl Checker<'_> {
             ),
         );
         true
+    }
+    /// Whether the view stands in the node that `repair` repairs: a later round of it can read the repair before it.
+    pub(super) fn in_later_round(&self, view: &View, repair: At) -> bool {
+        self.outline.entries[repair].repairs.is_some_and(|repaired| self.within(view, |at| at == repaired))
     }
     fn hidden(&self, body: BodyAt, at: At, id: &str, span: Span) {
         let group = self.outline.hiding(body, at);

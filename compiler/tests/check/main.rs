@@ -30,6 +30,13 @@ fn shipped_templates_check_without_a_word() {
 }
 
 #[test]
+fn shipped_examples_check_without_a_word() {
+    for name in ["hello", "fan-out", "release-notes"] {
+        faultless(&check_file(&root().join(format!("../examples/{name}/{name}.yaml"))));
+    }
+}
+
+#[test]
 fn rejected_files_say_why() {
     let bless = std::env::var_os("MISSION_BLESS").is_some();
     let mut faults = Vec::new();
