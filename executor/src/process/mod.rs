@@ -1,0 +1,205 @@
+//! Processes of attempts: started with a small environment, fed, listened to, ended with everything that came from them. The only
+//! place that starts programs of a workflow. Knows nothing of graphs, runs or stores; it gets [`Work`] and gives [`Ended`].
+//!
+//! Nothing outlives its attempt: on Linux this process inherits orphans (`PR_SET_CHILD_SUBREAPER`), so whatever an attempt leaves
+//! behind is found among its children, in a session of its own or not. What an executor leaves behind that was killed itself is
+//! found by [`recover::sweep`]. On other systems the process group is ended, and the rest is best effort.
+
+mod capture;
+mod environment;
+mod hunt;
+mod live;
+mod log;
+mod prepare;
+mod program;
+mod pump;
+pub mod recover;
+mod redact;
+mod supervise;
+mod tree;
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+pub use capture::{Line, Lines};
+pub use program::{ProgramError, Programs};
+
+use crate::decide::port::{Ended, Exit, Input, Reply, Work};
+use crate::event::{Failure, FailureClass, Usage};
+use environment::Environment;
+use live::Journal;
+
+/// Where and for whom attempts run.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Root of the repository, absolute.
+    pub repository: PathBuf,
+    /// Folder of the run, absolute.
+    pub folder: PathBuf,
+    /// Id of the run.
+    pub run: String,
+    /// Environment of this program. Attempts inherit a few variables of it; see the module `environment`.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Limits.
+    pub limits: Limits,
+}
+
+/// Limits of one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes kept of the beginning of a log.
+    pub log_head: u64,
+    /// Bytes kept of the end of a log, at most; at least the newer half of them.
+    pub log_tail: u64,
+    /// Bytes of standard output that can be a result.
+    pub text: usize,
+    /// Bytes of a result file.
+    pub file: u64,
+    /// Time between asking a process to end and ending it.
+    pub grace: Duration,
+    /// Time for which output is awaited after the end of the process.
+    pub drain: Duration,
+    /// Time that processes left behind by a process that ended well get, between being asked to end and being ended.
+    pub patience: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            log_head: 1 << 20,
+            log_tail: 7 << 20,
+            text: 1 << 20,
+            file: 8 << 20,
+            grace: Duration::from_secs(5),
+            drain: Duration::from_millis(250),
+            patience: Duration::from_millis(200),
+        }
+    }
+}
+
+/// Receives what is to be told of one attempt.
+type Reports = Box<dyn Fn(Input) + Send>;
+
+/// Starts attempts of one run.
+#[derive(Clone)]
+pub struct Launcher {
+    shared: Arc<Shared>,
+}
+
+/// What all attempts of a run have in common.
+struct Shared {
+    repository: PathBuf,
+    folder: PathBuf,
+    run: String,
+    environment: Environment,
+    programs: Programs,
+    limits: Limits,
+    journal: Arc<Journal>,
+    lines: Option<Lines>,
+}
+
+impl Launcher {
+    /// Makes ready; on Linux this process becomes the one that inherits orphans.
+    ///
+    /// # Errors
+    /// If the repository is not there or the folder of the run cannot be written.
+    pub fn new(settings: Settings, lines: Option<Lines>) -> io::Result<Self> {
+        let repository = fs::canonicalize(&settings.repository)?;
+        let folder = fs::canonicalize(&settings.folder)?;
+        tree::become_guardian();
+        let journal = Arc::new(Journal::create(&folder.join("live"))?);
+        let environment = Environment::new(settings.environment);
+        let programs = Programs::new(&repository, environment.get("PATH"));
+        let (run, limits) = (settings.run, settings.limits);
+        let shared = Shared { repository, folder, run, environment, programs, limits, journal, lines };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+    /// Starts an attempt on the current runtime of tokio. `reports` gets [`Input::Progress`] when it prints, at most one a second,
+    /// and in any case exactly one [`Input::Ended`], when none of its processes is left.
+    ///
+    /// The attempt does not depend on the returned leash: dropping it ends nothing.
+    ///
+    /// # Panics
+    /// Outside a runtime of tokio.
+    pub fn start(&self, work: Work, reports: impl Fn(Input) + Send + 'static) -> Leash {
+        let (asked, ask) = watch::channel(Ask::Run);
+        let mut owed = Owed { reports: Box::new(reports), paid: false, node: work.node.clone(), attempt: work.attempt };
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move {
+            let ended = Box::pin(supervise::attend(&shared, work, ask, &mut owed.reports)).await;
+            owed.pay(ended);
+        });
+        Leash { asked }
+    }
+    /// Where programs are looked for.
+    pub fn programs(&self) -> &Programs {
+        &self.shared.programs
+    }
+}
+
+impl Shared {
+    fn attempt_id(&self, work: &Work) -> String {
+        format!("{}/{}/{}", self.run, work.node, work.attempt)
+    }
+}
+
+/// What was asked of an attempt; later ones are stronger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Ask {
+    /// To go on.
+    Run,
+    /// To end.
+    Term,
+    /// To be ended at once.
+    Kill,
+}
+
+/// Ends an attempt.
+#[derive(Debug)]
+pub struct Leash {
+    asked: watch::Sender<Ask>,
+}
+
+impl Leash {
+    /// Ends the attempt and everything that came from it: by asking its process group first and killing after the grace, or at once
+    /// if `now`. May be called again to hurry; does nothing to an attempt that has ended.
+    pub fn end(&self, now: bool) {
+        let ask = if now { Ask::Kill } else { Ask::Term };
+        self.asked.send_if_modified(|asked| {
+            let stronger = ask > *asked;
+            *asked = ask.max(*asked);
+            stronger
+        });
+    }
+}
+
+/// The report that every attempt owes, paid also if its task is dropped.
+struct Owed {
+    reports: Reports,
+    paid: bool,
+    node: String,
+    attempt: u32,
+}
+
+impl Owed {
+    fn pay(&mut self, ended: Ended) {
+        if !std::mem::replace(&mut self.paid, true) {
+            (self.reports)(Input::Ended(ended));
+        }
+    }
+}
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        let failure = Failure::new(FailureClass::Signal, "the executor stopped attending to the attempt and ended it");
+        let (node, attempt) = (std::mem::take(&mut self.node), self.attempt);
+        let (reply, usage, log_tail) = (Reply::default(), Usage::default(), String::new());
+        self.pay(Ended { node, attempt, exit: Exit::Failed(failure), reply, usage, log_tail });
+    }
+}

@@ -1,0 +1,320 @@
+//! One attempt from start to end. The task here owns the process for as long as there is one.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::future::poll_fn;
+use std::io::{self, Read as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use super::capture::{Capture, Heard};
+use super::hunt::{Field, Quarry};
+use super::live::{Entry, Judge};
+use super::log::Log;
+use super::prepare::{Prepared, prepare};
+use super::pump::Pump;
+use super::redact::Redactor;
+use super::tree::{self, Id, Signal};
+use super::{Ask, Reports, Shared};
+use crate::decide::port::{Ended, Exit, Input, Reply, Work};
+use crate::event::Usage;
+
+/// Shortest time between two signs of life.
+const PULSE: Duration = Duration::from_secs(1);
+/// Longest time that is spent on ending processes; what is in the hands of the kernel for longer cannot be ended.
+const HUNT: Duration = Duration::from_secs(10);
+/// The same when there is nobody left to wait.
+const LAST_HUNT: Duration = Duration::from_secs(2);
+/// Pauses before a program is tried again that somebody is still writing.
+const BUSY: [u64; 5] = [1, 5, 20, 50, 100];
+
+/// Attends to an attempt until none of its processes is left.
+pub(super) async fn attend(shared: &Shared, work: Work, asked: watch::Receiver<Ask>, reports: &mut Reports) -> Ended {
+    let began = Instant::now();
+    let not_started = |why: String| {
+        let why = format!("node `{}`: {why}", work.node);
+        Outcome { exit: Exit::NotStarted(why), reply: Reply::default(), leaked: None, log_tail: String::new() }
+    };
+    let outcome = if *asked.borrow() == Ask::Run {
+        match prepare(shared, &work) {
+            Ok(prepared) => run(shared, &work, prepared, asked, reports).await.unwrap_or_else(not_started),
+            Err(why) => not_started(why),
+        }
+    } else {
+        not_started("it was ended before it started".to_owned())
+    };
+    let Outcome { exit, reply, leaked, log_tail } = outcome;
+    let millis = u64::try_from(began.elapsed().as_millis()).ok();
+    Ended {
+        node: work.node,
+        attempt: work.attempt,
+        exit,
+        reply,
+        usage: Usage { millis, leaked, ..Usage::default() },
+        log_tail,
+    }
+}
+
+/// How an attempt ended, before it is reported.
+struct Outcome {
+    exit: Exit,
+    reply: Reply,
+    leaked: Option<u32>,
+    log_tail: String,
+}
+
+/// Runs a process to its end; the error says why it could not be started.
+async fn run(
+    shared: &Shared,
+    work: &Work,
+    mut prepared: Prepared,
+    asked: watch::Receiver<Ask>,
+    reports: &mut Reports,
+) -> Result<Outcome, String> {
+    let mut entry = Entry::new(&shared.journal, shared.attempt_id(work));
+    prepared
+        .command
+        .process_group(0)
+        .stdin(if prepared.stdin.is_some() { Stdio::piped() } else { Stdio::null() })
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = start(&mut prepared.command).await.map_err(|e| explain(&e, &prepared.program, &prepared.folder))?;
+    let pid = child.id().and_then(|pid| i32::try_from(pid).ok()).expect("a process that was not waited for has an id");
+    let (judge, claims) = (entry.judge(), entry.judge());
+    // From here on the process is ended also if this future is dropped.
+    let quarry = Quarry::new(Field::Descendants, [], [pid], move |p| claims.claims(p)).hunted_on_drop(LAST_HUNT);
+    let root = entry.started(pid);
+
+    let limits = &shared.limits;
+    let log = Log::new(prepared.log, limits.log_head, limits.log_tail);
+    let text_limit = if prepared.wants_text { limits.text } else { 0 };
+    let who = (work.node.as_str(), work.attempt);
+    let capture = Capture::new(who, log, text_limit, &prepared.redactor, shared.lines.clone());
+    let mut pump = Pump::new(&mut child, prepared.stdin, capture);
+
+    let mut ending = Ending { asked, pid, quarry: Some(quarry), grace: limits.grace, deadline: None, hunt: None };
+    let mut pulse = Pulse { last: None, due: false };
+    let status = loop {
+        tokio::select! {
+            biased;
+            status = child.wait() => break status,
+            () = ending.step() => {}
+            bytes = poll_fn(|cx| pump.poll(cx)) => pulse.beat(bytes > 0, || report(reports, work)),
+            () = pulse.wait() => {
+                report(reports, work);
+                // A moment as good as any to take note of orphans that ended.
+                judge.has_orphans(pid);
+            }
+        }
+    };
+    pump.stop_feeding();
+    let written = prepared.output.as_deref().map_or(Ok(None), |path| read_result(path, limits.file));
+    // What still holds the pipes is not the process; it gets a moment, no more.
+    let _ = timeout(limits.drain, poll_fn(|cx| pump.poll_dry(cx))).await;
+    let strays = ending.finish(&judge, pump.is_dry(), limits.patience).await;
+    if strays.as_ref().is_some_and(|strays| !strays.is_empty()) {
+        let _ = timeout(limits.drain, poll_fn(|cx| pump.poll_dry(cx))).await;
+    }
+    let leaked = strays.and_then(|strays| u32::try_from(strays.iter().filter(|id| **id != root).count()).ok());
+    drop(entry);
+    Ok(conclude(status, written, pump.finish(), leaked, &prepared.redactor))
+}
+
+/// Tells of a sign of life.
+fn report(reports: &mut Reports, work: &Work) {
+    reports(Input::Progress { node: work.node.clone(), attempt: work.attempt });
+}
+
+/// Starts the process; a program that is just being written is tried again for a moment.
+async fn start(command: &mut Command) -> io::Result<Child> {
+    for pause in BUSY {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
+                sleep(Duration::from_millis(pause)).await
+            }
+            other => return other,
+        }
+    }
+    command.spawn()
+}
+
+/// Why a program did not start.
+fn explain(error: &io::Error, program: &Path, folder: &Path) -> String {
+    let program = program.display();
+    match error.kind() {
+        io::ErrorKind::NotFound if !folder.is_dir() => {
+            format!("the working directory `{}` is not there", folder.display())
+        }
+        io::ErrorKind::NotFound => {
+            format!("`{program}` cannot be started: the interpreter that its first line names is not there")
+        }
+        io::ErrorKind::ArgumentListTooLong => format!(
+            "`{program}` cannot be started: an argument or environment variable is longer than the system allows; \
+             pass long values by `stdin` or in a file"
+        ),
+        _ if error.raw_os_error() == Some(Errno::NOEXEC.raw_os_error()) => {
+            format!("`{program}` is neither a program nor a script with a first line such as `#!/bin/sh`")
+        }
+        _ => format!("`{program}` cannot be started: {error}"),
+    }
+}
+
+/// Signs of life, not too many of them.
+struct Pulse {
+    last: Option<Instant>,
+    due: bool,
+}
+
+impl Pulse {
+    fn beat(&mut self, alive: bool, report: impl FnOnce()) {
+        if !alive {
+            return;
+        }
+        if self.last.is_none_or(|last| last.elapsed() >= PULSE) {
+            self.last = Some(Instant::now());
+            self.due = false;
+            report();
+        } else {
+            self.due = true;
+        }
+    }
+    /// Ready when a sign of life is due that was held back.
+    async fn wait(&mut self) {
+        match self.last {
+            Some(last) if self.due => sleep_until(last + PULSE).await,
+            Some(_) | None => std::future::pending().await,
+        }
+        self.last = Some(Instant::now());
+        self.due = false;
+    }
+}
+
+/// How the process is brought to its end when that is asked for, and what is done about what it leaves behind.
+struct Ending {
+    asked: watch::Receiver<Ask>,
+    pid: i32,
+    /// Given away while it hunts.
+    quarry: Option<Quarry>,
+    grace: Duration,
+    /// When asking has had its time.
+    deadline: Option<Instant>,
+    hunt: Option<JoinHandle<Quarry>>,
+}
+
+impl Ending {
+    /// Waits for the next thing to be done, and does it. Nothing is lost if it is dropped while it waits.
+    ///
+    /// IMPORTANT: only while the process has not been waited for; its group is signalled by number.
+    async fn step(&mut self) {
+        if self.hunt.is_some() {
+            return std::future::pending().await;
+        }
+        let deadline = self.deadline;
+        let grace_over = async {
+            match deadline {
+                Some(deadline) => sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        let asked = tokio::select! {
+            // The leash may be gone: then nobody will ask any more.
+            asked = self.asked.wait_for(|ask| *ask == Ask::Kill || (*ask == Ask::Term && deadline.is_none())) => asked.map(|a| *a).ok(),
+            () = grace_over => Some(Ask::Kill),
+        };
+        match asked {
+            Some(Ask::Term) => {
+                if let Some(quarry) = &mut self.quarry {
+                    // Whoever leaves the tree while it ends is known from now.
+                    quarry.find();
+                }
+                tree::send_group(self.pid, Signal::Term);
+                tree::send_group(self.pid, Signal::Cont);
+                self.deadline = Some(Instant::now() + self.grace);
+            }
+            Some(Ask::Kill) => self.hunt = self.quarry.take().map(|quarry| hunt(quarry, None)),
+            Some(Ask::Run) | None => std::future::pending().await,
+        }
+    }
+    /// The process has ended: ends what it left behind, if anything. Returns what had to be ended; `None` is unknown.
+    async fn finish(mut self, judge: &Judge, is_dry: bool, patience: Duration) -> Option<BTreeSet<Id>> {
+        let orphans = judge.has_orphans(self.pid);
+        let is_clean = is_dry && self.deadline.is_none() && !orphans.unwrap_or_else(|| tree::group_exists(self.pid));
+        let hunt = match (self.hunt.take(), self.quarry.take()) {
+            (Some(hunt), _) => hunt,
+            (None, Some(mut quarry)) if is_clean => {
+                quarry.let_go();
+                return orphans.map(|_| BTreeSet::new());
+            }
+            (None, Some(quarry)) => hunt(quarry, Some(patience)),
+            (None, None) => return None,
+        };
+        let quarry = hunt.await.ok()?;
+        orphans.map(|_| quarry.ended().clone())
+    }
+}
+
+/// Hunts on a thread of its own; afterwards there is nothing to do on drop.
+fn hunt(mut quarry: Quarry, polite: Option<Duration>) -> JoinHandle<Quarry> {
+    spawn_blocking(move || {
+        quarry.hunt(polite, HUNT);
+        quarry.let_go();
+        quarry
+    })
+}
+
+/// The result file, read without following links or waiting; the error says why it cannot be used.
+fn read_result(path: &Path, limit: u64) -> Result<Option<String>, String> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(fd) => File::from(fd),
+        Err(Errno::NOENT) => return Ok(None),
+        Err(Errno::LOOP) => return Err("it is a symbolic link".to_owned()),
+        Err(error) => return Err(io::Error::from(error).to_string()),
+    };
+    if !file.metadata().is_ok_and(|about| about.is_file()) {
+        return Err("it is not a file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+    if bytes.len() as u64 > limit {
+        return Err(format!("it is longer than the limit of {limit} bytes"));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            Err(format!("it is not UTF-8: the first wrong byte is number {at}, counted from 0"))
+        }
+    }
+}
+
+fn conclude(
+    status: io::Result<ExitStatus>,
+    written: Result<Option<String>, String>,
+    heard: Heard,
+    leaked: Option<u32>,
+    redactor: &Redactor,
+) -> Outcome {
+    let exit = match status.map(|status| (status.code(), status.signal())) {
+        Ok((Some(code), _)) => Exit::Code(code),
+        Ok((None, Some(signal))) => Exit::Signal(signal),
+        Ok((None, None)) => Exit::NotStarted("the process ended in a way that the system does not tell".to_owned()),
+        Err(error) => Exit::NotStarted(format!("the end of the process could not be awaited: {error}")),
+    };
+    let (file, file_refused) = match written {
+        Ok(text) => (text.map(|text| if redactor.is_idle() { text } else { redactor.text(&text) }), None),
+        Err(why) => (None, Some(why)),
+    };
+    let Heard { text, text_cut, text_broken, log_tail } = heard;
+    let reply = Reply { text, text_cut, text_broken, file, file_refused, structured: None };
+    Outcome { exit, reply, leaked, log_tail }
+}
