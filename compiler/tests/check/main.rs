@@ -3,6 +3,7 @@
 //!
 //! `MISSION_BLESS=1 cargo test -p mission-compiler --test check` rewrites the texts.
 
+mod reference;
 mod world;
 
 use std::path::Path;
