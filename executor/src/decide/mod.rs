@@ -177,7 +177,8 @@ impl Core {
             let idle = live.idle.map(|idle| Timestamp(live.quiet_since.0.saturating_add(idle)));
             live.deadline.into_iter().chain(idle)
         });
-        let backoffs = self.run.backing_off().map(|ix| self.run.state(ix).not_before);
+        // What is due already waits for room, not for time.
+        let backoffs = self.run.backing_off().map(|ix| self.run.state(ix).not_before).filter(|at| *at > self.now);
         attempts.chain(backoffs).chain(self.wall_deadline()).min()
     }
 

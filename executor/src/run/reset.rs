@@ -55,7 +55,8 @@ impl Run {
         while let Some(parent) = at {
             let state = &mut self.nodes[parent.index()];
             if !chosen.contains(&parent) && state.phase.settled() {
-                state.phase = Phase::Running;
+                // It opens again when its turn comes: items one after the other stay so.
+                state.phase = Phase::Pending;
                 state.ended = None;
                 state.output = None;
                 state.failure = None;

@@ -238,7 +238,7 @@ impl Watch {
         let mut at = self.run.graph().node(ix).parent;
         while let Some(parent) = at {
             let name = self.run.graph().node(parent).id.to_string();
-            self.seen.entry(name).or_default().state = State::Running;
+            self.seen.entry(name).or_default().state = State::Pending;
             at = self.run.graph().node(parent).parent;
         }
     }

@@ -90,6 +90,7 @@ pub(crate) struct World {
     executions: u64,
     crashes: u64,
     hash: u64,
+    trace: bool,
 }
 
 const STEPS_WITH_FAULTS: u64 = 400;
@@ -132,6 +133,7 @@ impl World {
             executions: 0,
             crashes: 0,
             hash: 0xcbf2_9ce4_8422_2325,
+            trace: std::env::var_os("MISSION_SIM_TRACE").is_some(),
         }
     }
 
@@ -196,6 +198,11 @@ impl World {
             Err(error) => return self.watch.found(format!("I13: the log cannot be replayed: {error}")),
         };
         let mut core = Core::new(run, None);
+        // Nobody resumes a run that is over without being asked to.
+        if core.run().ending().is_some() && !self.watch.resume_asked {
+            self.core = Some(core);
+            return;
+        }
         let now = Timestamp(self.now);
         let step =
             if self.epoch == 1 { core.handle(Input::Tick, now) } else { core.take_over(self.epoch, Vec::new(), now) };
@@ -390,6 +397,9 @@ impl World {
 
     fn store(&mut self, records: &[Record]) {
         for record in records {
+            if self.trace {
+                println!("{} {:?}", record.seq, record.event);
+            }
             self.hash_record(record);
             self.durable.push(record.clone());
             self.watch.committed(record);
