@@ -84,7 +84,7 @@ pub(crate) struct Watch {
     /// Decisions that people will make: who, and the digest of what they saw.
     planned: BTreeMap<(String, String), Vec<Option<String>>>,
     made: BTreeSet<(String, String)>,
-    killed: BTreeSet<(String, u32)>,
+    killed: BTreeMap<(String, u32), u64>,
     cancelled: bool,
 }
 
@@ -103,7 +103,7 @@ impl Watch {
             said: BTreeMap::new(),
             planned: BTreeMap::new(),
             made: BTreeSet::new(),
-            killed: BTreeSet::new(),
+            killed: BTreeMap::new(),
             cancelled: false,
         }
     }
@@ -350,8 +350,15 @@ impl Watch {
         })
     }
 
-    pub(crate) fn kill_asked(&mut self, node: &str, attempt: u32) {
-        self.killed.insert((node.to_owned(), attempt));
+    pub(crate) fn kill_asked(&mut self, node: &str, attempt: u32, now: u64) {
+        self.killed.entry((node.to_owned(), attempt)).or_insert(now);
+    }
+
+    /// I15: whatever was to end is gone after the grace of five seconds.
+    pub(crate) fn ends(&mut self, attempt: &(String, u32), now: u64) {
+        if let Some(since) = self.killed.get(attempt).filter(|since| now > **since + 5_000) {
+            self.found(format!("I15: {attempt:?} was to end at {since} and ran until {now}"));
+        }
     }
 
     pub(crate) fn will_say(&mut self, work: &Work, exit: &Exit, reply: &Reply) {
@@ -456,7 +463,7 @@ impl Watch {
         if !self.cancelled {
             return;
         }
-        if let Some((node, attempt)) = running.iter().find(|r| !self.killed.contains(*r)) {
+        if let Some((node, attempt)) = running.iter().find(|r| !self.killed.contains_key(*r)) {
             self.found(format!("I15: nobody ends attempt {attempt} of `{node}` after the cancel"));
         }
     }

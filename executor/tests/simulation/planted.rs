@@ -28,7 +28,7 @@ pub(crate) enum Bug {
     IgnoresKill,
     /// Tells of the end while the process still runs.
     EndsBeforeGone,
-    /// Takes the end of an old attempt for that of the latest.
+    /// Takes an end that is told twice for that of the latest attempt.
     StaleExit,
     /// Answers gates that nobody answered.
     NobodyDecides,

@@ -33,8 +33,8 @@ impl Faults {
     fn new(choices: &mut Choices) -> Self {
         let mut rate = |rates: &[u64]| if choices.chance(500) { *choices.one(rates) } else { 0 };
         Self {
-            crash: rate(&[2, 10, 40]),
-            store: rate(&[2, 10, 40]),
+            crash: rate(&[10, 40, 120]),
+            store: rate(&[10, 40, 120]),
             bad_reply: rate(&[50, 250, 600]),
             bad_exit: rate(&[50, 250, 600]),
             hang: rate(&[20, 100]),
@@ -300,13 +300,10 @@ impl World {
 
     fn process_ends(&mut self, key: &(String, u32)) {
         let Some(process) = self.processes.remove(key) else { return };
+        self.watch.ends(key, self.now);
         let ended = Ended {
             node: process.work.node.clone(),
-            attempt: if self.has(Bug::StaleExit) {
-                self.watch.latest_attempt(&process.work.node)
-            } else {
-                process.work.attempt
-            },
+            attempt: process.work.attempt,
             exit: process.exit,
             reply: process.reply,
             usage: Usage::default(),
@@ -317,8 +314,11 @@ impl World {
         }
         self.handle(Input::Ended(ended));
         if self.core.is_some()
-            && let Some(old) = self.told.pop_front()
+            && let Some(mut old) = self.told.pop_front()
         {
+            if self.has(Bug::StaleExit) {
+                old.attempt = self.watch.latest_attempt(&old.node);
+            }
             self.handle(Input::Ended(old));
         }
     }
@@ -474,7 +474,7 @@ impl World {
     }
 
     fn kill(&mut self, node: &str, attempt: u32, now: bool) {
-        self.watch.kill_asked(node, attempt);
+        self.watch.kill_asked(node, attempt, self.now);
         if self.has(Bug::IgnoresKill) {
             return;
         }
