@@ -130,6 +130,8 @@ pub struct Work {
     pub node: String,
     /// The attempt.
     pub attempt: u32,
+    /// The attempt with which the node last began anew: what attempts since then did belongs to the same piece of work.
+    pub first_attempt: u32,
     /// What to do.
     pub task: Task,
     /// Environment variables.

@@ -55,6 +55,7 @@ impl Core {
         let work = Work {
             node: self.id(ix),
             attempt,
+            first_attempt: self.first_attempt(ix, attempt),
             task,
             env,
             secrets: def.secrets.clone(),
@@ -67,6 +68,15 @@ impl Core {
         let timeout = self.duration(ix, "timeout", def.timeout.as_ref())?;
         let idle = self.duration(ix, "idle", def.idle.as_ref())?;
         Ok(Rendered { work, timeout, idle, claims })
+    }
+
+    fn first_attempt(&self, ix: Ix, attempt: u32) -> u32 {
+        let state = self.run.state(ix);
+        let anew = |cause: Cause| matches!(cause, Cause::First | Cause::Reset);
+        if anew(state.next) {
+            return attempt;
+        }
+        state.attempts.iter().rev().find(|a| anew(a.cause)).map_or(attempt, |a| a.number)
     }
 
     fn task(&self, ix: Ix, input: &mut BTreeMap<String, serde_json::Value>) -> Result<Task, Failure> {

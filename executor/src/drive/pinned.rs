@@ -6,6 +6,7 @@ use mission_compiler::parse::parse;
 use mission_compiler::source::{Source, Sources};
 use mission_compiler::workflow::Workflow;
 
+use crate::agent::Spec;
 use crate::store::Definition;
 
 /// The definition that a run pins does not compile with this engine.
@@ -34,11 +35,26 @@ pub fn compile(definition: &Definition, registry: &Registry) -> Result<(Workflow
     if let Some(syntax) = &parsed.workflow {
         let checked = check(syntax, &sources, registry);
         diagnostics.extend(checked.diagnostics);
-        if let Some(workflow) = checked.workflow {
+        if let Some(mut workflow) = checked.workflow {
+            replace_agents(&mut workflow, definition)?;
             return Ok((workflow, sources));
         }
     }
     let first =
         diagnostics.iter().find(|d| d.severity == Severity::Error).map_or_else(String::new, |d| d.message.clone());
     Err(PinnedError { name: definition.name.clone(), first, diagnostics })
+}
+
+/// Puts the agents that were chosen for this run in the place of the workflow's own; a name wins over `*`.
+fn replace_agents(workflow: &mut Workflow, definition: &Definition) -> Result<(), PinnedError> {
+    for (name, agent) in &mut workflow.agents {
+        let Some(spec) = definition.agents.get(name).or_else(|| definition.agents.get("*")) else { continue };
+        let spec = Spec::parse(spec).map_err(|e| PinnedError {
+            name: definition.name.clone(),
+            first: format!("agent `{name}`: {e}"),
+            diagnostics: Vec::new(),
+        })?;
+        *agent = spec.apply(agent);
+    }
+    Ok(())
 }

@@ -160,6 +160,7 @@ pub(crate) fn work(node: &str, task: Task) -> Work {
     Work {
         node: node.to_owned(),
         attempt: 1,
+        first_attempt: 1,
         task,
         env: Vec::new(),
         secrets: Vec::new(),
