@@ -96,7 +96,9 @@ pub(super) fn syntax(text: &str, error: &ScanError, place: &Place) -> Diagnostic
     {
         return trap;
     }
-    if let Some(open) = place.opened.filter(|&open| place.in_flow && text[open..offset].contains('\n')) {
+    if let Some(open) =
+        place.opened.filter(|&open| place.in_flow && text.get(open..offset).is_some_and(|t| t.contains('\n')))
+    {
         let bracket = &text[open..=open];
         return Diagnostic::error("yaml-syntax", at(open, open + 1), format!("this `{bracket}` is not closed in time"))
             .label(character(text, offset), "this cannot stand inside it");

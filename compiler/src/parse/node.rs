@@ -100,12 +100,13 @@ pub(super) fn nodes(d: &mut Decoder<'_>, tree: Tree, field: &str) -> Entries<Nod
         d.broken = true;
         d.push(Diagnostic::error("no-nodes", span, format!("{field} is empty, expected at least one node")));
     }
-    let nodes = entries.into_iter().filter_map(|(key, tree)| {
+    let mut nodes = Vec::with_capacity(entries.len());
+    for (key, tree) in entries {
         let node = node(d, tree, &key);
         d.broken |= node.is_none();
-        node.map(|node| (key, node))
-    });
-    Entries(nodes.collect())
+        nodes.extend(node.map(|node| (key, node)));
+    }
+    Entries(nodes)
 }
 
 fn node(d: &mut Decoder<'_>, tree: Tree, key: &Spanned<String>) -> Option<Node> {

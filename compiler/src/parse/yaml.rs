@@ -23,6 +23,8 @@ const MAX_VALUES: usize = 2_000_000;
 const MAX_COPIED_VALUES: usize = 100_000;
 /// Most bytes of text that anchors and aliases may copy.
 const MAX_COPIED_BYTES: usize = 4 * 1024 * 1024;
+/// Up to this many keys are compared each with each.
+const FEW_KEYS: usize = 12;
 /// How many unquoted templates are read as if quoted before giving up.
 const MAX_PATCHES: usize = 32;
 /// Longest text that is read again because of an unquoted template.
@@ -426,6 +428,9 @@ impl<'s> Builder<'s> {
 
     /// Reports every key that stands twice and keeps the first of each.
     fn unique(&mut self, mut entries: Vec<Entry>) -> Vec<Entry> {
+        if entries.len() <= FEW_KEYS && all_differ(&entries) {
+            return entries;
+        }
         let mut order: Vec<usize> = (0..entries.len()).collect();
         order.sort_by(|&a, &b| entries[a].0.value.cmp(&entries[b].0.value).then(a.cmp(&b)));
         let mut again = vec![false; entries.len()];
@@ -445,6 +450,11 @@ impl<'s> Builder<'s> {
         }
         entries
     }
+}
+
+/// Compares each with each; for a few.
+fn all_differ(entries: &[Entry]) -> bool {
+    entries.iter().enumerate().all(|(i, (key, _))| entries[..i].iter().all(|(other, _)| other.value != key.value))
 }
 
 fn bytes(place: &EventSpan) -> (usize, usize) {
