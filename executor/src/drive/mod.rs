@@ -1,6 +1,7 @@
 //! The loop: inputs → events → commit → report → act. Decides nothing; it only performs, in this order.
 
 mod begin;
+mod local;
 mod pinned;
 pub mod request;
 
@@ -13,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 pub use begin::{Begin, BeginError, begin};
+pub use local::{Ground, Local};
 pub use pinned::{PinnedError, compile};
 
 use crate::clock::Clock;
@@ -34,6 +36,8 @@ pub trait Place {
     fn start(&mut self, work: Work, inputs: mpsc::UnboundedSender<Input>);
     /// Ends an attempt: asks first, unless `now`.
     fn kill(&mut self, node: &str, attempt: u32, now: bool);
+    /// The end of an attempt has arrived; it is not asked for again.
+    fn forget(&mut self, node: &str, attempt: u32);
 }
 
 /// What the person at this executor asks for.
@@ -203,6 +207,9 @@ impl<C: Clock> Drive<C> {
         let now = self.clock.now();
         let mut step = Step::default();
         for input in round.inputs {
+            if let Input::Ended(ended) = &input {
+                place.forget(&ended.node, ended.attempt);
+            }
             step.extend(self.core.handle(input, now)?);
         }
         let mut answers = Vec::new();

@@ -1,0 +1,94 @@
+//! The registry behind `uses:`: built-in actions, described by JSON Schema and performed here.
+//!
+//! An action gets its arguments, already checked against its schema by the compiler where they are literals and here
+//! again where they were computed, and answers with a value or a failure. It knows nothing of graphs or of the store.
+
+mod commit;
+mod detect;
+mod integrate;
+mod project;
+
+use std::path::Path;
+
+use mission_compiler::check::{Action, Registry};
+use mission_compiler::contract::Contract;
+use serde_json::Value;
+
+use crate::event::{Failure, FailureClass};
+use crate::git::{Repository, Worktrees};
+
+pub use project::{Check, Project, ProjectError};
+
+/// Where and for whom an action is performed.
+#[derive(Debug, Clone, Copy)]
+pub struct Job<'a> {
+    /// Working directory of the node: its worktree, or the top of the repository (or folder) that the run works in.
+    pub root: &'a Path,
+    /// The repository as seen from `root`; `None` outside of git.
+    pub repository: Option<&'a Repository>,
+    /// The run's worktrees; `None` outside of git.
+    pub worktrees: Option<&'a Worktrees>,
+    /// Id of the run.
+    pub run: &'a str,
+    /// Folder of the run.
+    pub run_dir: &'a Path,
+    /// Id of the node.
+    pub node: &'a str,
+    /// Number of the attempt.
+    pub attempt: u32,
+    /// The first attempt that belongs together with this one: 1, or the one that began when a person last asked for
+    /// the node to run anew. What attempts since then have done is found again, not done twice.
+    pub first_attempt: u32,
+}
+
+type Perform = fn(&Value, &Job<'_>) -> Result<Value, Failure>;
+
+struct Builtin {
+    name: &'static str,
+    with: fn() -> Value,
+    result: fn() -> Value,
+    perform: Perform,
+}
+
+const BUILTINS: [Builtin; 3] = [
+    Builtin { name: "checks.detect", with: detect::with, result: detect::result, perform: detect::perform },
+    Builtin { name: "git.commit", with: commit::with, result: commit::result, perform: commit::perform },
+    Builtin { name: "git.integrate", with: integrate::with, result: integrate::result, perform: integrate::perform },
+];
+
+/// What the compiler must know of the actions.
+pub fn registry() -> Registry {
+    let describe = |b: &Builtin| (b.name.to_owned(), Action { with: (b.with)(), result: (b.result)() });
+    Registry { actions: BUILTINS.iter().map(describe).collect() }
+}
+
+/// Performs the action `name` with the arguments `with`.
+///
+/// # Errors
+/// Class `action`, with every reason: an unknown name, arguments that break the schema, or what the action itself says.
+pub fn perform(name: &str, with: Value, job: &Job<'_>) -> Result<Value, Failure> {
+    let Some(builtin) = BUILTINS.iter().find(|b| b.name == name) else {
+        return Err(refuse(format!("`{name}` is not an action")));
+    };
+    let contract = Contract::compile((builtin.with)()).expect("the schemas of actions are tested");
+    let with = contract.admit(with).map_err(|reasons| {
+        let mut failure = refuse(format!("the arguments of `{name}` break its schema"));
+        failure.reasons = reasons;
+        failure
+    })?;
+    (builtin.perform)(&with, job)
+}
+
+fn refuse(message: impl Into<String>) -> Failure {
+    Failure::new(FailureClass::Action, message)
+}
+
+/// The repository that an action of git needs.
+fn repository<'a>(job: &Job<'a>) -> Result<&'a Repository, Failure> {
+    job.repository.ok_or_else(|| refuse(format!("`{}` is not inside a git repository", job.root.display())))
+}
+
+/// The trailers that the engine sets on every commit that it makes.
+fn own_trailers(job: &Job<'_>) -> [(String, String); 2] {
+    [("Mission-Run".to_owned(), job.run.to_owned()), ("Mission-Node".to_owned(), job.node.to_owned())]
+}

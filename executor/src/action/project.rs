@@ -1,0 +1,104 @@
+//! The project's own configuration, `.mission/config.yaml`. Reads that one file.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::git::{Policy, STATE_DIR};
+
+/// Largest configuration in bytes.
+const LARGEST: u64 = 1024 * 1024;
+
+/// What a project says about itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Project {
+    /// Commands that prove the work; they replace detection.
+    #[serde(default)]
+    pub checks: Vec<Check>,
+    #[serde(default)]
+    git: GitSettings,
+}
+
+/// A command that proves the work.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// Its name.
+    pub name: String,
+    /// What `sh` runs.
+    pub run: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GitSettings {
+    #[serde(default)]
+    hooks: Hooks,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Hooks {
+    #[default]
+    Skip,
+    Run,
+}
+
+/// Why the configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectError {
+    /// It cannot be read.
+    #[error("`{}`: {source}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It says something else than it may.
+    #[error("`{}`: {why}", .path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with its place.
+        why: String,
+    },
+}
+
+impl Project {
+    /// Reads `.mission/config.yaml` below `root`; without that file everything is at its default.
+    ///
+    /// # Errors
+    /// [`ProjectError`]: unreadable, larger than 1 MiB, unknown keys, wrong types, an empty name or command.
+    pub fn load(root: &Path) -> Result<Self, ProjectError> {
+        let path = root.join(STATE_DIR).join("config.yaml");
+        let invalid = |why: String| ProjectError::Invalid { path: path.clone(), why };
+        match fs::metadata(&path) {
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Self::default()),
+            Ok(meta) if meta.len() > LARGEST => return Err(invalid("it is larger than 1 MiB".to_owned())),
+            Ok(_) | Err(_) => {}
+        }
+        let text =
+            fs::read_to_string(&path).map_err(|source| ProjectError::Unreadable { path: path.clone(), source })?;
+        if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+            return Ok(Self::default());
+        }
+        let project: Self = serde_yaml::from_str(&text).map_err(|e| invalid(e.to_string()))?;
+        for (at, check) in project.checks.iter().enumerate() {
+            if check.name.trim().is_empty() || check.run.trim().is_empty() {
+                return Err(invalid(format!("`checks[{at}]` needs a `name` and a `run` that are not empty")));
+            }
+        }
+        Ok(project)
+    }
+    /// May the repository's hooks, filters, drivers and signing run?
+    pub fn policy(&self) -> Policy {
+        match self.git.hooks {
+            Hooks::Skip => Policy::Shielded,
+            Hooks::Run => Policy::Trusted,
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! This machine as the place of attempts: commands and agents as processes, actions as calls, worktrees made on the way.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+use super::Place;
+use crate::action::{self, Job};
+use crate::decide::port::{Ended, Exit, Input, Reply, Task, Work};
+use crate::event::{Failure, FailureClass, Usage};
+use crate::git::{Kept, Repository, Worktrees};
+use crate::process::{Launcher, Leash};
+
+/// What the attempts of a run stand on.
+#[derive(Debug)]
+pub struct Ground {
+    /// Top of the repository, or the folder that the run works in.
+    pub root: PathBuf,
+    /// The repository, if there is one.
+    pub repository: Option<Repository>,
+    /// The run's worktrees, if there is a repository.
+    pub worktrees: Option<Worktrees>,
+    /// Run id.
+    pub run: String,
+    /// Folder of the run.
+    pub folder: PathBuf,
+}
+
+/// This machine.
+pub struct Local {
+    launcher: Launcher,
+    ground: Arc<Ground>,
+    held: BTreeMap<(String, u32), Hold>,
+}
+
+/// How an attempt is ended.
+enum Hold {
+    Process(Leash),
+    /// A worktree comes first; the process follows in a task of its own.
+    Prepared(watch::Sender<Option<bool>>),
+    /// An action ends by itself.
+    Action,
+}
+
+impl Local {
+    /// Attempts are started by `launcher` and stand on `ground`.
+    pub fn new(launcher: Launcher, ground: Ground) -> Self {
+        Self { launcher, ground: Arc::new(ground), held: BTreeMap::new() }
+    }
+
+    /// The end of a run: removes worktrees that hold nothing more; returns those that stay, and why.
+    ///
+    /// # Errors
+    /// What git said.
+    pub fn finish(&self) -> Result<Vec<Kept>, crate::git::Error> {
+        self.ground.worktrees.as_ref().map_or(Ok(Vec::new()), Worktrees::finish)
+    }
+}
+
+impl Place for Local {
+    fn start(&mut self, work: Work, inputs: mpsc::UnboundedSender<Input>) {
+        let key = (work.node.clone(), work.attempt);
+        let hold = if matches!(work.task, Task::Action { .. }) {
+            start_action(Arc::clone(&self.ground), work, inputs);
+            Hold::Action
+        } else if work.worktree.is_some() {
+            let (ask, asked) = watch::channel(None);
+            tokio::spawn(prepared(self.launcher.clone(), Arc::clone(&self.ground), work, inputs, asked));
+            Hold::Prepared(ask)
+        } else {
+            Hold::Process(self.launcher.start(work, move |input| tell(&inputs, input)))
+        };
+        self.held.insert(key, hold);
+    }
+
+    fn kill(&mut self, node: &str, attempt: u32, now: bool) {
+        match self.held.get(&(node.to_owned(), attempt)) {
+            Some(Hold::Process(leash)) => leash.end(now),
+            Some(Hold::Prepared(ask)) => {
+                ask.send_replace(Some(now));
+            }
+            Some(Hold::Action) | None => {}
+        }
+    }
+
+    fn forget(&mut self, node: &str, attempt: u32) {
+        self.held.remove(&(node.to_owned(), attempt));
+    }
+}
+
+/// The driver may have given up waiting; then nobody needs to know.
+fn tell(inputs: &mpsc::UnboundedSender<Input>, input: Input) {
+    let _ = inputs.send(input);
+}
+
+fn ended(work: &Work, exit: Exit) -> Input {
+    let reply = Reply::default();
+    Input::Ended(Ended {
+        node: work.node.clone(),
+        attempt: work.attempt,
+        exit,
+        reply,
+        usage: Usage::default(),
+        log_tail: String::new(),
+    })
+}
+
+fn start_action(ground: Arc<Ground>, work: Work, inputs: mpsc::UnboundedSender<Input>) {
+    tokio::task::spawn_blocking(move || {
+        let result = perform(&ground, &work);
+        let exit = result.map_or_else(Exit::Failed, Exit::Value);
+        tell(&inputs, ended(&work, exit));
+    });
+}
+
+fn perform(ground: &Ground, work: &Work) -> Result<serde_json::Value, Failure> {
+    let Task::Action { name, with } = &work.task else {
+        return Err(Failure::new(FailureClass::Action, "BUG: not an action"));
+    };
+    let place = match &work.worktree {
+        Some(_) => Some(enter(ground, work)?),
+        None => None,
+    };
+    let job = Job {
+        root: place.as_ref().map_or(&ground.root, |p| &p.path),
+        repository: place.as_ref().map(|p| &p.repository).or(ground.repository.as_ref()),
+        worktrees: ground.worktrees.as_ref(),
+        run: &ground.run,
+        run_dir: &ground.folder,
+        node: &work.node,
+        attempt: work.attempt,
+        first_attempt: work.first_attempt,
+    };
+    action::perform(name, with.clone(), &job)
+}
+
+fn enter(ground: &Ground, work: &Work) -> Result<crate::git::Place, Failure> {
+    let spec = work.worktree.as_ref().expect("asked only for work with a worktree");
+    let Some(worktrees) = &ground.worktrees else {
+        return Err(Failure::new(FailureClass::StartFailed, "a worktree needs a git repository"));
+    };
+    // An agent that is asked again goes on where it was; every other new attempt begins clean.
+    let fresh = !matches!(&work.task, Task::Agent { reask: Some(_), .. });
+    worktrees
+        .enter(spec, &work.node, work.attempt, fresh)
+        .map_err(|e| Failure::new(FailureClass::StartFailed, format!("the worktree `{}`: {e}", spec.path)))
+}
+
+/// Makes the worktree, then starts the process in it, and passes on requests to end it.
+async fn prepared(
+    launcher: Launcher,
+    ground: Arc<Ground>,
+    work: Work,
+    inputs: mpsc::UnboundedSender<Input>,
+    mut asked: watch::Receiver<Option<bool>>,
+) {
+    let (task_ground, asking) = (Arc::clone(&ground), work.clone());
+    let made = tokio::task::spawn_blocking(move || enter(&task_ground, &asking)).await;
+    let place = match made {
+        Ok(Ok(place)) => place,
+        Ok(Err(failure)) => return tell(&inputs, ended(&work, Exit::Failed(failure))),
+        Err(panic) => return tell(&inputs, ended(&work, Exit::NotStarted(format!("BUG: {panic}")))),
+    };
+    if asked.borrow().is_some() {
+        return tell(&inputs, ended(&work, Exit::NotStarted("ended before it began".to_owned())));
+    }
+    let mut work = work;
+    if let Some(spec) = &mut work.worktree {
+        spec.path = place.path.strip_prefix(&ground.root).unwrap_or(&place.path).display().to_string();
+    }
+    let (done, mut over) = mpsc::channel::<()>(1);
+    let leash = launcher.start(work, move |input| {
+        let last = matches!(input, Input::Ended(_));
+        tell(&inputs, input);
+        if last {
+            // Full or closed both mean that the end is known.
+            let _ = done.try_send(());
+        }
+    });
+    loop {
+        tokio::select! {
+            _ = over.recv() => return,
+            changed = asked.changed() => match changed {
+                Ok(()) => leash.end(asked.borrow().unwrap_or(false)),
+                Err(_) => {
+                    over.recv().await;
+                    return;
+                }
+            },
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! One call of git: the only place in the project that starts it.
+//!
+//! Arguments, input, time limit, capped output. What the call means is the business of the callers.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{Read, Write};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use super::error::Error;
+use super::name::visible;
+use super::program::Program;
+
+/// Time for a call that only reads or moves names.
+const SHORT: Duration = Duration::from_secs(60);
+/// Time for a call that walks or writes the working tree.
+const LONG: Duration = Duration::from_secs(600);
+/// Most bytes that a call may print.
+const MOST: usize = 256 * 1024 * 1024;
+
+/// A call of git that is being put together.
+pub(super) struct Call {
+    program: PathBuf,
+    name: &'static str,
+    args: Vec<OsString>,
+    env: Vec<(OsString, OsString)>,
+    cwd: Option<PathBuf>,
+    stdin: Option<Vec<u8>>,
+    limit: Duration,
+}
+
+impl Call {
+    /// `git NAME`, non-interactive, without pager, with nothing inherited but what `program` allows.
+    pub(super) fn new(program: &Program, name: &'static str) -> Self {
+        let mut call = Self {
+            program: program.path().to_owned(),
+            name,
+            args: Vec::new(),
+            env: program.env().map(|(k, v)| (k.clone(), v.clone())).collect(),
+            cwd: None,
+            stdin: None,
+            limit: SHORT,
+        };
+        for (key, value) in QUIET {
+            call = call.env(key, value);
+        }
+        call
+    }
+    pub(super) fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.args.push(arg.as_ref().to_owned());
+        self
+    }
+    pub(super) fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.args.extend(args.into_iter().map(|a| a.as_ref().to_owned()));
+        self
+    }
+    pub(super) fn env(mut self, key: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.env.push((key.as_ref().to_owned(), value.as_ref().to_owned()));
+        self
+    }
+    pub(super) fn cwd(mut self, cwd: &Path) -> Self {
+        self.cwd = Some(cwd.to_owned());
+        self
+    }
+    pub(super) fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.stdin = Some(bytes.into());
+        self
+    }
+    /// It walks or writes the working tree, so it may take long.
+    pub(super) fn long(mut self) -> Self {
+        self.limit = LONG;
+        self
+    }
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Runs it to its end.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] for every exit code but 0, [`Error::Timeout`], [`Error::TooMuch`], [`Error::Io`].
+    pub(super) fn run(self) -> Result<Answer, Error> {
+        let answer = self.run_any()?;
+        if answer.code == Some(0) { Ok(answer) } else { Err(answer.failed()) }
+    }
+
+    /// Runs it to its end, whatever the exit code.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`], [`Error::TooMuch`], [`Error::Io`].
+    pub(super) fn run_any(self) -> Result<Answer, Error> {
+        let mut child = self.command().spawn().map_err(|e| Error::io(&self.program, e))?;
+        if let Some(mut pipe) = child.stdin.take() {
+            let bytes = self.stdin.clone().unwrap_or_default();
+            // A call that ends before it has read everything says why on stderr; a broken pipe adds nothing.
+            std::thread::spawn(move || pipe.write_all(&bytes).ok());
+        }
+        let deadline = Instant::now() + self.limit;
+        let stdout = collect(child.stdout.take());
+        let stderr = collect(child.stderr.take());
+        let ended = until(deadline, &stdout)
+            .and_then(|out| Some((out, until(deadline, &stderr)?)))
+            .and_then(|(out, err)| Some((out, err, wait(&mut child, deadline)?)));
+        let Some((stdout, stderr, status)) = ended else {
+            stop(&mut child);
+            return Err(Error::Timeout { call: self.name.to_owned(), limit: self.limit });
+        };
+        let status = status.map_err(|e| Error::io(&self.program, e))?;
+        if stdout.cut {
+            return Err(Error::TooMuch { call: self.name.to_owned(), limit: MOST });
+        }
+        Ok(Answer { name: self.name, code: status.code(), stdout: stdout.bytes, stderr: stderr.bytes })
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg("--no-pager").arg(self.name).args(&self.args);
+        command.env_clear().envs(self.env.iter().map(|(k, v)| (k, v)));
+        if let Some(cwd) = &self.cwd {
+            command.current_dir(cwd);
+        }
+        command.stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        // Its own group: Ctrl-C in the terminal must not cut a commit in two, and a time-out ends all of it.
+        command.process_group(0);
+        command
+    }
+}
+
+/// No prompts, no editors, no pagers, no locks taken for looking, no translated messages.
+const QUIET: [(&str, &str); 9] = [
+    ("LC_ALL", "C"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("GIT_OPTIONAL_LOCKS", "0"),
+    ("GIT_NO_LAZY_FETCH", "1"),
+    ("GIT_NO_REPLACE_OBJECTS", "1"),
+    ("GIT_EDITOR", ":"),
+    ("GIT_SEQUENCE_EDITOR", ":"),
+    ("GIT_PAGER", "cat"),
+    ("GIT_ASKPASS", ""),
+];
+
+/// What a call said.
+#[derive(Debug)]
+pub(super) struct Answer {
+    name: &'static str,
+    /// Exit code; `None` after a signal.
+    pub(super) code: Option<i32>,
+    pub(super) stdout: Vec<u8>,
+    stderr: Vec<u8>,
+}
+
+impl Answer {
+    /// Standard output as text without its last line feed.
+    pub(super) fn text(self) -> Result<String, Error> {
+        let name = self.name;
+        let mut text = String::from_utf8(self.stdout)
+            .map_err(|_| Error::Unexpected { call: name.to_owned(), what: "text that is not UTF-8".to_owned() })?;
+        if text.ends_with('\n') {
+            text.pop();
+        }
+        Ok(text)
+    }
+    /// Standard output as a path without its last line feed.
+    pub(super) fn path(mut self) -> PathBuf {
+        use std::os::unix::ffi::OsStringExt;
+        if self.stdout.last() == Some(&b'\n') {
+            self.stdout.pop();
+        }
+        PathBuf::from(OsString::from_vec(self.stdout))
+    }
+    /// What it said on standard error, made visible, at most 2,000 characters.
+    pub(super) fn complaint(&self) -> String {
+        let text = String::from_utf8_lossy(&self.stderr);
+        let lines: Vec<String> = text.lines().map(visible).collect();
+        lines.join("; ").chars().take(2_000).collect()
+    }
+    /// The error that it failed.
+    pub(super) fn failed(&self) -> Error {
+        Error::Failed { call: self.name.to_owned(), code: self.code, stderr: self.complaint() }
+    }
+    /// The error that its output makes no sense.
+    pub(super) fn unexpected(&self, what: &str) -> Error {
+        Error::Unexpected { call: self.name.to_owned(), what: what.to_owned() }
+    }
+    /// The parts of NUL-terminated output.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &[u8]> {
+        let body = self.stdout.strip_suffix(&[0]).unwrap_or(&self.stdout);
+        body.split(|b| *b == 0).filter(move |_| !self.stdout.is_empty())
+    }
+}
+
+#[derive(Default)]
+struct Heard {
+    bytes: Vec<u8>,
+    cut: bool,
+}
+
+/// Reads a pipe to its end on a thread of its own, so that no pipe can fill while another is read. Detached on
+/// purpose: a descendant that escaped the group may keep the pipe open for ever.
+fn collect(pipe: Option<impl Read + Send + 'static>) -> Receiver<Heard> {
+    let (send, receive) = channel();
+    std::thread::spawn(move || {
+        let mut heard = Heard::default();
+        if let Some(mut pipe) = pipe {
+            let most = u64::try_from(MOST).expect("a usize fits");
+            heard.cut = match pipe.by_ref().take(most).read_to_end(&mut heard.bytes) {
+                Ok(_) => heard.bytes.len() == MOST,
+                Err(_) => true,
+            };
+            if heard.cut {
+                std::io::copy(&mut pipe, &mut std::io::sink()).ok();
+            }
+        }
+        send.send(heard).ok();
+    });
+    receive
+}
+
+fn until(deadline: Instant, pipe: &Receiver<Heard>) -> Option<Heard> {
+    pipe.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()
+}
+
+/// Waits for a process whose pipes are closed: it ends at once or hangs.
+fn wait(child: &mut Child, deadline: Instant) -> Option<std::io::Result<ExitStatus>> {
+    let mut pause = Duration::from_micros(50);
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Some(Ok(status)),
+            Ok(None) if Instant::now() < deadline => std::thread::sleep(pause),
+            Ok(None) => return None,
+            Err(error) => return Some(Err(error)),
+        }
+        pause = (pause * 2).min(Duration::from_millis(10));
+    }
+}
+
+fn stop(child: &mut Child) {
+    let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
+    if let Some(group) = group {
+        rustix::process::kill_process_group(group, rustix::process::Signal::KILL).ok();
+    }
+    child.wait().ok();
+}

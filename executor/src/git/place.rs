@@ -1,0 +1,155 @@
+//! Folders of worktrees on disk: made, recognised and deleted without following symbolic links.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::error::Error;
+use super::name::WORKTREES_DIR;
+
+/// File in the administrative folder of a worktree of ours.
+const MARKER: &str = "mission";
+/// How long a git process of a dead executor is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The absolute path of the worktree `relative`, whose parents are made; `.worktrees/` ignores itself.
+pub(super) fn prepare(root: &Path, relative: &str) -> Result<PathBuf, Error> {
+    let path = root.join(relative);
+    let parent = path.parent().expect("a worktree path has two parts at least");
+    // From the top, one by one: `create_dir_all` would walk through a symbolic link.
+    let above: Vec<&Path> = parent.ancestors().take_while(|p| *p != root).collect();
+    for folder in above.into_iter().rev() {
+        match fs::create_dir(folder) {
+            Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(Error::io(folder, e)),
+            _ if is_real_dir(folder) => {}
+            _ => {
+                let why = "a folder above it is a symbolic link".to_owned();
+                return Err(Error::WorktreeLost { path: relative.to_owned(), why });
+            }
+        }
+    }
+    let ignore = root.join(WORKTREES_DIR).join(".gitignore");
+    match fs::OpenOptions::new().write(true).create_new(true).open(&ignore) {
+        Ok(mut file) => std::io::Write::write_all(&mut file, b"*\n").map_err(|e| Error::io(&ignore, e))?,
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
+        Err(e) => return Err(Error::io(&ignore, e)),
+    }
+    Ok(path)
+}
+
+/// The absolute path of the worktree `relative` if it is a real folder.
+pub(super) fn existing(root: &Path, relative: &str) -> Option<PathBuf> {
+    let path = root.join(relative);
+    (is_real_dir(&path) && parents_are_real(root, relative)).then_some(path)
+}
+
+/// Name of the administrative folder that the file `.git` of the worktree at `path` names.
+pub(super) fn admin_of(path: &Path, common_dir: &Path) -> Result<String, Error> {
+    let file = path.join(".git");
+    let lost = |why: &str| Error::WorktreeLost { path: path.display().to_string(), why: why.to_owned() };
+    if !file.symlink_metadata().is_ok_and(|m| m.is_file()) {
+        return Err(lost("its file `.git` is gone"));
+    }
+    let text = fs::read_to_string(&file).map_err(|e| Error::io(&file, e))?;
+    let target = text.strip_prefix("gitdir: ").unwrap_or_default().trim_end_matches('\n');
+    let target = path.join(target).canonicalize().map_err(|_| lost("its file `.git` leads nowhere"))?;
+    let folder = admin_root(common_dir).canonicalize().map_err(|e| Error::io(common_dir, e))?;
+    match (target.parent(), target.file_name().and_then(|n| n.to_str())) {
+        (Some(parent), Some(name)) if parent == folder => Ok(name.to_owned()),
+        _ => Err(lost("its file `.git` leads out of the repository")),
+    }
+}
+
+/// Name of the administrative folder that says it belongs to the worktree at `path`.
+pub(super) fn admin_for(path: &Path, common_dir: &Path) -> Option<String> {
+    let entries = fs::read_dir(admin_root(common_dir)).ok()?;
+    let names = entries.filter_map(|e| e.ok()?.file_name().into_string().ok());
+    let mut names: Vec<String> = names.filter(|name| belongs(common_dir, name, path)).collect();
+    names.sort();
+    names.into_iter().next()
+}
+
+fn belongs(common_dir: &Path, admin: &str, path: &Path) -> bool {
+    let gitdir = fs::read_to_string(admin_dir(common_dir, admin).join("gitdir")).unwrap_or_default();
+    admin_dir(common_dir, admin).join(gitdir.trim_end_matches('\n')) == path.join(".git")
+}
+
+/// The administrative folder called `admin`.
+pub(super) fn admin_dir(common_dir: &Path, admin: &str) -> PathBuf {
+    admin_root(common_dir).join(admin)
+}
+
+fn admin_root(common_dir: &Path) -> PathBuf {
+    common_dir.join("worktrees")
+}
+
+/// Leaves `text` in the administrative folder.
+pub(super) fn mark(common_dir: &Path, admin: &str, text: &str) -> Result<(), Error> {
+    let path = admin_dir(common_dir, admin).join(MARKER);
+    fs::write(&path, text).map_err(|e| Error::io(path, e))
+}
+
+/// Does the administrative folder hold `text`?
+pub(super) fn is_marked(common_dir: &Path, admin: &str, text: &str) -> bool {
+    fs::read_to_string(admin_dir(common_dir, admin).join(MARKER)).is_ok_and(|found| found == text)
+}
+
+/// Deletes the folder of a worktree, and folders above it that are empty then, up to `.worktrees/`.
+pub(super) fn delete(root: &Path, relative: &str) -> Result<(), Error> {
+    let path = root.join(relative);
+    match path.symlink_metadata() {
+        Err(e) if e.kind() == ErrorKind::NotFound => {}
+        Ok(meta) if meta.is_dir() && parents_are_real(root, relative) => {
+            fs::remove_dir_all(&path).map_err(|e| Error::io(&path, e))?;
+        }
+        _ => {
+            let why = "it is not a folder that was made for it".to_owned();
+            return Err(Error::WorktreeLost { path: relative.to_owned(), why });
+        }
+    }
+    let top = root.join(WORKTREES_DIR);
+    for parent in path.ancestors().skip(1).take_while(|p| *p != top) {
+        if fs::remove_dir(parent).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Deletes the administrative folder of the worktree at `path`.
+pub(super) fn delete_admin(common_dir: &Path, admin: &str, path: &Path) -> Result<(), Error> {
+    let folder = admin_dir(common_dir, admin);
+    if !is_real_dir(&folder) || !belongs(common_dir, admin, path) {
+        return Ok(());
+    }
+    fs::remove_dir_all(&folder).map_err(|e| Error::io(&folder, e))?;
+    // Git removes the empty folder of all worktrees, too; another worktree may appear meanwhile, and then it stays.
+    fs::remove_dir(admin_root(common_dir)).ok();
+    Ok(())
+}
+
+/// Waits for a git process that a dead executor may have left, and takes away its lock when it is dead as well.
+/// Only for folders of ours: nobody else takes locks there.
+pub(super) fn wait_until_quiet(git_dir: &Path) {
+    let lock = git_dir.join("index.lock");
+    let until = Instant::now() + PATIENCE;
+    while (lock.exists() || is_being_made(git_dir)) && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    fs::remove_file(lock).ok();
+}
+
+/// `git worktree add` holds this lock until it is done.
+fn is_being_made(git_dir: &Path) -> bool {
+    fs::read_to_string(git_dir.join("locked")).is_ok_and(|text| text.trim() == "initializing")
+}
+
+fn parents_are_real(root: &Path, relative: &str) -> bool {
+    let path = root.join(relative);
+    path.ancestors().skip(1).take_while(|p| *p != root).all(is_real_dir)
+}
+
+fn is_real_dir(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|m| m.is_dir())
+}

@@ -1,0 +1,138 @@
+//! What differs: the working tree from the commit, and one tree from another. Only looks.
+
+use std::collections::BTreeSet;
+
+use super::Repository;
+use super::call::Answer;
+use super::error::Error;
+use super::name::{Oid, RepoPath, STATE_DIR, WORKTREES_DIR};
+
+/// How a file differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// It is new; git knew nothing of it.
+    Untracked,
+    /// It is new, and already in the index.
+    Added,
+    /// Its content or mode is another.
+    Modified,
+    /// It is gone.
+    Deleted,
+    /// A merge left conflicts in it.
+    Unmerged,
+    /// A folder that is a repository of its own.
+    Nested,
+}
+
+/// One file that differs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Change {
+    /// The file; for [`Kind::Nested`] the folder.
+    pub path: RepoPath,
+    /// How.
+    pub kind: Kind,
+}
+
+impl Repository {
+    /// Files of the working tree and the index that differ from HEAD, each new file by itself, sorted by path;
+    /// without `.mission/` and `.worktrees/`. Content of submodules is not looked at.
+    ///
+    /// # Errors
+    /// Those of running git.
+    pub fn status(&self) -> Result<Vec<Change>, Error> {
+        let answer = self
+            .git("status")?
+            .args(["--porcelain=v2", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=dirty"])
+            .long()
+            .run()?;
+        let mut changes = Vec::new();
+        for entry in answer.parts() {
+            changes.extend(status_entry(&answer, entry)?);
+        }
+        changes.retain(|c| !is_ours(&c.path));
+        changes.sort();
+        Ok(changes)
+    }
+
+    /// Files that differ between two trees or commits, sorted by path; renames are a deletion and an addition.
+    ///
+    /// # Errors
+    /// Those of running git, and [`Error::Failed`] if one of them does not exist.
+    pub fn changes(&self, from: &Oid, to: &Oid) -> Result<Vec<Change>, Error> {
+        let answer = self
+            .git("diff-tree")?
+            .args(["-r", "-z", "--name-status", "--no-renames", "--no-ext-diff", "--no-textconv"])
+            .args(["--ignore-submodules=dirty", "--end-of-options", from.as_str(), to.as_str(), "--"])
+            .long()
+            .run()?;
+        let mut changes = Vec::new();
+        let mut parts = answer.parts();
+        while let Some(letter) = parts.next() {
+            let kind = match letter {
+                b"A" => Kind::Added,
+                b"D" => Kind::Deleted,
+                b"M" | b"T" => Kind::Modified,
+                b"U" => Kind::Unmerged,
+                _ => return Err(answer.unexpected("an unknown kind of change")),
+            };
+            let path = parts.next().ok_or_else(|| answer.unexpected("a change without a path"))?;
+            changes.push(Change { path: RepoPath::parse(path)?, kind });
+        }
+        changes.sort();
+        Ok(changes)
+    }
+
+    /// Of `paths`, those that only one of `filters` stores rightly, with its name.
+    pub(super) fn filtered(
+        &self,
+        paths: &[&RepoPath],
+        filters: &BTreeSet<String>,
+    ) -> Result<Option<(RepoPath, String)>, Error> {
+        if filters.is_empty() || paths.is_empty() {
+            return Ok(None);
+        }
+        let answer = self.git("check-attr")?.args(["-z", "--stdin", "filter"]).stdin(nul_list(paths)).long().run()?;
+        let parts: Vec<&[u8]> = answer.parts().collect();
+        let hit = parts.chunks_exact(3).find(|row| filters.iter().any(|f| f.as_bytes() == row[2]));
+        hit.map(|row| Ok((RepoPath::parse(row[0])?, String::from_utf8_lossy(row[2]).into_owned()))).transpose()
+    }
+}
+
+/// The paths, each ended by NUL, as `--stdin -z` wants them.
+pub(super) fn nul_list(paths: &[&RepoPath]) -> Vec<u8> {
+    paths.iter().flat_map(|p| p.as_bytes().iter().copied().chain([0])).collect()
+}
+
+fn is_ours(path: &RepoPath) -> bool {
+    path.is_below(STATE_DIR) || path.is_below(WORKTREES_DIR)
+}
+
+/// One entry of `--porcelain=v2 -z`: `1 XY …` (8 fields before the path), `u XY …` (10), `? path`, `! path`, `# …`.
+fn status_entry(answer: &Answer, entry: &[u8]) -> Result<Option<Change>, Error> {
+    let (kind, path) = match entry.first() {
+        Some(b'?') => match entry.get(2..) {
+            Some([path @ .., b'/']) => (Kind::Nested, Some(path)),
+            path => (Kind::Untracked, path),
+        },
+        Some(b'1') => (tracked_kind(entry.get(2..4)), field(entry, 8)),
+        Some(b'u') => (Kind::Unmerged, field(entry, 10)),
+        Some(b'#' | b'!') => return Ok(None),
+        _ => return Err(answer.unexpected("an unknown entry")),
+    };
+    let path = path.ok_or_else(|| answer.unexpected("an entry without a path"))?;
+    Ok(Some(Change { path: RepoPath::parse(path)?, kind }))
+}
+
+/// Everything behind the `n`th space.
+fn field(entry: &[u8], n: usize) -> Option<&[u8]> {
+    let at = entry.iter().enumerate().filter(|(_, b)| **b == b' ').map(|(at, _)| at).nth(n - 1)?;
+    entry.get(at + 1..)
+}
+
+fn tracked_kind(xy: Option<&[u8]>) -> Kind {
+    match xy {
+        Some(xy) if xy.contains(&b'D') => Kind::Deleted,
+        Some(xy) if xy.contains(&b'A') => Kind::Added,
+        _ => Kind::Modified,
+    }
+}
