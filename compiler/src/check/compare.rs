@@ -104,7 +104,8 @@ impl Infer<'_, '_> {
         }
         let only_list = of.parts().iter().all(|t| matches!(t, Type::List(_)));
         if only_list && item.never_equals(&of.element()) {
-            let message = format!("{} is never in a list of such as {}", item.name(), of.element().name());
+            let message =
+                format!("`in` looks for {} in a list of which each element is {}", item.name(), of.element().name());
             return self.wrong("type-mismatch", at, message, None);
         }
         if !only_list {
@@ -150,4 +151,10 @@ impl Infer<'_, '_> {
     pub(super) fn is_test(name: &str) -> bool {
         TESTS.contains(&name)
     }
+}
+
+/// All tests.
+#[cfg(test)]
+pub(super) fn tests() -> impl Iterator<Item = &'static str> {
+    TESTS.iter().copied()
 }

@@ -261,7 +261,11 @@ impl Infer<'_, '_> {
                 self.wrong("type-mismatch", &arg.value.range, message, None);
             } else if base.ty.may_be_list() && base.ty.element().never_equals(&other.element()) {
                 let (a, b) = (base.ty.element(), other.element());
-                let message = format!("`difference` of lists of {} and {} leaves everything", a.name(), b.name());
+                let message = format!(
+                    "`difference` takes away {}, but each element is {}: it changes nothing",
+                    b.name(),
+                    a.name()
+                );
                 self.wrong("type-mismatch", &arg.value.range, message, None);
             }
         }

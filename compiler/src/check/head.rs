@@ -84,6 +84,13 @@ impl Checker<'_> {
             }
             _ => {}
         }
+        for tree in agent.model.iter().chain(&agent.effort) {
+            if scalar(tree).is_some_and(|text| text.contains("{{")) {
+                let message = "a profile is fixed and cannot hold `{{ }}`";
+                let help = "choose between profiles: `agent: { by: …, of: { … }, else: … }`";
+                self.report(Diagnostic::error("template-not-allowed", tree.span, message).help(help));
+            }
+        }
         let mut env = Vec::new();
         for (variable, tree) in &agent.env.0 {
             let value = scalar(tree).unwrap_or_default();

@@ -10,7 +10,7 @@ use super::Checker;
 use super::outline::At;
 use super::suggest;
 use super::types::{Field, NoField, Type};
-use super::view::{ROOTS, View};
+use super::view::{From, ROOTS, View};
 
 /// Walks over the expressions of one text.
 pub(super) struct Infer<'c, 's> {
@@ -230,22 +230,36 @@ impl Infer<'_, '_> {
     }
     /// Why the result of a node is not what one might expect.
     fn no_map_help(&self, of: &Ast) -> Option<String> {
+        if matches!(&of.kind, AstKind::Name(name) if name == "output")
+            && let From::Node(at) = self.view.from
+        {
+            return self.checker.result_help(at);
+        }
         let AstKind::Attr { base, name } = &of.kind else { return None };
         if name != "output" {
             return None;
         }
         self.checker.result_help(self.node_of(base)??)
     }
+    /// What decides a verdict may be neither absent nor filled in (language rule L9).
     fn verdict_field(&self, typed: &Typed, name: &str, at: &Range<usize>, field: &Field) {
-        if !(self.verdict && typed.own && field.defaulted) {
+        if !(self.verdict && typed.own && (field.defaulted || field.optional)) {
             return;
         }
-        let message = format!("`{name}` decides a verdict but has a default: an absent verdict would count");
-        let mut wrong = Diagnostic::error("verdict-default", self.span(at), message);
+        let (code, why, place) = if field.defaulted {
+            ("verdict-default", "has a default: an absent verdict would count", "the default is declared here")
+        } else {
+            ("verdict-optional", "may be absent", "it is declared here")
+        };
+        let mut wrong = Diagnostic::error(code, self.span(at), format!("`{name}` decides a verdict but {why}"));
         if let Some(declared) = field.declared {
-            wrong = wrong.label(declared, "the default is declared here");
+            wrong = wrong.label(declared, place);
         }
-        self.checker.report(wrong.help(format!("remove the default and list `{name}` under `required`")));
+        let help = match field.defaulted {
+            true => format!("remove the default and list `{name}` under `required`"),
+            false => format!("list `{name}` under `required`"),
+        };
+        self.checker.report(wrong.help(help));
     }
     fn item(&mut self, ast: &Ast, base: &Ast, index: &Ast) -> Typed {
         if let AstKind::Name(root) = &base.kind

@@ -1,7 +1,7 @@
 //! Key checks: where a map goes over a list that a node makes, that node answers for unique, well-formed keys, and so
 //! does every node that the list only passes through on its way.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::template::ast::{self, Ast, AstKind};
 use crate::template::{Expr, Template};
@@ -19,16 +19,22 @@ enum Origin {
     Item(At, Vec<String>),
 }
 
+/// Maps over lists of the elements of a map, with the path to the list.
+type Inner = BTreeMap<At, Vec<(At, Vec<String>)>>;
+
 /// Attaches the key checks of all maps.
 pub(super) fn attach(checker: &Checker<'_>, nodes: &mut [Option<Node>]) {
-    let mut roots: Vec<(At, KeyCheck)> = Vec::new();
+    let mut roots: Vec<(At, At, Vec<String>)> = Vec::new();
+    let mut inner = Inner::new();
     for at in 0..nodes.len() {
-        if let Some(Origin::Node(origin, path)) = origin_of_map(checker, at)
-            && let Some(check) = key_check(checker, nodes, at, path, &[])
-        {
-            roots.push((origin, check));
+        match origin_of_map(checker, at) {
+            Some(Origin::Node(origin, path)) => roots.push((at, origin, path)),
+            Some(Origin::Item(of, path)) => inner.entry(of).or_default().push((at, path)),
+            None => {}
         }
     }
+    let roots = roots.into_iter().map(|(at, origin, path)| (origin, key_check(nodes, &inner, at, path, &[])));
+    let roots: Vec<(At, KeyCheck)> = roots.filter_map(|(origin, check)| Some((origin, check?))).collect();
     for (origin, check) in roots {
         let mut seen = BTreeSet::new();
         pass(checker, nodes, origin, &check, &mut seen);
@@ -36,21 +42,12 @@ pub(super) fn attach(checker: &Checker<'_>, nodes: &mut [Option<Node>]) {
 }
 
 /// The check of map `at` and of the maps inside it that go over lists of its elements.
-fn key_check(
-    checker: &Checker<'_>,
-    nodes: &[Option<Node>],
-    at: At,
-    path: Vec<String>,
-    outer: &[String],
-) -> Option<KeyCheck> {
+fn key_check(nodes: &[Option<Node>], maps: &Inner, at: At, path: Vec<String>, outer: &[String]) -> Option<KeyCheck> {
     let map = nodes[at].as_ref()?.map.as_ref()?;
     let mut names = outer.to_vec();
     names.extend([map.item.clone(), format!("{}_index", map.item)]);
-    let inside = (0..nodes.len()).filter_map(|inner| match origin_of_map(checker, inner)? {
-        Origin::Item(of, path) if of == at => key_check(checker, nodes, inner, path, &names),
-        _ => None,
-    });
-    let inner: Vec<KeyCheck> = inside.collect();
+    let inside = maps.get(&at).into_iter().flatten();
+    let inner = inside.filter_map(|(inner, path)| key_check(nodes, maps, *inner, path.clone(), &names)).collect();
     let known = map.key.uses().roots.iter().all(|root| names.contains(root));
     known.then(|| KeyCheck { path, item: map.item.clone(), key: map.key.clone(), inner })
 }

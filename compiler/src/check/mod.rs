@@ -6,6 +6,7 @@
 mod compare;
 mod filters;
 mod gate;
+mod hazards;
 mod head;
 mod infer;
 mod keys;
@@ -20,6 +21,8 @@ mod record;
 mod schema;
 mod settings;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod text;
 mod types;
 mod verbs;
@@ -125,6 +128,14 @@ impl<'s> Checker<'s> {
             view::From::Start => Found::Nowhere,
             view::From::Node(at) => self.outline.find(self.outline.entries[at].body, name),
             view::From::End(body) => self.outline.find(body, name),
+        }
+    }
+    /// Names of the nodes that an expression might mean.
+    fn visible(&self, view: &View) -> Vec<&'s str> {
+        match view.from {
+            view::From::Start => Vec::new(),
+            view::From::Node(at) => self.outline.visible(self.outline.entries[at].body),
+            view::From::End(body) => self.outline.visible(body),
         }
     }
     fn workflow(&mut self) -> Option<Workflow> {

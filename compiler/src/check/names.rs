@@ -79,7 +79,8 @@ fn item(outline: &Outline<'_>, at: At, syntax: &syntax::Workflow, report: &mut V
 fn repair_marks(outline: &Outline<'_>, at: At, report: &mut Vec<Diagnostic>) {
     let entry = &outline.entries[at];
     let Some(only) = &entry.node.only else { return };
-    if entry.repairs.is_none() {
+    let named = outline.entries.iter().filter_map(|e| e.node.on_fail.as_ref());
+    if entry.repairs.is_none() && named.into_iter().all(|o| o.repair.value != entry.key.value) {
         let message = format!("`{}` is `only: repair`, but no `on_fail` names it", entry.key.value);
         let help = format!("add to the node that it repairs: `on_fail: {{ repair: {}, as: NAME }}`", entry.key.value);
         report.push(Diagnostic::error("repair-unused", only.span, message).help(help));

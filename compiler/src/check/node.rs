@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
+use crate::source::Span;
 use crate::syntax;
 use crate::template::{Expr, Template};
 use crate::workflow::{self, Node, OnFail, Output, Report, Role, Setting, Unresolved, Worktree};
@@ -38,7 +39,7 @@ impl Checker<'_> {
         let report = syntax.report.as_ref().map(|r| self.report_hints(r, &after));
         let env = self.environment(&syntax.env, &of);
         let stdin = syntax.stdin.as_ref().map(|tree| self.tree(tree, &of));
-        let cwd = syntax.cwd.as_ref().map(|tree| self.tree(tree, &of));
+        let cwd = syntax.cwd.as_ref().map(|tree| self.must_be_text("cwd", tree.span, self.tree(tree, &of)));
         let on_fail = self.on_fail(at);
         Some(Node {
             name: self.outline.name(at).to_owned(),
@@ -171,8 +172,10 @@ impl Checker<'_> {
     }
     fn worktree(&self, worktree: &syntax::Worktree, view: &View) -> Option<Worktree> {
         let when = worktree.when.as_ref().map(|w| self.condition("when", w, view));
-        let base = worktree.base.as_ref().map(|b| self.template(b, view));
-        let (path, branch) = (self.template(&worktree.path, view), self.template(&worktree.branch, view));
+        let text =
+            |key, text: &crate::source::Spanned<String>| self.must_be_text(key, text.span, self.template(text, view));
+        let base = worktree.base.as_ref().map(|b| text("base", b));
+        let (path, branch) = (text("path", &worktree.path), text("branch", &worktree.branch));
         let base = opened(base)?.unwrap_or_else(|| Template::Literal("integrated".into()));
         Some(Worktree { when: opened(when)?, base, path: path.code?, branch: branch.code? })
     }
@@ -186,6 +189,13 @@ impl Checker<'_> {
         let title = report.title.as_ref().map(|t| self.template(t, view));
         let rows = report.rows.as_ref().map(|r| self.list_expression("rows", r, view));
         Some(Report { role, title: opened(title)?, rows: opened(rows)? })
+    }
+    fn must_be_text(&self, key: &str, span: Span, known: Known<Template>) -> Known<Template> {
+        if !known.ty.may(|t| matches!(t, Type::Text(_)) || t.is_number()) {
+            let message = format!("`{key}` must be a text, found {}", known.ty.name());
+            self.report(Diagnostic::error("type-mismatch", span, message));
+        }
+        known
     }
     pub(super) fn list_expression(&self, key: &str, text: &syntax::Expression, view: &View) -> Known<Expr> {
         let known = self.expression(text, view);

@@ -6,6 +6,7 @@ use crate::template::ast::{Ast, AstKind, BinaryOp, Const};
 
 use super::infer::{Infer, Typed};
 use super::outline::Found;
+use super::suggest;
 use super::types::Type;
 
 impl Infer<'_, '_> {
@@ -108,6 +109,15 @@ impl Infer<'_, '_> {
             return false;
         }
         let at = words[0].1.start..words.last().map_or(words[0].1.end, |w| w.1.end);
+        if matches!(found, Found::Nowhere) {
+            let known = self.checker.visible(self.view);
+            let near = suggest::nearest(&id, known.iter().copied()).map(|n| n.replace('-', "_"));
+            let help = near.map(|n| {
+                format!("did you mean `nodes.{n}`? in an expression `-` is minus, and ids are written with `_`")
+            });
+            self.wrong("unknown-node", &at, format!("unknown node `{id}`"), help);
+            return true;
+        }
         let message = format!("`-` is minus in an expression: `nodes.{id}` is not a reference");
         let help = format!("write `nodes.{}`", id.replace('-', "_"));
         self.wrong("hyphen-in-reference", &at, message, Some(help));

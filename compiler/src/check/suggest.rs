@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn near_names_are_found_and_far_ones_are_not() {
         assert_eq!(nearest("tset", ["build", "test"]), Some("test"));
-        assert_eq!(nearest("maxmilestones", ["maxItems", "max_milestones"]), Some("max_milestones"));
+        assert_eq!(nearest("maxparts", ["maxItems", "max_parts"]), Some("max_parts"));
         assert_eq!(nearest("deploy", ["build", "test"]), None);
         assert_eq!(nearest("ab", ["xy"]), None);
     }

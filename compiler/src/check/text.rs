@@ -34,7 +34,7 @@ impl<'s> Checker<'s> {
         crate::source::locate(self.sources.get(scalar.span.file), scalar.span, &scalar.value, range)
     }
     fn syntax_error(&self, scalar: &Spanned<String>, error: SyntaxError) {
-        let span = error.range.map_or(scalar.span, |range| self.locate(scalar, range));
+        let span = error.range.map_or(scalar.span, |range| self.locate(scalar, whole_characters(scalar, range)));
         self.report(Diagnostic::error("syntax", span, error.message));
     }
     /// A bare expression.
@@ -186,7 +186,7 @@ impl<'s> Checker<'s> {
         view: &View,
     ) -> Option<Prompt> {
         let fail = |error: SyntaxError| {
-            let span = error.range.map_or(span, place);
+            let span = error.range.map_or(span, |range| place(whole_characters(text, range)));
             self.report(Diagnostic::error("syntax", span, error.message));
         };
         let stmts = ast::template(text).map_err(fail).ok()?;
@@ -194,6 +194,13 @@ impl<'s> Checker<'s> {
         infer.block(&stmts);
         Prompt::compile(name, text, span).map_err(fail).ok()
     }
+}
+
+/// The characters that `range` touches: the engine counts one byte where a character is unexpected.
+fn whole_characters(text: &str, range: Range<usize>) -> Range<usize> {
+    let down = |at: usize| (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+    let up = |at: usize| (at..=text.len()).find(|i| text.is_char_boundary(*i)).unwrap_or(text.len());
+    down(range.start)..up(range.end)
 }
 
 fn in_file(file: FileId, range: &Range<usize>) -> Span {

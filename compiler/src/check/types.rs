@@ -9,9 +9,10 @@ use indexmap::IndexMap;
 use crate::source::Span;
 
 /// What is known about a value before anything runs.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) enum Type {
     /// Nothing.
+    #[default]
     Any,
     /// `null`.
     Null,
@@ -41,10 +42,12 @@ pub(crate) struct Fields {
 }
 
 /// A property.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Field {
     /// Its type; includes null if it may be absent.
     pub(crate) ty: Type,
+    /// It may be absent, and then reads as null.
+    pub(crate) optional: bool,
     /// It has a default in its schema.
     pub(crate) defaulted: bool,
     /// Where it was declared, if an author did.
@@ -68,7 +71,7 @@ impl Type {
     }
     /// A map with exactly these properties.
     pub(crate) fn map<'n>(fields: impl IntoIterator<Item = (&'n str, Self)>) -> Self {
-        let field = |(name, ty): (&str, Self)| (name.to_owned(), Field { ty, defaulted: false, declared: None });
+        let field = |(name, ty): (&str, Self)| (name.to_owned(), Field { ty, ..Field::default() });
         Self::Map(Arc::new(Fields { known: fields.into_iter().map(field).collect(), rest: None }))
     }
     /// One of the texts.
@@ -82,7 +85,7 @@ impl Type {
             let text = flat.iter().position(|t| matches!(t, Self::Text(_)));
             match (text, ty) {
                 (Some(known), Self::Text(more)) => flat[known] = Self::Text(joined(&flat[known], more)),
-                (_, ty) if flat.contains(&ty) => {}
+                (_, ty) if flat.iter().any(|t| t.same(&ty)) => {}
                 (_, ty) => flat.push(ty),
             }
         };
@@ -92,10 +95,23 @@ impl Type {
                 ty => add(ty),
             }
         }
-        if flat.contains(&Self::Any) || flat.is_empty() {
+        if flat.is_empty() || flat.iter().any(|t| matches!(t, Self::Any)) {
             return Self::Any;
         }
         if flat.len() == 1 { flat.swap_remove(0) } else { Self::Union(flat.into()) }
+    }
+    /// Surely the same type. Maps are compared by identity: they may share parts so often that walking them takes for ever.
+    fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Map(a), Self::Map(b)) => Arc::ptr_eq(a, b),
+            (Self::Union(a), Self::Union(b)) => Arc::ptr_eq(a, b),
+            (Self::List(a), Self::List(b)) => Arc::ptr_eq(a, b) || a.same(b),
+            (Self::Text(a), Self::Text(b)) => a == b,
+            (Self::Any | Self::Null | Self::Bool | Self::Int | Self::Number, _) => {
+                std::mem::discriminant(self) == std::mem::discriminant(other)
+            }
+            (Self::Map(_) | Self::Union(_) | Self::List(_) | Self::Text(_), _) => false,
+        }
     }
     pub(crate) fn nullable(self) -> Self {
         Self::either([self, Self::Null])
@@ -109,14 +125,14 @@ impl Type {
     }
     /// Without null; `Any` if nothing else is left.
     pub(crate) fn present(&self) -> Self {
-        Self::either(self.parts().iter().filter(|t| **t != Self::Null).cloned())
+        Self::either(self.parts().iter().filter(|t| !matches!(t, Self::Null)).cloned())
     }
     /// Could a value of this type be one for which `is` holds?
     pub(crate) fn may(&self, is: impl Fn(&Self) -> bool) -> bool {
-        self.parts().iter().any(|t| *t == Self::Any || is(t))
+        self.parts().iter().any(|t| matches!(t, Self::Any) || is(t))
     }
     pub(crate) fn may_be_bool(&self) -> bool {
-        self.may(|t| *t == Self::Bool)
+        self.may(|t| matches!(t, Self::Bool))
     }
     pub(crate) fn may_be_number(&self) -> bool {
         self.may(Self::is_number)
@@ -145,10 +161,10 @@ impl Type {
         let mut missing = None;
         for part in self.parts() {
             match part {
-                Self::Any => found.push(Field { ty: Self::Any, defaulted: false, declared: None }),
+                Self::Any => found.push(Field::default()),
                 Self::Map(fields) => match (fields.known.get(name), &fields.rest) {
                     (Some(field), _) => found.push(field.clone()),
-                    (None, Some(rest)) => found.push(Field { ty: rest.clone(), defaulted: false, declared: None }),
+                    (None, Some(rest)) => found.push(Field { ty: rest.clone(), ..Field::default() }),
                     (None, None) => missing = Some(NoField::Unknown(fields.known.keys().cloned().collect())),
                 },
                 Self::Null => missing = missing.or(Some(NoField::NotAMap(part.name()))),
@@ -162,6 +178,7 @@ impl Type {
             Some(missing) if found.is_empty() => Err(missing),
             _ => Ok(Field {
                 defaulted: found.iter().any(|f| f.defaulted),
+                optional: found.iter().any(|f| f.optional),
                 declared: found.iter().find_map(|f| f.declared),
                 ty: Self::either(found.into_iter().map(|f| f.ty)),
             }),
@@ -189,7 +206,7 @@ impl Type {
             Self::Text(_) => "a text",
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
-            Self::Union(parts) => parts.iter().find(|t| **t != Self::Null).map_or("a value", Self::name),
+            Self::Union(parts) => parts.iter().find(|t| !matches!(t, Self::Null)).map_or("a value", Self::name),
         }
     }
     /// Certainly different: no value is of both types. Null is compatible with everything, numbers with each other.

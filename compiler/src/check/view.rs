@@ -143,6 +143,13 @@ impl Checker<'_> {
         {
             return Some(format!("write `nodes.{name}.output`"));
         }
+        let elsewhere = self.outline.entries.iter().find(|e| {
+            let item = e.node.map.as_ref().map(|m| m.item.value.as_str());
+            item == Some(name) || item.is_some() && item == name.strip_suffix("_index")
+        });
+        if let Some(map) = elsewhere {
+            return Some(format!("it is known only inside the map `{}`", map.key.value));
+        }
         let items = self.items(view);
         let known = items.iter().map(|(item, _)| *item).chain(ROOTS.into_iter().take(4));
         suggest::nearest(name, known).map(|n| format!("did you mean `{n}`?"))

@@ -2,16 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use mission_compiler::check::{Action, Checked, Registry, check};
-use mission_compiler::diagnostic::{Severity, render};
+use mission_compiler::check::{Action, Registry, check};
+use mission_compiler::diagnostic::{Diagnostic, render, tidy};
 use mission_compiler::parse::parse;
 use mission_compiler::source::{Source, Sources};
 use mission_compiler::syntax::{Entries, Node, Prompt, Verb};
+use mission_compiler::workflow::Workflow;
 use serde_json::{Value, json};
 
+/// What an author sees: mistakes of shape and of meaning together.
 pub(crate) struct Outcome {
     pub(crate) sources: Sources,
-    pub(crate) checked: Checked,
+    pub(crate) workflow: Option<Workflow>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 /// The folder of the package.
@@ -41,9 +44,9 @@ pub(crate) fn check_text(name: &str, text: &str, beside: Option<&Path>) -> Outco
     let source = Source::new(name, text);
     let parsed = parse(&source);
     let mut sources = Sources::new(source);
-    let errors = parsed.diagnostics.iter().any(|d| d.severity == Severity::Error);
-    assert!(!errors, "{name} does not parse:\n{}", render(&sources, &parsed.diagnostics, false));
-    let workflow = parsed.workflow.expect("a text without mistakes is a workflow");
+    let Some(workflow) = parsed.workflow else {
+        panic!("{name} does not parse:\n{}", render(&sources, &parsed.diagnostics, false));
+    };
     let mut files = Vec::new();
     prompt_files(&workflow.nodes, &mut files);
     for file in files {
@@ -53,7 +56,8 @@ pub(crate) fn check_text(name: &str, text: &str, beside: Option<&Path>) -> Outco
         }
     }
     let checked = check(&workflow, &sources, &registry());
-    Outcome { sources, checked }
+    let diagnostics = tidy(parsed.diagnostics.into_iter().chain(checked.diagnostics).collect());
+    Outcome { sources, workflow: checked.workflow, diagnostics }
 }
 
 fn prompt_files(nodes: &Entries<Node>, files: &mut Vec<String>) {

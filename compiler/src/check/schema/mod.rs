@@ -4,6 +4,7 @@
 mod keywords;
 mod typed;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -25,19 +26,25 @@ const NAMED: &str = "#/schemas/";
 /// Where a self-contained schema keeps the named ones.
 const DEFINITIONS: &str = "#/definitions/";
 
+/// Most bytes of all self-contained schemas together.
+const MOST_COPIED: usize = 32 * 1024 * 1024;
+
 /// Places of the keys of a schema, by JSON pointer.
 pub(super) type Places = BTreeMap<String, Span>;
 
-/// Places in a schema that stands in the file, and in the named ones that it refers to.
+/// Places in a schema, and in the named ones that it refers to.
 #[derive(Clone, Copy)]
 pub(super) struct Where<'p> {
     own: &'p Places,
+    /// Pointer to the schema itself among its own places.
+    at: &'p str,
     named: &'p Places,
 }
 
 impl Where<'_> {
     pub(super) fn get(self, pointer: &str) -> Option<Span> {
-        self.own.get(pointer).or_else(|| self.named.get(pointer)).copied()
+        let own = self.own.get(&format!("{}{pointer}", self.at));
+        own.or_else(|| self.named.get(pointer)).copied()
     }
 }
 
@@ -55,6 +62,9 @@ pub(super) struct Schema {
 /// The named schemas of a file.
 #[derive(Debug, Default)]
 pub(super) struct Schemas {
+    /// Bytes of all self-contained schemas made so far: schemas that name each other are copied again and again.
+    copied: Cell<usize>,
+    sizes: IndexMap<String, usize>,
     raw: IndexMap<String, Value>,
     places: Places,
     checked: IndexMap<String, Arc<Schema>>,
@@ -69,10 +79,13 @@ impl Schemas {
             let at = format!("/definitions/{}", escaped(name));
             let json = Reader { names: &names, places: &mut schemas.places, report }.schema(tree, &at);
             schemas.places.insert(at, name.span);
+            schemas.sizes.insert(name.value.clone(), json.to_string().len());
             schemas.raw.insert(name.value.clone(), json);
         }
         for (name, tree) in &entries.0 {
-            let schema = schemas.finish(schemas.raw[&name.value].clone(), &Places::new(), tree.span, report);
+            let at = format!("/definitions/{}", escaped(name));
+            let places = Where { own: &schemas.places, at: &at, named: &schemas.places };
+            let schema = schemas.finish(schemas.raw[&name.value].clone(), places, tree.span, report);
             schemas.checked.insert(name.value.clone(), schema);
         }
         schemas
@@ -94,11 +107,14 @@ impl Schemas {
         let names: Vec<&str> = self.raw.keys().map(String::as_str).collect();
         let mut places = Places::new();
         let json = Reader { names: &names, places: &mut places, report }.schema(tree, "");
-        self.finish(json, &places, tree.span, report)
+        self.finish(json, Where { own: &places, at: "", named: &self.places }, tree.span, report)
     }
-    fn finish(&self, json: Value, places: &Places, span: Span, report: &mut Vec<Diagnostic>) -> Arc<Schema> {
-        let json = self.self_contained(json);
-        let places = Where { own: places, named: &self.places };
+    fn finish(&self, json: Value, places: Where<'_>, span: Span, report: &mut Vec<Diagnostic>) -> Arc<Schema> {
+        let Some(json) = self.self_contained(json) else {
+            let message = format!("schemas that name each other come to more than {MOST_COPIED} bytes");
+            report.push(Diagnostic::error("schemas-too-large", span, message));
+            return Arc::new(Schema { json: Value::Bool(true), contract: None, ty: Type::Any });
+        };
         let ty = typed::of_schema(&json, places);
         let contract = match Contract::compile(json.clone()) {
             Ok(contract) => Some(contract),
@@ -111,7 +127,7 @@ impl Schemas {
         };
         Arc::new(Schema { json, contract, ty })
     }
-    fn self_contained(&self, json: Value) -> Value {
+    fn self_contained(&self, json: Value) -> Option<Value> {
         let mut wanted = BTreeSet::new();
         references(&json, &mut wanted);
         let mut queue: Vec<String> = wanted.iter().cloned().collect();
@@ -122,22 +138,27 @@ impl Schemas {
             }
             queue.extend(more.into_iter().filter(|m| wanted.insert(m.clone())));
         }
+        let copied: usize = wanted.iter().filter_map(|name| self.sizes.get(name)).sum();
+        self.copied.set(self.copied.get() + copied);
+        if self.copied.get() > MOST_COPIED {
+            return None;
+        }
         let definitions: Map<String, Value> =
             self.raw.iter().filter(|(n, _)| wanted.contains(*n)).map(|(n, v)| (n.clone(), v.clone())).collect();
-        match json {
+        Some(match json {
             Value::Object(mut map) if !definitions.is_empty() => {
                 map.insert("definitions".to_owned(), Value::Object(definitions));
                 Value::Object(map)
             }
             other => other,
-        }
+        })
     }
 }
 
 /// What a schema given as JSON says about values.
 pub(super) fn type_of(json: &Value) -> Type {
     let none = Places::new();
-    typed::of_schema(json, Where { own: &none, named: &none })
+    typed::of_schema(json, Where { own: &none, at: "", named: &none })
 }
 
 fn references(json: &Value, found: &mut BTreeSet<String>) {

@@ -106,12 +106,13 @@ impl Typer<'_> {
             let ty = self.schema(schema, &below);
             let default = self.default(schema);
             let ty = match &default {
-                Some(value) if !ty.may(|t| t == &of_value(value)) => Type::either([ty, of_value(value)]),
+                Some(value) if !covers(&ty, value) => Type::either([ty, of_value(value)]),
                 None if !required.contains(&name.as_str()) => ty.nullable(),
                 _ => ty,
             };
+            let optional = default.is_none() && !required.contains(&name.as_str());
             let place = self.places.get(&format!("{below}/default")).or_else(|| self.places.get(&below));
-            known.insert(name.clone(), Field { ty, defaulted: default.is_some(), declared: place });
+            known.insert(name.clone(), Field { ty, optional, defaulted: default.is_some(), declared: place });
         }
         let open = ["patternProperties", "anyOf", "oneOf", "allOf", "if", "dependencies"];
         let rest = match map.get("additionalProperties") {
@@ -130,6 +131,11 @@ impl Typer<'_> {
         let behind = || target.and_then(|p| self.root.pointer(p)).and_then(|s| s.get("default"));
         schema.get("default").or_else(behind).cloned()
     }
+}
+
+/// Whether a type already says that a value may be this one, as far as it matters: null is what a default adds.
+fn covers(ty: &Type, default: &Value) -> bool {
+    !default.is_null() || ty.may(|t| matches!(t, Type::Null))
 }
 
 /// What is known of a value that is both.

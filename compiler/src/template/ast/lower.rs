@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use minijinja::machinery::{self, ast};
+use minijinja::machinery::{self, Token, ast};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::ValueKind;
 
@@ -15,6 +15,7 @@ use crate::template::{SyntaxError, engine};
 /// # Errors
 /// The place and reason of the first syntax error.
 pub fn expression(text: &str) -> Result<Ast, SyntaxError> {
+    bounded(text, true)?;
     machinery::parse_expr(text).map(|e| lower(&e, text)).map_err(|e| engine::syntax_error(&e))
 }
 
@@ -23,10 +24,39 @@ pub fn expression(text: &str) -> Result<Ast, SyntaxError> {
 /// # Errors
 /// The place and reason of the first syntax error.
 pub fn template(text: &str) -> Result<Vec<Stmt>, SyntaxError> {
+    bounded(text, false)?;
     match machinery::parse(text, "template", SyntaxConfig::default()).map_err(|e| engine::syntax_error(&e))? {
         ast::Stmt::Template(root) => Ok(block(&root.children, text)),
         other => Ok(block(std::slice::from_ref(&other), text)),
     }
+}
+
+/// Most tokens of one expression or statement: keeps the tree, and so the stack, shallow.
+const LONGEST: usize = 500;
+/// Most `elif`s of a text, which nest as well.
+const MOST_ELIFS: usize = 50;
+
+/// Refuses a text whose tree would be too deep to walk.
+fn bounded(text: &str, in_expr: bool) -> Result<(), SyntaxError> {
+    let (mut tokens, mut elifs) = (0, 0);
+    // what is no token is for the parser to say
+    for (token, at) in machinery::tokenize(text, in_expr, SyntaxConfig::default()).map_while(Result::ok) {
+        tokens += 1;
+        match token {
+            Token::TemplateData(_) | Token::VariableStart | Token::BlockStart => tokens = 0,
+            Token::Ident("elif") => elifs += 1,
+            _ => {}
+        }
+        if tokens > LONGEST || elifs > MOST_ELIFS {
+            let message = if tokens > LONGEST {
+                format!("an expression of more than {LONGEST} words is too long")
+            } else {
+                format!("more than {MOST_ELIFS} `elif`s are too many")
+            };
+            return Err(SyntaxError { message, range: Some(bytes(at)) });
+        }
+    }
+    Ok(())
 }
 
 fn bytes(span: machinery::Span) -> Range<usize> {
