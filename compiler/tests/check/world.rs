@@ -6,7 +6,6 @@ use mission_compiler::check::{Action, Registry, check};
 use mission_compiler::diagnostic::{Diagnostic, render, tidy};
 use mission_compiler::parse::parse;
 use mission_compiler::source::{Source, Sources};
-use mission_compiler::syntax::{Entries, Node, Prompt, Verb};
 use mission_compiler::workflow::Workflow;
 use serde_json::{Value, json};
 
@@ -47,30 +46,15 @@ pub(crate) fn check_text(name: &str, text: &str, beside: Option<&Path>) -> Outco
     let Some(workflow) = parsed.workflow else {
         panic!("{name} does not parse:\n{}", render(&sources, &parsed.diagnostics, false));
     };
-    let mut files = Vec::new();
-    prompt_files(&workflow.nodes, &mut files);
-    for file in files {
-        let found = beside.and_then(|b| std::fs::read_to_string(b.join(&file)).ok());
+    for file in workflow.prompt_files() {
+        let found = beside.and_then(|b| std::fs::read_to_string(b.join(&file.value)).ok());
         if let (Some(text), None) = (found, sources.find(&file)) {
-            sources.add(Source::new(file, text));
+            sources.add(Source::new(file.value.as_str(), text));
         }
     }
     let checked = check(&workflow, &sources, &registry());
     let diagnostics = tidy(parsed.diagnostics.into_iter().chain(checked.diagnostics).collect());
     Outcome { sources, workflow: checked.workflow, diagnostics }
-}
-
-fn prompt_files(nodes: &Entries<Node>, files: &mut Vec<String>) {
-    for (_, node) in &nodes.0 {
-        if let Some(Prompt::File(file)) = &node.prompt {
-            files.push(file.value.clone());
-        }
-        for verb in &node.verbs {
-            if let Verb::Nodes(inner) = &verb.value {
-                prompt_files(inner, files);
-            }
-        }
-    }
 }
 
 fn action(with: Value, result: Value) -> Action {
