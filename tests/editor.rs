@@ -2,7 +2,7 @@
 //!
 //! `scripts/test` installs the server and sets `MISSION_REQUIRE_EDITOR`; without either the test says that it was skipped.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};

@@ -4,6 +4,7 @@ mod begin;
 mod local;
 mod pinned;
 pub mod request;
+mod wants;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use tokio::time::Instant;
 pub use begin::{Begin, BeginError, begin};
 pub use local::{Ground, Local};
 pub use pinned::{PinnedError, compile};
+pub use wants::Wants;
 
 use crate::clock::Clock;
 use crate::decide::port::{Action, Input, Work};
