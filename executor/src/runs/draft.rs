@@ -73,8 +73,10 @@ impl Draft {
         let run = RunDir::new(&runs, self.id.clone());
         sync_dir(&self.folder).map_err(failed("sync", &self.folder))?;
         fs::rename(&self.folder, run.path()).map_err(failed("create", run.path()))?;
-        for made in std::mem::take(&mut self.made) {
-            let parent = made.parent().unwrap_or(&made);
+        let made = std::mem::take(&mut self.made);
+        let mut parents: Vec<_> = made.iter().filter_map(|folder| folder.parent()).collect();
+        parents.dedup();
+        for parent in parents {
             sync_dir(parent).map_err(failed("sync", parent))?;
         }
         let lock = self.lock.take().expect("a draft holds its lock until it is published");

@@ -101,6 +101,13 @@ impl RunLock {
     }
 }
 
+impl Drop for RunLock {
+    fn drop(&mut self) {
+        // closing is not enough: a child that is just being started has a copy of the descriptor until it runs its program
+        let _ = self.file.unlock();
+    }
+}
+
 fn name(run: &Path) -> String {
     run.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -112,6 +112,15 @@ impl Runs {
         Draft::begin(self, now)
     }
 
+    /// Removes a run and all its files. Whoever holds its lock may do so; to everyone else it vanishes at once.
+    pub fn remove(&self, run: &RunDir, lock: RunLock) -> Result<(), RunsError> {
+        let gone = self.drafts().join(run.id().as_str());
+        fs::rename(run.path(), &gone).map_err(failed("remove", run.path()))?;
+        let removed = fs::remove_dir_all(&gone).map_err(failed("remove", &gone));
+        drop(lock);
+        removed
+    }
+
     /// All runs, oldest first. Opens none of them.
     pub fn list(&self) -> Result<Vec<RunDir>, RunsError> {
         let folder = self.runs();

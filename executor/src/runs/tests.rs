@@ -154,6 +154,34 @@ fn ids_are_given_in_order_and_dead_drafts_are_swept() {
 }
 
 #[test]
+fn removing_a_run_touches_nothing_else() {
+    let (repository, runs) = place();
+    let (run, lock) = runs.draft(NOW).expect("a draft").publish().expect("published");
+    let (other, _other_lock) = runs.draft(NOW).expect("a draft").publish().expect("published");
+    let canary = repository.path().join("canary");
+    fs::create_dir(&canary).expect("created");
+    fs::write(canary.join("file"), "kept").expect("written");
+    std::os::unix::fs::symlink(&canary, run.path().join("artifacts/link")).expect("a link");
+    fs::create_dir_all(run.log(&AttemptPath::new("demo:a", 1).expect("a node"))).expect("created");
+    runs.remove(&run, lock).expect("removed");
+    assert_eq!(runs.list().expect("listed"), [other]);
+    assert_eq!(fs::read_to_string(canary.join("file")).expect("readable"), "kept");
+    assert!(entries(&runs.root().join("tmp")).iter().all(|name| name.starts_with('.')));
+}
+
+#[test]
+fn a_child_that_outlives_the_executor_does_not_keep_the_run() {
+    let (_repository, runs) = place();
+    let (run, lock) = runs.draft(NOW).expect("a draft").publish().expect("published");
+    let mut child = Command::new("sleep").arg("60").spawn().expect("started");
+    drop(lock);
+    assert!(!run.is_alive().expect("probed"));
+    drop(run.lock(NOW).expect("free"));
+    child.kill().expect("killed");
+    child.wait().expect("waited");
+}
+
+#[test]
 fn a_run_removed_under_the_lock_is_not_taken() {
     let (_repository, runs) = place();
     let (run, lock) = runs.draft(NOW).expect("a draft").publish().expect("published");

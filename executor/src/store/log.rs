@@ -50,6 +50,8 @@ pub(super) struct Log {
     pub(super) path: PathBuf,
     pub(super) tip: TipFile,
     pub(super) epoch: u64,
+    /// The store knows of this epoch.
+    pub(super) claimed: bool,
     /// The last record stored.
     pub(super) end: Link,
     pub(super) head: Head,
@@ -115,7 +117,7 @@ impl Log {
             .prepare_cached("SELECT epoch FROM meta")
             .and_then(|mut select| select.query_row([], |row| row.get(0)))
             .map_err(sqlite("read", path))?;
-        if current != self.epoch {
+        if current + u64::from(!self.claimed) != self.epoch {
             return Err(StoreError::Fenced { held: self.epoch, current });
         }
         let (mut end, mut head, mut bytes) = (self.end, self.head.clone(), COMMIT_BYTES);
@@ -131,12 +133,13 @@ impl Log {
                 mailbox::answer(&step, path, *request, answer)?;
             }
         }
-        if head != self.head {
+        if head != self.head || !self.claimed {
             head::save(&step, path, self.epoch, &head)?;
         }
         step.commit().map_err(sqlite("write to", path))?;
         self.commits.fetch_add(1, Ordering::Relaxed);
         self.tip.write(end)?;
+        self.claimed = true;
         self.end = end;
         self.head = head;
         self.unmoved += bytes;

@@ -171,12 +171,13 @@ pub(super) fn answer(db: &Connection, path: &Path, id: RequestId, answer: &Answe
     Ok(changed == 1)
 }
 
-/// Refuses whatever was asked of executors before this one, within the caller's transaction.
-pub(super) fn refuse_all(db: &Connection, path: &Path) -> Result<(), StoreError> {
+/// Refuses whatever was asked of executors before this one, within the caller's transaction. False if there was nothing.
+pub(super) fn refuse_all(db: &Connection, path: &Path) -> Result<bool, StoreError> {
+    let mut any = false;
     let reason = "the executor that was asked is gone".to_owned();
     let waiting = || db.query_row("SELECT min(id) FROM request WHERE answer IS NULL", [], |row| row.get(0)).optional();
     while let Some(id) = waiting().map_err(sqlite("read", path))?.flatten() {
-        answer(db, path, RequestId(id), &Answer::Refused { reason: reason.clone() })?;
+        any |= answer(db, path, RequestId(id), &Answer::Refused { reason: reason.clone() })?;
     }
-    Ok(())
+    Ok(any)
 }

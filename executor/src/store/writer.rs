@@ -84,7 +84,6 @@ impl Store {
         }
         head::save(&step, &path, 0, &head)?;
         step.commit().map_err(failed())?;
-        TipFile::create(dir, end)?;
         schema::close_new(db, &path)
     }
 
@@ -100,12 +99,15 @@ impl Store {
         let (definition, digest) = reader::load_definition(&step, &path)?;
         let (records, end) = chain::read(&step, &path, Link::start(digest), Tip::read(dir)?)?;
         let epoch = epoch + 1;
-        head::save(&step, &path, epoch, &head)?;
-        mailbox::refuse_all(&step, &path)?;
+        // there is nobody to fence off a new run: its first step says that it is taken
+        let claimed = mailbox::refuse_all(&step, &path)? || epoch > 1;
+        if claimed {
+            head::save(&step, &path, epoch, &head)?;
+        }
         step.commit().map_err(sqlite("write to", &path))?;
         let tip = TipFile::open(dir)?;
         let commits = Arc::new(AtomicU64::new(0));
-        let writer = Log { db, path, tip, epoch, end, head, unmoved: 0, commits: Arc::clone(&commits) };
+        let writer = Log { db, path, tip, epoch, claimed, end, head, unmoved: 0, commits: Arc::clone(&commits) };
         let (jobs, todo) = mpsc::channel();
         let work = move || log::serve(writer, &todo);
         let thread = thread::Builder::new().name("store".into()).spawn(work).map_err(io("start a thread for", dir))?;

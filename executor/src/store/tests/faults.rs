@@ -73,6 +73,21 @@ fn an_old_epoch_changes_nothing() {
 }
 
 #[test]
+fn of_two_who_take_a_new_run_the_first_to_write_has_it() {
+    let dir = run();
+    let TakenOver { store: first, .. } = take_over(dir.path());
+    let TakenOver { store: second, .. } = take_over(dir.path());
+    assert_eq!((first.epoch(), second.epoch()), (1, 1), "nothing is written yet");
+    second.append(vec![typical(2)]).wait().expect("stored");
+    let fenced = first.append(vec![typical(2)]).wait();
+    assert!(matches!(fenced, Err(StoreError::Fenced { held: 1, current: 1 })), "{fenced:?}");
+    second.append(vec![typical(3)]).wait().expect("stored");
+    drop((first, second));
+    let TakenOver { store, records, .. } = take_over(dir.path());
+    assert_eq!((store.epoch(), records.len()), (2, 3));
+}
+
+#[test]
 fn a_run_removed_under_its_executor_never_becomes_something_else() {
     let dir = run();
     let TakenOver { store, .. } = take_over(dir.path());
