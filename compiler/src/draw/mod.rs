@@ -3,6 +3,7 @@
 mod dot;
 mod json;
 mod mermaid;
+mod svg;
 mod text;
 mod tree;
 mod words;
@@ -14,6 +15,7 @@ use crate::source::Position;
 pub use dot::dot;
 pub use json::json;
 pub use mermaid::mermaid;
+pub use svg::svg;
 pub use text::text;
 
 /// What `compile --format json` and `graph --format json` print. Order is topological and stable.

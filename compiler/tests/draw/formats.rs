@@ -4,7 +4,7 @@ use mission_compiler::draw::{self, Kind, Picture, PictureState, RegionMode};
 
 use crate::sketch::{Sketch, mission, mission_unexpanded, under_way};
 
-fn small() -> Picture {
+pub(crate) fn small() -> Picture {
     let mut sketch = Sketch::new("notes");
     sketch.node("collect", Kind::Run, &[]).node("write", Kind::Agent, &["collect"]);
     sketch.node("approve", Kind::Gate, &["write"]).node("publish", Kind::Run, &["collect"]);
@@ -13,7 +13,7 @@ fn small() -> Picture {
 }
 
 /// Names that would break a careless format.
-fn hostile() -> Picture {
+pub(crate) fn hostile() -> Picture {
     let mut sketch = Sketch::new("a\"<b>&");
     sketch.node("x", Kind::Agent, &[]).label("x", "1. \"quoted\" <script>&amp; \\N #35; `code` *bold*\n{}[]|");
     sketch.region("m", Some(RegionMode::Serial)).exit("m", Kind::Map, &[]);

@@ -1,4 +1,6 @@
 //! The five formats of a picture, as whole texts.
 
 mod formats;
+mod geometry;
+mod pictures;
 mod sketch;

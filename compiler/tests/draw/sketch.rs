@@ -68,6 +68,13 @@ impl Sketch {
         self
     }
 
+    /// A barrier in the region of its map.
+    pub(crate) fn barrier(&mut self, path: &str, map: &str) -> &mut Self {
+        let region = Some(self.id(map));
+        self.put(path, Kind::Barrier, region);
+        self
+    }
+
     fn put(&mut self, path: &str, kind: Kind, region: Option<String>) {
         let label = path.rsplit(':').next().unwrap_or(path).to_owned();
         let line = self.picture.nodes.len() as u32 + 1;
@@ -191,10 +198,7 @@ fn milestone(sketch: &mut Sketch, key: &str, before: Option<&str>, features: Opt
     validation(sketch, &at("revalidate"), &[&at("integrate"), &at("follow-up")], Some(&at("validate")));
     sketch.node(&at("commit"), Kind::Action, &[&at("validate"), &at("revalidate")]);
     sketch.exit(&item, Kind::Group, &[&at("commit")]);
-    let barrier = at("barrier");
-    let region = Some("mission:milestone".to_owned());
-    sketch.put(&barrier, Kind::Barrier, region);
-    sketch.behind(&item, &barrier);
+    sketch.barrier(&at("barrier"), "milestone").behind(&item, &at("barrier"));
 }
 
 fn validation(sketch: &mut Sketch, group: &str, needs: &[&str], failed: Option<&str>) {
