@@ -3,7 +3,7 @@
 use super::words::{duration_fault, has_template, nearest, one_of};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span, Spanned, locate};
-use crate::syntax::{Entries, Expression, Tree, TreeKind};
+use crate::syntax::{Expression, Tree, TreeKind};
 
 /// Gathers diagnostics while values are taken off the tree.
 pub(super) struct Decoder<'s> {
@@ -13,42 +13,6 @@ pub(super) struct Decoder<'s> {
     pub(super) broken: bool,
     /// Parts of the text are not in the tree.
     pub(super) partial: bool,
-}
-
-/// The entries of one mapping of the language, taken key by key.
-pub(super) struct Fields {
-    /// Where the mapping's own key, or else its first key, stands.
-    pub(super) span: Span,
-    /// What it is, for messages: "`map`", "a node".
-    pub(super) what: String,
-    entries: Vec<(Spanned<String>, Tree)>,
-    known: &'static [&'static str],
-    /// Keys that an unknown key was probably meant to be.
-    meant: Vec<&'static str>,
-}
-
-impl Fields {
-    /// Whether an unknown key was probably meant to be `key`.
-    pub(super) fn meant(&self, key: &str) -> bool {
-        self.meant.contains(&key)
-    }
-
-    /// Takes the value of `key` out.
-    pub(super) fn take(&mut self, key: &str) -> Option<Tree> {
-        self.take_entry(key).map(|(_, tree)| tree)
-    }
-
-    /// Takes `key` out with its place.
-    pub(super) fn take_entry(&mut self, key: &str) -> Option<(Span, Tree)> {
-        let at = self.entries.iter().position(|(k, _)| k.value == key)?;
-        let (key, tree) = self.entries.swap_remove(at);
-        Some((key.span, tree))
-    }
-
-    /// Where `key` stands, if it does.
-    pub(super) fn find(&self, key: &str) -> Option<Span> {
-        self.entries.iter().find(|(k, _)| k.value == key).map(|(k, _)| k.span)
-    }
 }
 
 impl<'s> Decoder<'s> {
@@ -97,73 +61,6 @@ impl<'s> Decoder<'s> {
             }
             _ => None,
         }
-    }
-
-    /// Notes that `fields` lacks `key`, which leaves a hole.
-    pub(super) fn missing(&mut self, fields: &Fields, key: &str, help: &str) {
-        self.broken = true;
-        if fields.meant(key) {
-            return;
-        }
-        let message = format!("{} has no `{key}`", fields.what);
-        self.push(Diagnostic::error("missing-key", fields.span, message).help(help));
-    }
-
-    /// The entries of a mapping of the language; keys outside `known` are reported and dropped.
-    pub(super) fn fields(
-        &mut self,
-        tree: Tree,
-        what: &str,
-        at: Span,
-        known: &'static [&'static str],
-    ) -> Option<Fields> {
-        let TreeKind::Map(entries) = tree.kind else {
-            self.wrong_type(&tree, what, "a mapping");
-            return None;
-        };
-        let mut fields = Fields { span: at, what: what.to_owned(), entries, known, meant: Vec::new() };
-        self.refuse_unknown(&mut fields);
-        Some(fields)
-    }
-
-    fn refuse_unknown(&mut self, fields: &mut Fields) {
-        let known = fields.known;
-        if fields.entries.iter().all(|(k, _)| known.contains(&k.value.as_str())) {
-            return;
-        }
-        let entries = std::mem::take(&mut fields.entries);
-        let mut before: Option<Spanned<String>> = None;
-        for (key, tree) in entries {
-            if known.contains(&key.value.as_str()) {
-                before = Some(key.clone());
-                fields.entries.push((key, tree));
-                continue;
-            }
-            match &before {
-                Some(before) if self.is_comma_trap(&key, &tree) => self.push(comma_trap(&key, before)),
-                Some(_) | None => self.unknown_key(&key, fields),
-            }
-        }
-    }
-
-    fn unknown_key(&mut self, key: &Spanned<String>, fields: &mut Fields) {
-        let absent = fields.known.iter().copied().filter(|k| fields.find(k).is_none());
-        let near = nearest(&key.value, absent);
-        let help = match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("{} takes {}", fields.what, one_of(fields.known)),
-        };
-        fields.meant.extend(near);
-        let message = format!("{} has no key `{}`", fields.what, key.value);
-        self.push(Diagnostic::error("unknown-key", key.span, message).help(help));
-    }
-
-    /// A key without `:` in a flow mapping: the rest of a text that a comma cut in two.
-    fn is_comma_trap(&self, key: &Spanned<String>, tree: &Tree) -> bool {
-        let text = self.source.text();
-        let before = text[..key.span.start as usize].trim_end();
-        let after = text[key.span.end as usize..].trim_start();
-        tree.kind == TreeKind::Null && before.ends_with(',') && after.starts_with([',', '}'])
     }
 
     /// A text, which may hold templates.
@@ -347,27 +244,6 @@ impl<'s> Decoder<'s> {
         }
     }
 
-    /// The entries of a mapping whose keys are the author's; each key must pass `fits`.
-    pub(super) fn entries(
-        &mut self,
-        tree: Tree,
-        field: &str,
-        fits: fn(&str) -> Result<(), KeyFault>,
-    ) -> Option<Vec<(Spanned<String>, Tree)>> {
-        let TreeKind::Map(entries) = tree.kind else {
-            self.wrong_type(&tree, field, "a mapping");
-            self.broken = true;
-            return None;
-        };
-        for (key, _) in &entries {
-            if let Err(fault) = fits(&key.value) {
-                self.broken = true;
-                self.push(fault.at(key));
-            }
-        }
-        Some(entries)
-    }
-
     /// A scalar: text, number or boolean.
     pub(super) fn plain_value(&mut self, tree: Tree, field: &str) -> Option<Tree> {
         match tree.kind {
@@ -378,39 +254,6 @@ impl<'s> Decoder<'s> {
             }
         }
     }
-
-    /// Environment variables.
-    pub(super) fn environment(&mut self, tree: Tree, field: &str) -> Entries<Tree> {
-        let entries = self.entries(tree, field, super::file::variable_name).unwrap_or_default();
-        let values = entries.into_iter().filter_map(|(key, tree)| {
-            let field = format!("`{}`", key.value);
-            self.plain_value(tree, &field).map(|tree| (key, tree))
-        });
-        Entries(values.collect())
-    }
-}
-
-/// Why a key of the author's is refused.
-pub(super) struct KeyFault {
-    pub(super) code: &'static str,
-    pub(super) message: String,
-    pub(super) help: Option<String>,
-}
-
-impl KeyFault {
-    pub(super) fn at(self, key: &Spanned<String>) -> Diagnostic {
-        Diagnostic::error(self.code, key.span, self.message).maybe_help(self.help)
-    }
-}
-
-fn comma_trap(key: &Spanned<String>, before: &Spanned<String>) -> Diagnostic {
-    let message = format!(
-        "the comma before `{}` ends the value of `{}`, because it stands inside `{{ … }}`",
-        key.value, before.value
-    );
-    Diagnostic::error("flow-trap", key.span, message)
-        .label(before.span, "this value ends at the comma")
-        .help("quote the value, or write the mapping in block style, one key per line")
 }
 
 fn kind_name(kind: &TreeKind) -> &'static str {

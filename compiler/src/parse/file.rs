@@ -1,6 +1,7 @@
 //! The top of the file: version, inputs, limits, agents, schemas, outputs.
 
-use super::decode::{Decoder, Fields, KeyFault};
+use super::decode::Decoder;
+use super::fields::{Fields, KeyFault};
 use super::node;
 use super::words::{is_identifier, is_name};
 use crate::diagnostic::Diagnostic;

@@ -4,6 +4,7 @@
 
 mod decode;
 mod explain;
+mod fields;
 mod file;
 mod node;
 mod parts;

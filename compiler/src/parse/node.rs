@@ -1,6 +1,7 @@
 //! One node: its verb or verbs and all keys that may stand beside them.
 
-use super::decode::{Decoder, Fields, KeyFault};
+use super::decode::Decoder;
+use super::fields::{Fields, KeyFault};
 use super::file::variables;
 use super::parts;
 use super::words::{id_from, is_id, one_of};

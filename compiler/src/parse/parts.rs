@@ -1,6 +1,7 @@
 //! The structured keys of a node: gate, map, output, assert, on_fail, retry, worktree, report.
 
-use super::decode::{Decoder, Fields};
+use super::decode::Decoder;
+use super::fields::Fields;
 use super::words::is_identifier;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Span, Spanned};

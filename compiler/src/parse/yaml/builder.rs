@@ -1,22 +1,16 @@
-//! YAML events → [`Tree`] with exact places, under a budget. Must not know what any key means.
-//!
-//! The events come from the parser inside serde-saphyr: unlike its serde side they tell the style of a scalar, every
-//! place to the byte, and both places of a duplicate key. Anchors and aliases are resolved here; tags, merge keys and
-//! keys that are not texts are refused.
+//! Events → tree: the stack of open collections, and the budget.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span as EventSpan, StructureStyle};
+use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle, Span as EventSpan, StructureStyle};
 
-use super::explain;
-use super::scalar::{Resolved, resolve};
+use super::super::explain;
+use super::super::scalar::{Resolved, resolve};
+use super::{MAX_DEPTH, Place, Stop};
 use crate::diagnostic::Diagnostic;
-use crate::source::{FileId, Source, Span, Spanned};
+use crate::source::{FileId, Span, Spanned};
 use crate::syntax::{Tree, TreeKind};
 
-/// Deepest nesting of lists and maps.
-pub(super) const MAX_DEPTH: usize = 64;
 /// Most values in one file. Follows `MAX_BYTES`: 100,000 nodes with three needs each have 700,000 values.
 const MAX_VALUES: usize = 2_000_000;
 /// Most values that anchors and aliases may copy.
@@ -25,72 +19,6 @@ const MAX_COPIED_VALUES: usize = 100_000;
 const MAX_COPIED_BYTES: usize = 4 * 1024 * 1024;
 /// Up to this many keys are compared each with each.
 const FEW_KEYS: usize = 12;
-/// How many unquoted templates are read as if quoted before giving up.
-const MAX_PATCHES: usize = 32;
-/// Longest text that is read again because of an unquoted template.
-const MAX_PATCHED_BYTES: usize = 1024 * 1024;
-
-/// What was read.
-pub(super) struct Loaded {
-    /// The document; absent if there is none, or no telling what it is.
-    pub(super) tree: Option<Tree>,
-    /// Something was left out or replaced.
-    pub(super) broken: bool,
-}
-
-/// Reads one document; no tree if the text is not YAML, is empty, or breaks a limit, with the reason in `diagnostics`.
-pub(super) fn load(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Loaded {
-    let original = source.text();
-    let mut text = Cow::Borrowed(original);
-    let mut patches: Vec<(usize, usize)> = Vec::new();
-    loop {
-        let mut builder = Builder::new(original, &patches);
-        let outcome = builder.run(&text);
-        let place = builder.place_of_end();
-        let (found, broken) = (builder.diagnostics, builder.broken);
-        let fatal = match outcome {
-            Ok(tree) => {
-                diagnostics.extend(found);
-                return Loaded { tree, broken };
-            }
-            Err(Stop::UnquotedTemplate(start)) => {
-                let range = explain::template_extent(original, start, place.in_outer_flow);
-                let fault = explain::unquoted_template(original, range);
-                if patches.len() < MAX_PATCHES && text.len() <= MAX_PATCHED_BYTES {
-                    patches.push(range);
-                    text.to_mut().replace_range(range.0..range.1, &"x".repeat(range.1 - range.0));
-                    diagnostics.push(fault);
-                    continue;
-                }
-                fault
-            }
-            Err(Stop::NotYaml(error)) => explain::syntax(original, &error, &place),
-            Err(Stop::Refused(diagnostic)) => diagnostic,
-        };
-        diagnostics.extend(found);
-        diagnostics.push(fatal);
-        return Loaded { tree: None, broken: true };
-    }
-}
-
-/// Why reading ended early.
-enum Stop {
-    UnquotedTemplate(usize),
-    NotYaml(ScanError),
-    Refused(Diagnostic),
-}
-
-/// What was being read when something went wrong.
-pub(super) struct Place {
-    /// Inside `{ … }` or `[ … ]`.
-    pub(super) in_flow: bool,
-    /// The collection around the innermost one is `{ … }` or `[ … ]`.
-    pub(super) in_outer_flow: bool,
-    /// Where the innermost open collection begins.
-    pub(super) opened: Option<usize>,
-    /// Where the last scalar stands.
-    pub(super) last: Option<(usize, usize)>,
-}
 
 type Entry = (Spanned<String>, Tree);
 
@@ -134,7 +62,8 @@ impl Weight {
     }
 }
 
-struct Builder<'s> {
+/// Makes the tree.
+pub(super) struct Builder<'s> {
     /// The text as its author wrote it; events may come from a patched copy of the same length.
     text: &'s str,
     patches: &'s [(usize, usize)],
@@ -145,12 +74,13 @@ struct Builder<'s> {
     values: usize,
     copied: Weight,
     last: Option<(usize, usize)>,
-    diagnostics: Vec<Diagnostic>,
-    broken: bool,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// Something was left out or replaced.
+    pub(super) broken: bool,
 }
 
 impl<'s> Builder<'s> {
-    fn new(text: &'s str, patches: &'s [(usize, usize)]) -> Self {
+    pub(super) fn new(text: &'s str, patches: &'s [(usize, usize)]) -> Self {
         Self {
             text,
             patches,
@@ -166,7 +96,7 @@ impl<'s> Builder<'s> {
         }
     }
 
-    fn place_of_end(&self) -> Place {
+    pub(super) fn place_of_end(&self) -> Place {
         let count = self.frames.len();
         let flow = |i: usize| self.frames.get(i).is_some_and(|f| f.flow);
         Place {
@@ -177,7 +107,7 @@ impl<'s> Builder<'s> {
         }
     }
 
-    fn run(&mut self, text: &str) -> Result<Option<Tree>, Stop> {
+    pub(super) fn run(&mut self, text: &str) -> Result<Option<Tree>, Stop> {
         let mut options = Options::default();
         options.disallow_directives = true;
         options.emit_unresolved_aliases = true;
