@@ -59,7 +59,7 @@ impl Checker<'_> {
             repairs: self.outline.entries[at].repairs.map(|r| self.outline.entries[r].rank),
             timeout: self.duration(syntax.timeout.as_ref(), &of)?,
             idle: self.duration(syntax.idle.as_ref(), &of)?,
-            retry: self.retry(syntax.retry.as_ref()),
+            retry: self.retry(syntax.retry.as_deref()),
             worktree: swapped(worktree)?,
             claims: opened(claims)?,
             report: swapped(report)?,

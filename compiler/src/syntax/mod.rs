@@ -72,35 +72,36 @@ pub enum TreeKind {
 /// A bare expression: the field takes no `{{ }}`.
 pub type Expression = Spanned<String>;
 
-/// The whole file.
+/// A workflow: what to do, in which order, by whom, and what must be true of each result.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Workflow {
-    /// Language version; 1.
+    /// Version of the language: `1`.
     #[schemars(with = "Version")]
     pub mission: Spanned<i64>,
-    /// Name of the workflow: the first part of every node id.
+    /// Name of the workflow, such as `release-notes`: the first part of every node id (`release-notes:write`).
     #[schemars(with = "Id")]
     pub name: Spanned<String>,
-    /// One line about it.
+    /// One line about the workflow, shown in lists.
     #[schemars(with = "Option<Literal>")]
     pub description: Option<Spanned<String>>,
-    /// JSON Schema of each input; `default` makes it optional.
+    /// What a run is given: a JSON Schema for each input. Each becomes a flag of the command line (`-i NAME=VALUE`) and
+    /// is read as `inputs.NAME`. A `default` makes it optional.
     #[schemars(with = "Option<Table<Identifier, JsonSchemaObject>>")]
     pub inputs: Entries<Tree>,
-    /// What the run may use.
+    /// What a run may use: concurrency, time, money, agents, nodes.
     #[schemars(with = "Option<Limits>")]
     pub limits: Limits,
-    /// Agent profiles by name.
+    /// Agent profiles by name: who works, and with which rights. Nodes name them in `agent`.
     #[schemars(with = "Option<Table<Name, Agent>>")]
     pub agents: Entries<Agent>,
-    /// JSON Schemas by name, for `output.schema` and `$ref: "#/schemas/NAME"`.
+    /// JSON Schemas by name, for `output: { schema: NAME }` and `$ref: "#/schemas/NAME"`.
     #[schemars(with = "Option<Table<Name, JsonSchemaObject>>")]
     pub schemas: Entries<Tree>,
-    /// The nodes.
+    /// The nodes of the workflow by name. They run as soon as everything in their `needs` is satisfied.
     #[schemars(with = "Table<Id, Node>", extend("minProperties" = 1))]
     pub nodes: Entries<Node>,
-    /// Results of the whole run, by name.
+    /// Results of the whole run: an expression for each name, such as `nodes.write.output`.
     #[schemars(with = "Option<Table<Identifier, Bare>>")]
     pub outputs: Entries<Expression>,
 }
@@ -131,13 +132,13 @@ fn collect_prompts(nodes: &Entries<Node>, paths: &mut Vec<Spanned<String>>) {
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
 #[schemars(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Limits {
-    /// How many nodes run at the same time.
+    /// How many nodes run at the same time (4 if absent).
     #[schemars(with = "Option<Count>")]
     pub concurrency: Option<Tree>,
-    /// Working time of the run; waiting for people or quota is not counted.
+    /// Working time of the run, such as `24h`; waiting for people or quota is not counted.
     #[schemars(with = "Option<Duration>")]
     pub wall: Option<Tree>,
-    /// Money in USD.
+    /// Money that the whole run may spend, in USD.
     #[schemars(with = "Option<Money>")]
     pub usd: Option<Tree>,
     /// How many agent attempts the run may start.
@@ -146,7 +147,7 @@ pub struct Limits {
     /// How many nodes the graph may grow to.
     #[schemars(with = "Option<Count>")]
     pub nodes: Option<Tree>,
-    /// `pause` (default) or `stop`.
+    /// What happens when a limit is reached: `pause` (default; the run can be resumed with higher limits) or `stop`.
     #[schemars(extend("enum" = ["pause", "stop"]))]
     pub on_exceeded: Option<Spanned<String>>,
 }
@@ -155,28 +156,28 @@ pub struct Limits {
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Agent {
-    /// `auto`, the name of an agent, a list of names (first that is there), or `command`.
+    /// `auto`, the name of a coding agent, a list of names (the first that is there works), or `command`.
     #[schemars(with = "Texts")]
     pub runner: Tree,
     /// `read` or `write` (default): what the agent may do to files.
     #[schemars(extend("enum" = ["read", "write"]))]
     pub access: Option<Spanned<String>>,
-    /// Model name passed on.
+    /// Name of the model, passed on to the agent.
     #[schemars(with = "Option<Scalar>")]
     pub model: Option<Tree>,
-    /// Reasoning effort passed on.
+    /// Reasoning effort, passed on to the agent.
     #[schemars(with = "Option<Scalar>")]
     pub effort: Option<Tree>,
-    /// Money in USD for one attempt.
+    /// Money that one attempt may spend, in USD.
     #[schemars(with = "Option<Money>")]
     pub budget: Option<Tree>,
-    /// With `runner: command`: a program and its arguments, as a list; or one path.
+    /// With `runner: command`: one path, or a list of program and arguments. The prompt arrives on standard input.
     #[schemars(with = "Option<Texts>")]
     pub command: Option<Tree>,
     /// Environment variables of the agent.
     #[schemars(with = "Option<Table<Variable, Scalar>>")]
     pub env: Entries<Tree>,
-    /// Names of environment variables passed through.
+    /// Names of environment variables that are passed through to the agent, such as keys.
     #[schemars(with = "Option<Vec<Variable>>")]
     pub pass_env: Vec<Spanned<String>>,
 }

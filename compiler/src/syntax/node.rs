@@ -9,7 +9,8 @@ use crate::schema::words::{
 };
 use crate::source::{Span, Spanned};
 
-/// One node. Exactly one of `agent run gate uses value nodes`, except that a map may stand beside any of them.
+/// One node: does exactly one of `agent`, `run`, `gate`, `uses`, `value` or `nodes`; with `map`, once for each element of
+/// a list.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(transform = crate::schema::one_verb)]
 pub struct Node {
@@ -19,66 +20,68 @@ pub struct Node {
     /// Its verb, with the place of the key: exactly one in what `parse` lets through.
     #[schemars(flatten, with = "Verb")]
     pub verbs: Vec<Spanned<Verb>>,
-    /// Nodes that must be satisfied first.
+    /// Nodes that must be satisfied before this one runs: `[collect, build]`. Only their outputs can be read.
     #[schemars(with = "Option<Vec<Literal>>")]
     pub needs: Vec<Spanned<String>>,
-    /// False: the node is skipped and its value is `otherwise`.
+    /// An expression. When it is false the node is skipped, and its value is `otherwise`.
     #[schemars(with = "Option<Bare>")]
     pub when: Option<Expression>,
-    /// Value of the node when `when` is false.
+    /// Value of the node when `when` is false; must fit the schema and asserts of the node.
     pub otherwise: Option<Tree>,
-    /// Run once all needs have settled, however.
+    /// Run once all needs have settled, whether they succeeded or failed; not after a deny or cancel.
     pub always: Option<Spanned<bool>>,
-    /// Repeat the node for each element of a list.
-    pub map: Option<Map>,
-    /// Output of a group or map, evaluated in its body's scope.
+    /// Repeat the node for each element of a list, together or one after the other.
+    pub map: Option<Box<Map>>,
+    /// Output of a group or map: an expression that sees the nodes of the body, such as `nodes.judge.output`.
     #[schemars(rename = "yield", with = "Option<Bare>")]
     pub yields: Option<Expression>,
-    /// Contract of the result.
-    pub output: Option<Output>,
-    /// Conditions over the result that a schema cannot say.
+    /// Contract of the result: its schema, where it is read from, how often an agent is asked again.
+    pub output: Option<Box<Output>>,
+    /// Conditions over the result that a schema cannot say. A failed one is treated like a schema error.
     #[schemars(rename = "assert", with = "Option<Vec<Assert>>")]
     pub asserts: Vec<Assert>,
-    /// Verdict over the node's own output.
+    /// Verdict over the node's own result: an expression over `output`. When it is false the node has failed.
     #[schemars(with = "Option<Bare>")]
     pub pass_when: Option<Expression>,
-    /// What happens when the node fails.
-    pub on_fail: Option<OnFail>,
-    /// `repair`: reachable through one `on_fail` only.
+    /// What happens when the node fails: a repair node, then another round.
+    pub on_fail: Option<Box<OnFail>>,
+    /// `repair`: the node runs only when the node that names it in `on_fail` has failed.
     #[schemars(extend("enum" = ["repair"]))]
     pub only: Option<Spanned<String>>,
-    /// Time limit of one attempt.
+    /// Time limit of one attempt, such as `30m`.
     #[schemars(with = "Option<Duration>")]
     pub timeout: Option<Tree>,
-    /// Time limit without output or progress.
+    /// Time limit without any output or progress, such as `15m`.
     #[schemars(with = "Option<Duration>")]
     pub idle: Option<Tree>,
-    /// New attempts after failures.
-    pub retry: Option<Retry>,
-    /// A git worktree as working directory.
-    pub worktree: Option<Worktree>,
-    /// Path globs that this node may write.
+    /// New attempts after crashes, time-outs or rate limits.
+    pub retry: Option<Box<Retry>>,
+    /// A git worktree of its own as working directory.
+    pub worktree: Option<Box<Worktree>>,
+    /// Path globs that this node may write: an expression such as `['src/**']`. Nodes with overlapping claims never run
+    /// together.
     #[schemars(with = "Option<Bare>")]
     pub claims: Option<Expression>,
-    /// How the report groups this node.
-    pub report: Option<Report>,
-    /// Prompt of an agent node.
+    /// How the report of the run shows this node; does not change what runs.
+    pub report: Option<Box<Report>>,
+    /// What the agent is asked: text with `{{ expressions }}`, or `{ file: PATH }`.
     pub prompt: Option<Prompt>,
-    /// Arguments of an action.
+    /// Arguments of the action; values may be templates.
     #[schemars(with = "Option<Arguments>")]
     pub with: Option<Tree>,
-    /// Environment variables; the way for data into a command.
+    /// Environment variables; values may be templates. The way for data into a command: `env: { TAG: "{{ inputs.tag }}" }`,
+    /// then `"$TAG"`.
     #[schemars(with = "Option<Table<Variable, Scalar>>")]
     pub env: Entries<Tree>,
-    /// Text or data written to the standard input of a command.
+    /// Written to the standard input of the command: a text, or data as JSON. May hold templates.
     pub stdin: Option<Tree>,
-    /// Working directory, relative to the repository.
+    /// Working directory, relative to the repository (or to the worktree).
     #[schemars(with = "Option<Path>")]
     pub cwd: Option<Tree>,
-    /// Name of a pool that bounds concurrency together with its other users.
+    /// Name of a pool: its users never run together.
     #[schemars(with = "Option<Literal>")]
     pub pool: Option<Spanned<String>>,
-    /// Environment variables that hold secrets, by name.
+    /// Names of environment variables that hold secrets: passed on, and removed from logs.
     #[schemars(with = "Option<Vec<Variable>>")]
     pub secrets: Vec<Spanned<String>>,
 }
@@ -87,17 +90,18 @@ pub struct Node {
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(rename_all = "lowercase")]
 pub enum Verb {
-    /// One prompt to a coding agent.
+    /// One prompt to a coding agent: the name of a profile, or a choice by value.
     Agent(AgentChoice),
-    /// A command: shell text, or a list of program and arguments. Never a template.
+    /// A command: text for the shell (`sh -ceu`), or a list of program and arguments. Never a template: data comes in
+    /// through `env` or `stdin`.
     Run(#[schemars(with = "Command")] Tree),
-    /// Waits for a person's decision.
+    /// Waits for a person's decision; nothing behind it runs before.
     Gate(Gate),
-    /// A built-in action.
+    /// A built-in action by name, such as `git.commit`, with arguments in `with`.
     Uses(#[schemars(with = "Literal")] Spanned<String>),
-    /// Computes a value.
+    /// Computes a value; starts no process. Texts in it may be templates.
     Value(Tree),
-    /// A group: a named sub-graph.
+    /// A group: nodes that a map, a repair or a worktree addresses as one.
     Nodes(#[schemars(with = "Body")] Entries<Node>),
 }
 
@@ -109,7 +113,7 @@ pub enum AgentChoice {
     One(#[schemars(with = "Literal")] Spanned<String>),
     /// By the value of an expression.
     By {
-        /// The expression.
+        /// The expression whose value chooses the profile.
         #[schemars(with = "Bare")]
         by: Expression,
         /// Profile for each value.
@@ -131,20 +135,20 @@ pub enum Prompt {
     File(#[schemars(with = "PromptFile")] Spanned<String>),
 }
 
-/// `gate:`
+/// A question to a person, and what follows from each answer.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Gate {
-    /// Title shown to the person; a template.
+    /// The question that the person answers; may hold templates.
     pub title: Spanned<String>,
-    /// Text shown to the person; a template.
+    /// What the person should know; may hold templates.
     pub summary: Option<Spanned<String>>,
-    /// The value that the person may edit: `nodes.NAME.output`.
+    /// The value that the person may edit before deciding: `nodes.NAME.output`. Checked again by the rules of that node.
     #[schemars(with = "Option<Bare>")]
     pub edit: Option<Expression>,
-    /// May be answered by `--yes`.
+    /// Whether `--yes` may answer it (default false).
     pub allow_yes: Option<Spanned<bool>>,
-    /// The choices by name.
+    /// What can be decided, by name: `approve: { go: next }`.
     #[schemars(with = "Table<Id, Choice>", extend("minProperties" = 1))]
     pub choices: Entries<Choice>,
 }
@@ -156,48 +160,49 @@ pub struct Choice {
     /// `next`, `end`, or the name of an earlier node that is done again.
     #[schemars(with = "Id")]
     pub go: Spanned<String>,
-    /// `required` or `optional` (default).
+    /// Whether the person must say why: `required` or `optional` (default).
     #[schemars(extend("enum" = ["required", "optional"]))]
     pub comment: Option<Spanned<String>>,
     /// How often a choice that goes back may be taken (1 to 9).
     #[schemars(range(min = 1, max = 9))]
     pub max: Option<Spanned<i64>>,
-    /// With `go: end`: `cancelled` (default) or `failed`.
+    /// With `go: end`: how the run ends, `cancelled` (default) or `failed`.
     #[schemars(extend("enum" = ["cancelled", "failed"]))]
     pub status: Option<Spanned<String>>,
 }
 
-/// `map:`
+/// Repetition for each element of a list.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Map {
     /// Place of the `map` key.
     #[schemars(skip)]
     pub span: Span,
-    /// The list.
+    /// The list: an expression such as `inputs.files` or `nodes.plan.output.items`.
     #[schemars(with = "Bare")]
     pub over: Expression,
-    /// Name of the element in expressions.
+    /// Name of the element in expressions; `NAME_index` counts from 1.
     #[schemars(rename = "as", with = "Identifier")]
     pub item: Spanned<String>,
-    /// Identity of each element.
+    /// Identity of each element, unique and stable: an expression such as `item.id`. Part of the node ids.
     #[schemars(with = "Bare")]
     pub key: Expression,
-    /// `parallel` (default), `serial` or `barrier`.
+    /// `parallel` (default), `serial` (one after the other), or `barrier` (each item settles wholly before the next).
     #[schemars(extend("enum" = ["parallel", "serial", "barrier"]))]
     pub mode: Option<Spanned<String>>,
-    /// How many items are under way at the same time.
+    /// How many items are under way at the same time: an expression or a number.
     #[schemars(with = "Option<Bare>")]
     pub max: Option<Expression>,
-    /// True for an item that must run alone.
+    /// An expression that is true for an item that must run alone.
     #[schemars(with = "Option<Bare>")]
     pub solo: Option<Expression>,
-    /// `all_ok` (default), `all_done` or `stop`.
+    /// `all_ok` (default: one failed item fails the map), `all_done` (failures are data), or `stop` (after a failed item
+    /// the rest is skipped).
     #[schemars(extend("enum" = ["all_ok", "all_done", "stop"]))]
     pub join: Option<Spanned<String>>,
 }
 
-/// `output:`
+/// Contract of a result.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Output {
@@ -207,90 +212,92 @@ pub struct Output {
     /// Name of a schema of the file, or a JSON Schema.
     #[schemars(with = "Option<SchemaChoice>")]
     pub schema: Option<Tree>,
-    /// `agent`, `stdout`, `file` or `last-json`.
+    /// Where the result is read from: the `agent`'s reply, `stdout`, the `file` named by `$MISSION_OUTPUT`, or the
+    /// `last-json` on standard output.
     #[schemars(extend("enum" = ["agent", "stdout", "file", "last-json"]))]
     pub from: Option<Spanned<String>>,
-    /// How often the agent is asked again with the exact errors.
+    /// How often an agent is asked again, with the exact errors, when its result does not fit.
     #[schemars(range(min = 0, max = 20))]
     pub repair: Option<Spanned<i64>>,
 }
 
-/// One of `assert:`
+/// A condition over a result.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Assert {
-    /// The condition over `output`.
+    /// The condition: an expression over `output`.
     #[schemars(with = "Bare")]
     pub expr: Expression,
-    /// What is wrong when it is false; a template.
+    /// What is wrong when it is false; may hold templates.
     pub say: Spanned<String>,
 }
 
-/// `on_fail:`
+/// Repair of a failure.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct OnFail {
     /// Place of the `on_fail` key.
     #[schemars(skip)]
     pub span: Span,
-    /// The repair node, in the same body.
+    /// The node that repairs; beside this one, with `only: repair`.
     #[schemars(with = "Id")]
     pub repair: Spanned<String>,
-    /// Name of the round that follows the repair.
+    /// Name of the round that follows the repair, such as `test-again`.
     #[schemars(rename = "as", with = "Id")]
     pub as_name: Spanned<String>,
-    /// How many rounds (1 to 3).
+    /// How many rounds of repair (1 to 3; 1 if absent).
     #[schemars(range(min = 1, max = 3))]
     pub attempts: Option<Spanned<i64>>,
-    /// `stop` (default), `continue` or `ask`; a template over `inputs`.
+    /// When the last round has failed too: `stop` (default), `continue` (the run goes on and ends as partial), or `ask` a
+    /// person. May be a template over `inputs`.
     #[schemars(rename = "else", with = "Option<Unresolved>")]
     pub otherwise: Option<Spanned<String>>,
 }
 
-/// `retry:`
+/// New attempts.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Retry {
     /// How many new attempts.
     #[schemars(range(min = 0, max = 20))]
     pub max: Spanned<i64>,
-    /// `crash`, `timeout`, `rate-limit`.
+    /// Which failures are tried again: `crash`, `timeout`, `rate-limit`.
     #[schemars(with = "Option<Vec<Failure>>")]
     pub on: Vec<Spanned<String>>,
-    /// Wait before the first new attempt; doubles each time.
+    /// Wait before the first new attempt, such as `30s`; doubles each time.
     #[schemars(with = "Option<Wait>")]
     pub backoff: Option<Tree>,
 }
 
-/// `worktree:`
+/// A git worktree.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Worktree {
     /// Place of the `worktree` key.
     #[schemars(skip)]
     pub span: Span,
-    /// False: no worktree.
+    /// An expression. When it is false there is no worktree.
     #[schemars(with = "Option<Bare>")]
     pub when: Option<Expression>,
-    /// `integrated`, or a ref; a template.
+    /// Where it is cut from: `integrated` (everything merged so far), or a ref. May hold templates.
     pub base: Option<Spanned<String>>,
-    /// Path below the repository; a template.
+    /// Path below the repository; may hold templates.
     #[schemars(with = "Path")]
     pub path: Spanned<String>,
-    /// Branch name; a template.
+    /// Name of its branch; may hold templates.
     pub branch: Spanned<String>,
 }
 
-/// `report:`
+/// Place of a node in the report.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Report {
-    /// `section`, `item`, `check` or `verdict`.
+    /// Role in the report: `section`, `item`, `check` or `verdict`.
     #[schemars(rename = "as", extend("enum" = ["section", "item", "check", "verdict"]))]
     pub as_kind: Spanned<String>,
-    /// Title; a template.
+    /// Title in the report; may hold templates.
     pub title: Option<Spanned<String>>,
-    /// Rows of a table.
+    /// Rows of a table in the report: an expression that is a list of objects.
     #[schemars(with = "Option<Bare>")]
     pub rows: Option<Expression>,
 }
