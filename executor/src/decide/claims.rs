@@ -10,10 +10,16 @@ fn overlap(a: &str, b: &str) -> bool {
     let (a, b) = (literal(a), literal(b));
     match (a.1, b.1) {
         (false, false) => a.0 == b.0 || inside(a.0, b.0) || inside(b.0, a.0),
-        (true, false) => b.0.starts_with(a.0) || inside(a.0.trim_end_matches('/'), b.0),
-        (false, true) => a.0.starts_with(b.0) || inside(b.0.trim_end_matches('/'), a.0),
+        (true, false) => below(a.0, b.0),
+        (false, true) => below(b.0, a.0),
         (true, true) => a.0.starts_with(b.0) || b.0.starts_with(a.0),
     }
+}
+
+/// Could something that begins with `start` be `path`, lie below it, or hold it?
+fn below(start: &str, path: &str) -> bool {
+    let folder = start.trim_end_matches('/');
+    path.starts_with(start) || folder == path.trim_end_matches('/') || inside(folder, path)
 }
 
 /// Is `path` below the folder `folder`?
