@@ -59,6 +59,8 @@ struct Note {
 pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     let repo = repository(job)?;
     let message = message(with, job)?;
+    // A message that cannot be written is a mistake even when there is nothing to commit.
+    message.render()?;
     let allow_empty = with["allowEmpty"].as_bool().unwrap_or_default();
     let journal = Journal::new(job.run_dir);
     let noted: Option<Note> = journal.read(NOTE, job.node)?;

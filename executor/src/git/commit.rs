@@ -241,6 +241,7 @@ fn on_index(call: Call, index: Option<&Path>) -> Call {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails right there")]
 mod tests {
     use super::*;
 

@@ -1,0 +1,167 @@
+//! A repository in a temporary folder, with a home of its own.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use mission_executor::action::{Job, perform};
+use mission_executor::event::Failure;
+use mission_executor::git::{Oid, Policy, Program, Repository, Worktrees};
+use serde_json::Value;
+
+pub(crate) const RUN: &str = "r1";
+
+pub(crate) struct Fixture {
+    dir: tempfile::TempDir,
+    pub(crate) root: PathBuf,
+}
+
+impl Fixture {
+    /// An empty repository on branch `main`, with an identity.
+    pub(crate) fn empty() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap().join("repo");
+        std::fs::create_dir_all(dir.path().join("home")).unwrap();
+        std::fs::create_dir_all(dir.path().join("run")).unwrap();
+        std::fs::create_dir(&root).unwrap();
+        let fixture = Self { dir, root };
+        fixture.git(&["init", "-q", "-b", "main"]);
+        fixture.git(&["config", "user.name", "Ada"]);
+        fixture.git(&["config", "user.email", "ada@example.org"]);
+        fixture
+    }
+    /// With one commit of `README` and `src/a`.
+    pub(crate) fn new() -> Self {
+        let fixture = Self::empty();
+        fixture.write("README", "hello\n");
+        fixture.write("src/a", "1\n2\n3\n");
+        fixture.git(&["add", "-A"]);
+        fixture.git(&["commit", "-qm", "start"]);
+        fixture
+    }
+    /// The folder around the repository: home, run folder, canaries.
+    pub(crate) fn outside(&self) -> PathBuf {
+        self.root.parent().unwrap().to_owned()
+    }
+    pub(crate) fn run_dir(&self) -> PathBuf {
+        self.dir.path().join("run")
+    }
+    pub(crate) fn vars(&self) -> Vec<(OsString, OsString)> {
+        let path = std::env::var_os("PATH").unwrap();
+        vec![("PATH".into(), path), ("HOME".into(), self.dir.path().join("home").into())]
+    }
+    pub(crate) fn program(&self) -> Program {
+        Program::find(self.vars(), &self.root).unwrap()
+    }
+    pub(crate) fn open(&self) -> Repository {
+        Repository::discover(&self.program(), &self.root, Policy::Shielded).unwrap()
+    }
+    pub(crate) fn worktrees(&self) -> Worktrees {
+        Worktrees::new(&self.open(), &self.run_dir(), RUN).unwrap()
+    }
+
+    /// Runs git as a person would, and returns what it printed.
+    pub(crate) fn git(&self, args: &[&str]) -> String {
+        self.git_in(&self.root, args)
+    }
+    pub(crate) fn git_in(&self, dir: &Path, args: &[&str]) -> String {
+        let (ok, text) = self.try_git_in(dir, args);
+        assert!(ok, "git {args:?}: {text}");
+        text
+    }
+    pub(crate) fn try_git_in(&self, dir: &Path, args: &[&str]) -> (bool, String) {
+        let output = Command::new("git")
+            .args(args)
+            .current_dir(dir)
+            .env_clear()
+            .envs(self.vars())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(if output.status.success() { &output.stdout } else { &output.stderr });
+        (output.status.success(), text.trim_end().to_owned())
+    }
+    pub(crate) fn oid(&self, name: &str) -> Oid {
+        Oid::parse(&self.git(&["rev-parse", name])).unwrap()
+    }
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        write_in(&self.root, path, text);
+    }
+    pub(crate) fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.root.join(path)).unwrap()
+    }
+    pub(crate) fn commit(&self, path: &str, text: &str) -> Oid {
+        self.write(path, text);
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-qm", path]);
+        self.oid("HEAD")
+    }
+
+    /// Performs an action as node `node`, first attempt, in the repository itself.
+    pub(crate) fn act(&self, name: &str, node: &str, with: Value) -> Result<Value, Failure> {
+        self.act_in(&self.open(), name, node, 1, with)
+    }
+    pub(crate) fn act_in(
+        &self,
+        repo: &Repository,
+        name: &str,
+        node: &str,
+        attempt: u32,
+        with: Value,
+    ) -> Result<Value, Failure> {
+        let worktrees = self.worktrees();
+        let run_dir = self.run_dir();
+        let job = Job {
+            root: repo.root(),
+            repository: Some(repo),
+            worktrees: Some(&worktrees),
+            run: RUN,
+            run_dir: &run_dir,
+            node,
+            attempt,
+            first_attempt: 1,
+        };
+        perform(name, with, &job)
+    }
+}
+
+pub(crate) fn write_in(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+/// Everything below `root` but `.mission/`, `.worktrees/` and what `but` names: path → content.
+pub(crate) fn snapshot(root: &Path, but: &[&str]) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = std::collections::BTreeMap::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let relative = path.strip_prefix(root).unwrap().to_owned();
+            if relative.starts_with(".mission") || relative.starts_with(".worktrees") {
+                continue;
+            }
+            if but.iter().any(|b| relative.starts_with(b)) {
+                continue;
+            }
+            if path.is_symlink() {
+                found.insert(relative, std::fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes());
+            } else if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.insert(relative, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// An executable script. A process of its own writes it: while this one holds it open for writing, a child that
+/// another thread starts would inherit that and make it "busy".
+pub(crate) fn script(path: &Path, text: &str) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let write = "printf '#!/bin/sh\\n%s\\n' \"$2\" > \"$1\" && chmod 755 \"$1\"";
+    let status = Command::new("sh").args(["-c", write, "sh"]).arg(path).arg(text).status().unwrap();
+    assert!(status.success());
+}

@@ -1,0 +1,13 @@
+//! Git and the built-in actions on real temporary repositories. Nothing here depends on the user's own configuration.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails right there")]
+
+mod commit;
+mod detect;
+mod fixture;
+mod hostile;
+mod integrate;
+mod names;
+mod preflight;
+mod program;
+mod status;
+mod worktree;
