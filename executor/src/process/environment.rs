@@ -5,7 +5,7 @@
 //! names it: keys and tokens, `SSH_AUTH_SOCK` (it lets a process act as the user on other machines), proxies (they may carry a
 //! password), and everything that changes what programs do, such as `GIT_*` and `LD_*`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 
 use super::program::absolute_entries;
@@ -68,6 +68,13 @@ impl Environment {
     /// The value of `name`, whether inherited or not.
     pub(super) fn get(&self, name: &str) -> Option<&OsStr> {
         self.all.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+    /// `NAME=value` of everything that is not inherited, but for what shells set by themselves.
+    pub(super) fn withheld(&self) -> BTreeSet<Vec<u8>> {
+        let own = |name: &OsStr| ["_", "OLDPWD", "PWD", "SHLVL"].iter().any(|shell| name == *shell);
+        let line =
+            |(name, value): (&OsString, &OsString)| [name.as_encoded_bytes(), b"=", value.as_encoded_bytes()].concat();
+        self.all.iter().filter(|(name, _)| !is_inherited(name) && !own(name)).map(line).collect()
     }
     /// What an attempt gets: the inherited names, those in `passed` that are set, then `own` in order.
     pub(super) fn compose<'a>(

@@ -1,7 +1,7 @@
 //! Which attempts are under way: in the memory of this process, to tell whose an orphan is, and in a file, so that whoever
 //! resumes the run finds the processes of an executor that died.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -66,7 +66,7 @@ impl Entry {
     }
     /// A judge of orphans for this attempt, to be used elsewhere.
     pub(super) fn judge(&self) -> Judge {
-        Judge { number: self.number, mark: self.mark.clone() }
+        Judge { number: self.number, mark: self.mark.clone(), journal: Arc::clone(&self.journal) }
     }
 }
 
@@ -84,22 +84,27 @@ impl Drop for Entry {
 pub(super) struct Judge {
     number: u64,
     mark: Vec<u8>,
+    journal: Arc<Journal>,
 }
 
 impl Judge {
-    /// True if `process` belongs to the attempt by its mark; or it is an orphan in a session of its own that bears no mark of an
-    /// attempt under way, and every other attempt that could have made it has ended.
+    /// True if `process` bears the mark of the attempt; or if it is an orphan that has shed its environment, and only this attempt
+    /// can have made it.
     pub(super) fn claims(&self, process: &Proc) -> bool {
         let environ = tree::environ(process.id.pid);
-        if has(&environ, &self.mark) {
-            return true;
+        has(&environ, &self.mark) || (self.may_have_made(process, &environ) && !self.journal.is_foreign(&environ))
+    }
+    /// An orphan in a session of its own, begun while the attempt was under way; every other attempt under way began later or marks
+    /// its processes otherwise.
+    fn may_have_made(&self, process: &Proc, environ: &[u8]) -> bool {
+        if process.parent != tree::own() || process.session == tree::own_session() {
+            return false;
         }
-        let is_orphan = process.parent == tree::own() && process.session != tree::own_session();
-        is_orphan
-            && under_way().iter().filter(|(number, _)| **number != self.number).all(|(_, other)| {
-                other.root.is_some_and(|root| root.group_is_not(process) && root.start > process.id.start)
-                    && !has(&environ, &other.mark)
-            })
+        under_way().iter().all(|(number, running)| match running.root {
+            Some(root) if *number == self.number => root.start <= process.id.start,
+            Some(root) => root.start > process.id.start && root.pid != process.group && !has(environ, &running.mark),
+            None => false,
+        })
     }
     /// True if an orphan of the attempt is left. Costs one system call if there is no orphan at all; takes note of dead ones.
     /// `None` if it cannot be known.
@@ -122,15 +127,12 @@ impl Judge {
     }
 }
 
-impl Id {
-    fn group_is_not(self, process: &Proc) -> bool {
-        process.group != self.pid
-    }
-}
-
 /// The file: appended to, one line for each start and end. It survives the executor, not the machine.
 pub(super) struct Journal {
     path: PathBuf,
+    /// Variables of this program that no attempt inherits, as they stand in an environment. Whoever has one of them was not made by an
+    /// attempt, but by another part of this program: an editor at a gate, say.
+    withheld: BTreeSet<Vec<u8>>,
     state: Mutex<State>,
 }
 
@@ -167,15 +169,18 @@ pub(super) enum Row {
 
 impl Journal {
     /// Begins the file of this executor in `folder`.
-    pub(super) fn create(folder: &Path) -> io::Result<Self> {
+    pub(super) fn create(folder: &Path, withheld: BTreeSet<Vec<u8>>) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         let me = tree::own();
         let start = tree::look(me).map_or(0, |process| process.id.start);
         let path = folder.join(format!("{me}-{start}"));
         let file = File::options().append(true).create(true).open(&path)?;
-        let journal = Self { path, state: Mutex::new(State { file, len: 0, open: 0 }) };
+        let journal = Self { path, withheld, state: Mutex::new(State { file, len: 0, open: 0 }) };
         journal.write(&Row::Boot { id: tree::boot() });
         Ok(journal)
+    }
+    fn is_foreign(&self, environ: &[u8]) -> bool {
+        environ.split(|b| *b == 0).any(|variable| self.withheld.contains(variable))
     }
     /// Appends a row in one piece. What cannot be written is not found later by its id, but still by its mark.
     fn write(&self, row: &Row) {
@@ -232,7 +237,7 @@ mod tests {
     #[test]
     fn the_file_tells_what_was_under_way() {
         let dir = tempfile::tempdir().expect("dir");
-        let journal = Arc::new(Journal::create(&dir.path().join("live")).expect("journal"));
+        let journal = Arc::new(Journal::create(&dir.path().join("live"), BTreeSet::new()).expect("journal"));
         let me = tree::own();
         let mut first = Entry::new(&journal, "r/a/1".to_owned());
         let second = Entry::new(&journal, "r/b/1".to_owned());
@@ -255,7 +260,7 @@ mod tests {
     #[test]
     fn the_file_does_not_grow_for_ever() {
         let dir = tempfile::tempdir().expect("dir");
-        let journal = Arc::new(Journal::create(dir.path()).expect("journal"));
+        let journal = Arc::new(Journal::create(dir.path(), BTreeSet::new()).expect("journal"));
         for n in 0..10_000 {
             let mut entry = Entry::new(&journal, format!("r/a/{n}"));
             entry.started(i32::MAX);
@@ -263,6 +268,15 @@ mod tests {
         let text = fs::read_to_string(&journal.path).expect("file");
         assert!(text.len() as u64 <= LONG + 1024, "{}", text.len());
         assert!(text.starts_with("{\"boot\""));
+    }
+
+    #[test]
+    fn what_another_part_of_the_program_made_is_foreign() {
+        let dir = tempfile::tempdir().expect("dir");
+        let journal = Journal::create(dir.path(), BTreeSet::from([b"DISPLAY=:0".to_vec()])).expect("journal");
+        assert!(journal.is_foreign(b"HOME=/h\0DISPLAY=:0\0"));
+        assert!(!journal.is_foreign(b"HOME=/h\0DISPLAY=:1\0"));
+        assert!(!journal.is_foreign(b""));
     }
 
     #[test]

@@ -113,8 +113,8 @@ impl Launcher {
         let repository = fs::canonicalize(&settings.repository)?;
         let folder = fs::canonicalize(&settings.folder)?;
         tree::become_guardian();
-        let journal = Arc::new(Journal::create(&folder.join("live"))?);
         let environment = Environment::new(settings.environment);
+        let journal = Arc::new(Journal::create(&folder.join("live"), environment.withheld())?);
         let programs = Programs::new(&repository, environment.get("PATH"));
         let (run, limits) = (settings.run, settings.limits);
         let shared = Shared { repository, folder, run, environment, programs, limits, journal, lines };

@@ -121,12 +121,18 @@ async fn run(
     // What still holds the pipes is not the process; it gets a moment, no more.
     let _ = timeout(limits.drain, poll_fn(|cx| pump.poll_dry(cx))).await;
     let strays = ending.finish(&judge, pump.is_dry(), limits.patience).await;
-    if strays.as_ref().is_some_and(|strays| !strays.is_empty()) {
+    if strays.ended.as_ref().is_some_and(|ended| !ended.is_empty()) {
         let _ = timeout(limits.drain, poll_fn(|cx| pump.poll_dry(cx))).await;
     }
-    let leaked = strays.and_then(|strays| u32::try_from(strays.iter().filter(|id| **id != root).count()).ok());
+    let leaked = strays.ended.and_then(|ended| u32::try_from(ended.iter().filter(|id| **id != root).count()).ok());
     drop(entry);
-    Ok(conclude(status, written, pump.finish(), leaked, &prepared.redactor))
+    let mut outcome = conclude(status, written, pump.finish(), leaked, &prepared.redactor);
+    if strays.left > 0 {
+        outcome
+            .log_tail
+            .push_str(&format!("\n[mission: {} processes of the attempt could not be ended]\n", strays.left));
+    }
+    Ok(outcome)
 }
 
 /// Tells of a sign of life.
@@ -207,7 +213,7 @@ struct Ending {
     grace: Duration,
     /// When asking has had its time.
     deadline: Option<Instant>,
-    hunt: Option<JoinHandle<Quarry>>,
+    hunt: Option<JoinHandle<(Quarry, usize)>>,
 }
 
 impl Ending {
@@ -244,30 +250,40 @@ impl Ending {
             Some(Ask::Run) | None => std::future::pending().await,
         }
     }
-    /// The process has ended: ends what it left behind, if anything. Returns what had to be ended; `None` is unknown.
-    async fn finish(mut self, judge: &Judge, is_dry: bool, patience: Duration) -> Option<BTreeSet<Id>> {
+    /// The process has ended: ends what it left behind, if anything.
+    async fn finish(mut self, judge: &Judge, is_dry: bool, patience: Duration) -> Strays {
         let orphans = judge.has_orphans(self.pid);
         let is_clean = is_dry && self.deadline.is_none() && !orphans.unwrap_or_else(|| tree::group_exists(self.pid));
         let hunt = match (self.hunt.take(), self.quarry.take()) {
             (Some(hunt), _) => hunt,
             (None, Some(mut quarry)) if is_clean => {
                 quarry.let_go();
-                return orphans.map(|_| BTreeSet::new());
+                return Strays { ended: orphans.map(|_| BTreeSet::new()), left: 0 };
             }
             (None, Some(quarry)) => hunt(quarry, Some(patience)),
-            (None, None) => return None,
+            (None, None) => return Strays::default(),
         };
-        let quarry = hunt.await.ok()?;
-        orphans.map(|_| quarry.ended().clone())
+        // A thread that was not let run has hunted when it was dropped; what it found is not known.
+        let Ok((quarry, left)) = hunt.await else { return Strays::default() };
+        Strays { ended: orphans.map(|_| quarry.ended().clone()), left }
     }
 }
 
+/// What a process left behind.
+#[derive(Debug, Default)]
+struct Strays {
+    /// Processes that had to be ended, perhaps with the process itself; `None` is unknown.
+    ended: Option<BTreeSet<Id>>,
+    /// How many could not be ended.
+    left: usize,
+}
+
 /// Hunts on a thread of its own; afterwards there is nothing to do on drop.
-fn hunt(mut quarry: Quarry, polite: Option<Duration>) -> JoinHandle<Quarry> {
+fn hunt(mut quarry: Quarry, polite: Option<Duration>) -> JoinHandle<(Quarry, usize)> {
     spawn_blocking(move || {
-        quarry.hunt(polite, HUNT);
+        let left = quarry.hunt(polite, HUNT);
         quarry.let_go();
-        quarry
+        (quarry, left)
     })
 }
 

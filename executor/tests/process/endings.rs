@@ -1,5 +1,6 @@
 //! Ends: by themselves, by request, by force; and what is left behind by then.
 
+use std::process::Command;
 use std::time::Duration;
 
 use mission_executor::decide::port::{Exit, Input};
@@ -171,6 +172,28 @@ fn an_attempt_does_not_end_the_orphans_of_another() {
     assert_gone(&marked, "marked");
     assert_gone(&bare, "bare");
     bench.assert_clean();
+}
+
+#[test]
+fn what_another_part_of_the_program_started_is_left_alone() {
+    let mut bench = Bench::with(limits(), &[("DISPLAY", ":77")]);
+    let (token, other) = (token(), token());
+    let leash = bench.start(shell("echo ready; exec sleep 300"));
+    bench.alive();
+    // As an editor does at a gate: it goes into the background, and its parent ends.
+    let mut starter = Command::new("sh");
+    starter.args(["-c", "setsid sleep $0 >/dev/null 2>&1 </dev/null & sleep 0.1", &token]).env("DISPLAY", ":77");
+    let mut direct = Command::new("sleep").arg(&other).spawn().expect("sleep");
+    assert!(starter.status().expect("sh").success(), "its end is not taken away");
+    leash.end(false);
+    bench.ended();
+    assert_eq!(bench.run(shell("(setsid sleep 300 &); true")).usage.leaked, Some(1));
+    let alive = with_argument(&token);
+    assert_eq!((alive.len(), with_argument(&other).len()), (1, 1));
+    direct.kill().expect("kill");
+    direct.wait().expect("its end is not taken away");
+    let status = Command::new("kill").arg("-9").arg(alive[0].to_string()).status().expect("kill");
+    assert!(status.success());
 }
 
 #[test]

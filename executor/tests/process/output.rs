@@ -42,6 +42,39 @@ fn sixty_four_megabytes_leave_a_bounded_log() {
     assert!(failure.message.contains("1048576 bytes"), "{}", failure.message);
 }
 
+/// Not a test by itself: an executor in a process of its own, whose memory can be looked at.
+#[test]
+fn helper_flood() {
+    let Some(result) = std::env::var_os("TEST_FLOOD") else { return };
+    let mut bench = Bench::new();
+    for n in 0..4 {
+        let mut work = shell("head -c 134217728 /dev/zero");
+        work.node = format!("w:n{n}");
+        bench.start(work);
+    }
+    for _ in 0..4 {
+        assert_eq!(bench.ended().exit, Exit::Code(0));
+    }
+    let status = fs::read_to_string("/proc/self/status").expect("status");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+    fs::write(result, peak.trim().trim_end_matches(" kB")).expect("written");
+}
+
+#[test]
+fn half_a_gigabyte_from_four_at_once_passes_through_little_memory() {
+    let dir = tempfile::tempdir().expect("dir");
+    let result = dir.path().join("peak");
+    let status = std::process::Command::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", "output::helper_flood"])
+        .env("TEST_FLOOD", &result)
+        .stdout(std::process::Stdio::null())
+        .status()
+        .expect("a flood");
+    assert!(status.success());
+    let peak: u64 = fs::read_to_string(result).expect("a peak").parse().expect("a number");
+    assert!(peak < 32 * 1024, "{peak} KiB");
+}
+
 #[test]
 fn one_line_of_eight_megabytes_is_a_text_like_any_other() {
     let mut bench = Bench::with(Limits { text: 9 << 20, ..limits() }, &[]);
