@@ -32,6 +32,8 @@ use crate::event::Usage;
 const PULSE: Duration = Duration::from_secs(1);
 /// Longest time that is spent on ending processes; what is in the hands of the kernel for longer cannot be ended.
 const HUNT: Duration = Duration::from_secs(10);
+/// How often that is begun anew because something came up behind it.
+const HUNTS: u32 = 3;
 /// The same when there is nobody left to wait.
 const LAST_HUNT: Duration = Duration::from_secs(2);
 /// Pauses before a program is tried again that somebody is still writing.
@@ -254,7 +256,7 @@ impl Ending {
     async fn finish(mut self, judge: &Judge, is_dry: bool, patience: Duration) -> Strays {
         let orphans = judge.has_orphans(self.pid);
         let is_clean = is_dry && self.deadline.is_none() && !orphans.unwrap_or_else(|| tree::group_exists(self.pid));
-        let hunt = match (self.hunt.take(), self.quarry.take()) {
+        let mut hunting = match (self.hunt.take(), self.quarry.take()) {
             (Some(hunt), _) => hunt,
             (None, Some(mut quarry)) if is_clean => {
                 quarry.let_go();
@@ -263,9 +265,17 @@ impl Ending {
             (None, Some(quarry)) => hunt(quarry, Some(patience)),
             (None, None) => return Strays::default(),
         };
-        // A thread that was not let run has hunted when it was dropped; what it found is not known.
-        let Ok((quarry, left)) = hunt.await else { return Strays::default() };
-        Strays { ended: orphans.map(|_| quarry.ended().clone()), left }
+        let mut hunts = 0;
+        loop {
+            // A thread that was not let run has hunted when it was dropped; what it found is not known.
+            let Ok((quarry, left)) = hunting.await else { return Strays::default() };
+            // This takes note of those that ended by themselves meanwhile, and looks a last time.
+            hunts += 1;
+            if left > 0 || hunts == HUNTS || judge.has_orphans(self.pid) != Some(true) {
+                return Strays { ended: orphans.map(|_| quarry.ended().clone()), left };
+            }
+            hunting = hunt(quarry, None);
+        }
     }
 }
 

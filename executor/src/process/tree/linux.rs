@@ -4,10 +4,17 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::os::unix::fs::FileExt as _;
 use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
 
 use rustix::process::{Pid, PidfdFlags, WaitOptions, pidfd_open, pidfd_send_signal, set_child_subreaper, waitpid};
 
 use super::{Id, Proc, Signal, own};
+
+/// `PF_KTHREAD` of the kernel's `sched.h`.
+const KERNEL: u32 = 0x0020_0000;
+/// Milliseconds for which a process is waited for that shows neither environment nor arguments.
+const UNSETTLED: u32 = 20;
 
 /// Processes can be found here.
 pub(in crate::process) const KNOWS: bool = true;
@@ -56,20 +63,42 @@ pub(in crate::process) fn look(pid: i32) -> Option<Proc> {
     parse(pid, &stat[..size])
 }
 
-/// `pid (name) state ppid pgrp session …`; the name may hold anything, also `)`. Field 22 is the time of the start: proc(5).
+/// `pid (name) state ppid pgrp session tty tpgid flags …`; the name may hold anything, also `)`. Field 22 is the time of the start:
+/// proc(5). Threads of the kernel are no processes.
 fn parse(pid: i32, stat: &[u8]) -> Option<Proc> {
     let behind = stat.iter().rposition(|b| *b == b')')? + 1;
     let mut fields = std::str::from_utf8(&stat[behind..]).ok()?.split_ascii_whitespace();
     let state = fields.next()?;
     let mut number = || fields.next()?.parse::<i32>().ok();
     let (parent, group, session) = (number()?, number()?, number()?);
-    let start = fields.nth(15)?.parse().ok()?;
+    let flags: u32 = fields.nth(2)?.parse().ok()?;
+    let start = fields.nth(12)?.parse().ok()?;
+    if flags & KERNEL != 0 {
+        return None;
+    }
     Some(Proc { id: Id { pid, start }, parent, group, session, zombie: matches!(state, "Z" | "X") })
 }
 
-/// Environment that `pid` was started with, NUL behind each variable; empty if it may not be seen.
+/// Environment that `pid` was started with, NUL behind each variable; empty if it has none or it may not be seen.
+///
+/// While a process becomes another program, and while it ends, the kernel shows neither environment nor arguments. That is waited for.
 pub(in crate::process) fn environ(pid: i32) -> Vec<u8> {
-    fs::read(format!("/proc/{pid}/environ")).unwrap_or_default()
+    let read = |name: &str| fs::read(format!("/proc/{pid}/{name}")).unwrap_or_default();
+    for _ in 0..UNSETTLED {
+        let environ = read("environ");
+        if !environ.is_empty() {
+            return environ;
+        }
+        if !read("cmdline").is_empty() {
+            // Its arguments became visible just before its environment.
+            return read("environ");
+        }
+        if look(pid).is_none_or(|process| process.zombie) {
+            break;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    Vec::new()
 }
 
 /// Sends `signal` to exactly this process; false if it is gone.
@@ -103,6 +132,8 @@ mod tests {
         let wanted = Proc { id: Id { pid: 17, start: 4321 }, parent: 5, group: 6, session: 7, zombie: false };
         assert_eq!(parse(17, stat), Some(wanted));
         assert_eq!(parse(17, b"17 (a) Z 5 6 7").map(|p| p.zombie), None);
+        let kernel = b"17 (k) S 2 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 4321 0 0\n";
+        assert_eq!(parse(17, kernel), None);
         assert_eq!(parse(17, b""), None);
     }
 
