@@ -149,7 +149,7 @@ fn window<'s>(source: &'s Source, all: Span, marks: Vec<Marked>) -> Window<'s> {
     let text = source.text();
     let start = text[..all.start as usize].rfind('\n').map_or(0, |i| i + 1);
     let end = text[all.end as usize..].find('\n').map_or(text.len(), |i| all.end as usize + i);
-    let lines = &text[start..end];
+    let lines = text[start..end].trim_end_matches('\r');
     let too_long = lines.lines().any(|line| line.len() > LONGEST_LINE);
     let shown = if too_long { Cow::Borrowed("") } else { visible(lines) };
     let at = |offset: u32| if too_long { 0 } else { visible(&text[start..offset as usize]).len() };
