@@ -56,6 +56,38 @@ fn accepted_files_are_valid() {
 }
 
 #[test]
+fn shipped_workflows_are_valid() {
+    let validator = validator();
+    let mut files = Vec::new();
+    for folder in ["../templates", "../examples"] {
+        workflows(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut files);
+    }
+    for path in files {
+        let text = std::fs::read_to_string(&path).expect("a workflow is UTF-8");
+        let source = Source::new(path.display().to_string(), text);
+        let Ok(value) = parse::value(&source) else { panic!("{} is not YAML", source.name()) };
+        if value.get("mission").is_none() {
+            continue;
+        }
+        assert!(parse(&source).diagnostics.is_empty(), "{}: {:?}", source.name(), parse(&source).diagnostics);
+        let errors: Vec<String> =
+            validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{}: {errors:#?}", source.name());
+    }
+}
+
+fn workflows(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.expect("a readable entry").path();
+        if path.is_dir() {
+            workflows(&path, found);
+        } else if path.extension().is_some_and(|e| e == "yaml") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
 fn rejected_files_are_not() {
     let validator = validator();
     let mut passed = Vec::new();
