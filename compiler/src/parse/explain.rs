@@ -96,9 +96,9 @@ pub(super) fn syntax(text: &str, error: &ScanError, place: &Place) -> Diagnostic
     {
         return trap;
     }
-    if let Some(open) =
-        place.opened.filter(|&open| place.in_flow && text.get(open..offset).is_some_and(|t| t.contains('\n')))
-    {
+    let is_bracket = |open: usize| matches!(text.as_bytes().get(open), Some(b'[' | b'{'));
+    let spans_lines = |open: usize| text.get(open..offset).is_some_and(|t| t.contains('\n'));
+    if let Some(open) = place.opened.filter(|&open| place.in_flow && is_bracket(open) && spans_lines(open)) {
         let bracket = &text[open..=open];
         return Diagnostic::error("yaml-syntax", at(open, open + 1), format!("this `{bracket}` is not closed in time"))
             .label(character(text, offset), "this cannot stand inside it");

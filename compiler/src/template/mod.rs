@@ -6,8 +6,8 @@
 pub mod ast;
 mod data;
 mod engine;
+mod uses;
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,39 +15,9 @@ use minijinja::machinery::{Token, tokenize};
 use minijinja::{Environment, Expression, Value};
 
 pub use data::{Data, Scope};
+pub use uses::Uses;
 
 use crate::source::Span;
-
-/// What a compiled text refers to; every reference is statically known.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Uses {
-    /// Root names, e.g. `inputs`, `nodes`, `output`, `feature`.
-    pub roots: BTreeSet<String>,
-    /// Node names below `nodes`, in the author's spelling with `_` for `-`.
-    pub nodes: BTreeSet<String>,
-}
-
-impl Uses {
-    fn of(dotted: impl IntoIterator<Item = String>) -> Self {
-        let mut uses = Self::default();
-        for path in dotted {
-            let mut parts = path.split('.');
-            let root = parts.next().unwrap_or_default().to_owned();
-            if root == "nodes"
-                && let Some(node) = parts.next()
-            {
-                uses.nodes.insert(node.to_owned());
-            }
-            uses.roots.insert(root);
-        }
-        uses
-    }
-    /// Adds everything that `other` uses.
-    pub fn merge(&mut self, other: &Self) {
-        self.roots.extend(other.roots.iter().cloned());
-        self.nodes.extend(other.nodes.iter().cloned());
-    }
-}
 
 /// A text that does not parse as an expression or template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +65,7 @@ impl Expr {
     pub fn compile(source: &str, span: Span) -> Result<Self, SyntaxError> {
         let code =
             engine::shared().compile_expression_owned(source.to_owned()).map_err(|e| engine::syntax_error(&e))?;
-        let uses = Uses::of(code.undeclared_variables(true));
+        let uses = Uses::of_expr(&ast::expression(source)?);
         Ok(Self { inner: Arc::new(ExprInner { source: source.to_owned(), span, uses, code }) })
     }
     /// Evaluates over `scope`.
@@ -292,8 +262,7 @@ impl Prompt {
     pub fn compile(name: &str, text: &str, span: Span) -> Result<Self, SyntaxError> {
         let mut env = engine::build();
         env.add_template_owned("prompt", text.to_owned()).map_err(|e| engine::syntax_error(&e))?;
-        let template = env.get_template("prompt").map_err(|e| engine::syntax_error(&e))?;
-        let uses = Uses::of(template.undeclared_variables(true));
+        let uses = Uses::of_prompt(&ast::template(text)?);
         Ok(Self { inner: Arc::new(PromptInner { name: name.to_owned(), span, uses, env }) })
     }
     /// Renders over `scope`.
