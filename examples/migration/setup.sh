@@ -3,10 +3,16 @@
 # usage: setup.sh DIR        prints DIR
 set -eu
 dir=${1:?usage: setup.sh DIR}
+agents=$(cd "$(dirname "$0")/agents" && pwd)
 mkdir -p "$dir"
 cd "$dir"
 [ -z "$(ls -A)" ] || { echo "setup.sh: $dir is not empty" >&2; exit 2; }
-mkdir bin data tests
+mkdir .mission bin data tests
+
+# What proves the work, and who does it. Runs are kept beside these files and are not committed.
+printf '%s\n' '*' '!.gitignore' '!config.yaml' '!agents.yaml' >.mission/.gitignore
+printf 'checks:\n  - { name: tests, run: sh tests/run.sh }\n' >.mission/config.yaml
+printf '"*": "%s/agent.sh"\n' "$agents" >.mission/agents.yaml
 
 cat >README.md <<'END'
 # ledger
