@@ -20,7 +20,7 @@ impl Choices {
         self.next() % n.max(1)
     }
     /// A number from `a` to `b`, both included.
-    pub(crate) fn from_to(&mut self, a: u64, b: u64) -> u64 {
+    pub(crate) fn between(&mut self, a: u64, b: u64) -> u64 {
         a + self.below(b - a + 1)
     }
     /// True in `permille` of a thousand cases.

@@ -31,7 +31,7 @@ pub(crate) fn compiled(text: &str) -> Arc<Workflow> {
 /// The shape number `seed`.
 pub(crate) fn shape(seed: u64) -> Shape {
     let mut choices = Choices::new(seed ^ 0x5eed);
-    let concurrency = choices.from_to(1, 4) as usize;
+    let concurrency = choices.between(1, 4) as usize;
     let mut made = Text { choices, out: String::new(), count: 0, lists: Vec::new() };
     made.workflow(concurrency);
     let text = made.out;
@@ -52,7 +52,7 @@ impl Text {
     }
 
     fn workflow(&mut self, concurrency: usize) {
-        let list = (0..self.choices.from_to(1, 3)).map(|i| format!("i{i}")).collect::<Vec<_>>().join(", ");
+        let list = (0..self.choices.between(1, 3)).map(|i| format!("i{i}")).collect::<Vec<_>>().join(", ");
         self.line(0, "mission: 1");
         self.line(0, "name: sim");
         self.line(0, "inputs:");
@@ -80,7 +80,7 @@ impl Text {
 
     /// A body of some nodes; returns their names.
     fn body(&mut self, depth: usize, nested: u32) -> Vec<String> {
-        let size = if nested == 0 { self.choices.from_to(1, 6) } else { self.choices.from_to(1, 3) };
+        let size = if nested == 0 { self.choices.between(1, 6) } else { self.choices.between(1, 3) };
         let mut names: Vec<String> = Vec::new();
         for _ in 0..size {
             let name = self.name();
@@ -149,7 +149,7 @@ impl Text {
             self.line(depth, "idle: 8s");
         }
         if self.choices.chance(400) {
-            let (max, backoff) = (self.choices.from_to(1, 2), *self.choices.one(&["0s", "3s"]));
+            let (max, backoff) = (self.choices.between(1, 2), *self.choices.one(&["0s", "3s"]));
             let backoff = if backoff == "0s" { String::new() } else { format!(", backoff: {backoff}") };
             self.line(depth, &format!("retry: {{ max: {max}, on: [crash, timeout]{backoff} }}"));
         }
@@ -188,7 +188,7 @@ impl Text {
     }
 
     fn repaired(&mut self, depth: usize, name: &str) {
-        let (attempts, otherwise) = (self.choices.from_to(1, 2), *self.choices.one(&["stop", "continue", "ask"]));
+        let (attempts, otherwise) = (self.choices.between(1, 2), *self.choices.one(&["stop", "continue", "ask"]));
         if self.choices.chance(500) {
             self.agent(depth + 1, true);
         } else {
@@ -217,7 +217,7 @@ impl Text {
         self.line(depth + 2, &format!("edit: nodes.{name}_made.output"));
         self.line(depth + 2, "choices:");
         self.line(depth + 3, "approve: { go: next }");
-        let max = self.choices.from_to(1, 2);
+        let max = self.choices.between(1, 2);
         if self.choices.chance(600) {
             self.line(depth + 3, &format!("revise: {{ go: {name}-made, comment: required, max: {max} }}"));
         }

@@ -294,7 +294,7 @@ impl World {
         };
         self.watch.planned(&decision, shown.as_deref());
         self.next_person += 1;
-        let at = self.now + self.choices.from_to(1, 10_000);
+        let at = self.now + self.choices.between(1, 10_000);
         self.people.insert((at, self.next_person), decision);
     }
 
@@ -342,10 +342,11 @@ impl World {
         if self.has(Bug::SpawnFirst) {
             self.perform(&actions);
         }
-        if self.has(Bug::DropsFinish) && self.choices.chance(100) {
-            if let Some(record) = records.iter_mut().find(|r| matches!(r.event, Event::NodeFinished { .. })) {
-                record.event = Event::RunPaused { reason: "planted".to_owned() };
-            }
+        if self.has(Bug::DropsFinish)
+            && self.choices.chance(100)
+            && let Some(record) = records.iter_mut().find(|r| matches!(r.event, Event::NodeFinished { .. }))
+        {
+            record.event = Event::RunPaused { reason: "planted".to_owned() };
         }
         let faulty = self.faults_on && !records.is_empty() && self.choices.chance(self.faults.store);
         if faulty {
@@ -437,7 +438,7 @@ impl World {
         self.watch.started(&work, &others);
         let (exit, reply) = self.behaviour(&work);
         let hangs = self.faults_on && self.choices.chance(self.faults.hang) && self.watch.has_limit(&work.node);
-        let ends_at = self.now + if hangs { 10_000_000 } else { self.choices.from_to(1, 15_000) };
+        let ends_at = self.now + if hangs { 10_000_000 } else { self.choices.between(1, 15_000) };
         let stubborn = self.faults_on && self.choices.chance(self.faults.stubborn);
         let process = Process { work, epoch: self.epoch, ends_at, exit, reply, stubborn, asked_to_end: false };
         self.processes.insert(key, process);
