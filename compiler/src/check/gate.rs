@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Spanned;
 use crate::syntax;
 use crate::template::ast::{Ast, AstKind};
-use crate::workflow::{Choice, Edit, Gate, Go, Node, Verb};
+use crate::workflow::{Assert, Choice, Edit, Gate, Go, Node, Verb};
 
 use super::Checker;
 use super::outline::{At, Found, Outline};
@@ -95,11 +95,15 @@ fn target(outline: &Outline<'_>, at: At, go: &Spanned<String>, report: &mut Vec<
 
 impl Checker<'_> {
     /// A gate; its result is the edited value, or the choice.
-    pub(super) fn gate(&self, at: At, gate: &syntax::Gate, nodes: &[Option<Node>]) -> Known<Verb> {
+    pub(super) fn gate(&mut self, at: At, gate: &syntax::Gate, nodes: &[Option<Node>]) -> Known<Verb> {
         let view = View::of(at);
         let title = self.template(&gate.title, &view);
         let summary = gate.summary.as_ref().map(|s| self.template(s, &view));
         let edit = gate.edit.as_ref().map(|e| self.edit(e, &view, nodes));
+        if let Some(edited) = gate.edit.as_ref().and_then(|e| self.edited_node(e, &view)) {
+            let contract = self.contracts[edited].clone();
+            self.contracts[at] = contract;
+        }
         let ty = match &edit {
             Some((known, _)) => known.ty.clone(),
             None => self.decision(gate),
@@ -155,6 +159,16 @@ impl Checker<'_> {
         }
         self.report(wrong.help("add a choice with `go: next`"));
     }
+    fn named(&self, name: &str, view: &View) -> Option<At> {
+        match self.find(view, &name.replace('_', "-")) {
+            Found::Here(at) | Found::Outside { at, .. } => Some(at),
+            Found::Inside(_) | Found::Nowhere => None,
+        }
+    }
+    fn edited_node(&self, edit: &syntax::Expression, view: &View) -> Option<At> {
+        let path = crate::template::ast::expression(edit).ok()?;
+        self.named(edited(&path)?, view)
+    }
     fn edit(
         &self,
         edit: &syntax::Expression,
@@ -171,10 +185,7 @@ impl Checker<'_> {
             }
             return (known, None);
         };
-        let at = match self.find(view, &name.replace('_', "-")) {
-            Found::Here(at) | Found::Outside { at, .. } => at,
-            Found::Inside(_) | Found::Nowhere => return (known, None),
-        };
+        let Some(at) = self.named(name, view) else { return (known, None) };
         if self.is_map(at) {
             let message =
                 format!("`edit` names `{}`, which is a map: its items cannot be edited", self.outline.name(at));
@@ -183,12 +194,21 @@ impl Checker<'_> {
         let node = nodes[at].as_ref();
         let made = known.code.clone().zip(node).map(|(value, node)| Edit {
             value,
-            contract: node.output.contract.clone(),
-            asserts: node.asserts.clone(),
+            contract: self.contracts[at].as_ref().and_then(|s| s.contract.clone()),
+            asserts: asserts_of(node),
             keys: Vec::new(),
         });
         (known, made)
     }
+}
+
+/// What must hold of a node's result; a gate passes on what must hold of the value that it lets people edit.
+fn asserts_of(node: &Node) -> Vec<Assert> {
+    let edited = match &node.verb {
+        Verb::Gate(gate) => gate.edit.as_ref().map(|edit| edit.asserts.as_slice()),
+        Verb::Agent { .. } | Verb::Run(_) | Verb::Uses { .. } | Verb::Value(_) | Verb::Nodes(_) => None,
+    };
+    edited.unwrap_or_default().iter().chain(&node.asserts).cloned().collect()
 }
 
 /// The name in `nodes.NAME.output`.

@@ -125,6 +125,7 @@ impl Infer<'_, '_> {
             && !self.is_local(root)
         {
             match root.as_str() {
+                "nodes" if self.view.from == From::Start => return self.infer(base),
                 "nodes" => return Typed::new(self.node(name, &at)),
                 "inputs" => return Typed::new(self.input(name, &at)),
                 _ => {}
@@ -146,6 +147,10 @@ impl Infer<'_, '_> {
         let AstKind::Attr { base, name } = &ast.kind else { return None };
         if !matches!(&base.kind, AstKind::Name(root) if root == "nodes") || self.is_local("nodes") {
             return None;
+        }
+        if self.view.from == From::Start {
+            self.checker.root(self.view, "nodes", self.span(&base.range));
+            return Some(None);
         }
         let at = ast.range.end - name.len()..ast.range.end;
         Some(self.checker.node_ref(self.view, name, self.span(&at)))

@@ -131,12 +131,13 @@ impl<'s> Checker<'s> {
         }
     }
     /// Names of the nodes that an expression might mean.
-    fn visible(&self, view: &View) -> Vec<&'s str> {
-        match view.from {
-            view::From::Start => Vec::new(),
-            view::From::Node(at) => self.outline.visible(self.outline.entries[at].body),
-            view::From::End(body) => self.outline.visible(body),
-        }
+    fn visible(&self, view: &View) -> impl Iterator<Item = &'s str> + '_ {
+        let body = match view.from {
+            view::From::Start => None,
+            view::From::Node(at) => Some(self.outline.entries[at].body),
+            view::From::End(body) => Some(body),
+        };
+        body.into_iter().flat_map(|body| self.outline.visible(body))
     }
     fn workflow(&mut self) -> Option<Workflow> {
         let inputs = self.inputs();

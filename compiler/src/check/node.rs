@@ -10,7 +10,7 @@ use crate::workflow::{self, Node, OnFail, Output, Report, Role, Setting, Unresol
 
 use super::Checker;
 use super::outline::At;
-use super::schema::{self, Schema};
+use super::schema::Schema;
 use super::suggest;
 use super::text::Known;
 use super::types::Type;
@@ -247,10 +247,6 @@ impl Checker<'_> {
             self.report(Diagnostic::error("type-mismatch", text.span, message));
         }
         known.code.map(Setting::Computed)
-    }
-    /// Checks arguments of an action against its schema as far as they are known.
-    pub(super) fn with_fits(&self, tree: &syntax::Tree, known: &Known<Template>, wanted: &serde_json::Value) {
-        super::verbs::arguments(self, tree, &known.ty, &schema::type_of(wanted));
     }
 }
 

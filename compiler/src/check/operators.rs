@@ -110,8 +110,7 @@ impl Infer<'_, '_> {
         }
         let at = words[0].1.start..words.last().map_or(words[0].1.end, |w| w.1.end);
         if matches!(found, Found::Nowhere) {
-            let known = self.checker.visible(self.view);
-            let near = suggest::nearest(&id, known.iter().copied()).map(|n| n.replace('-', "_"));
+            let near = suggest::nearest(&id, self.checker.visible(self.view)).map(|n| n.replace('-', "_"));
             let help = near.map(|n| {
                 format!("did you mean `nodes.{n}`? in an expression `-` is minus, and ids are written with `_`")
             });

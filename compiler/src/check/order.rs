@@ -124,8 +124,7 @@ fn need_of(outline: &Outline<'_>, at: At, need: &Spanned<String>, report: &mut V
                 need.span,
                 format!("node `{}` needs `{}`, which is not a node", entry.key.value, need.value),
             );
-            let visible = outline.visible(entry.body);
-            let known = visible.iter().copied().filter(|n| *n != entry.key.value);
+            let known = outline.visible(entry.body).filter(|n| *n != entry.key.value);
             let help = round_help(outline, entry.body, need).or_else(|| suggest::help(need, "other node", known));
             report.push(wrong.maybe_help(help));
             None
@@ -135,13 +134,7 @@ fn need_of(outline: &Outline<'_>, at: At, need: &Spanned<String>, report: &mut V
 
 /// Help for the name of a round: it means the node whose round it is.
 pub(super) fn round_help(outline: &Outline<'_>, body: BodyAt, name: &str) -> Option<String> {
-    let nodes = std::iter::once(body).chain(outline.owners(body).map(|at| outline.entries[at].body));
-    let mut nodes = nodes.flat_map(|b| outline.bodies[b].nodes.iter());
-    let base = nodes.find(|at| {
-        let as_name = outline.entries[**at].node.on_fail.as_ref().map(|o| o.as_name.value.as_str());
-        as_name == Some(name) || name == format!("{}-unresolved", outline.name(**at))
-    })?;
-    let base = outline.name(*base);
+    let base = outline.name(outline.base_of_round(body, name)?);
     Some(format!("`{name}` is made from `{base}`: name `{base}`, which means its last round"))
 }
 
@@ -175,6 +168,7 @@ fn sort(outline: &mut Outline<'_>, body: BodyAt, report: &mut Vec<Diagnostic>) {
         outline.entries[nodes[*i]].rank = rank;
     }
     outline.bodies[body].order = order.into_iter().map(|i| nodes[i]).collect();
+    outline.note_upstream(body);
 }
 
 /// What stands before a node: its needs, the node that it repairs, and the repair nodes of what it needs.

@@ -1,30 +1,33 @@
 //! "Did you mean": the nearest known name to a misspelt one.
 
+/// Most candidates that are looked at: a file with thousands of mistakes and names is answered as quickly as any other.
+const MOST: usize = 300;
+
 /// The candidate nearest to `word`, if one is near enough to be meant.
 pub(crate) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    let distance = |c: &str| {
-        if c.eq_ignore_ascii_case(word) || squeezed(c) == squeezed(word) {
-            0
-        } else {
-            strsim::damerau_levenshtein(&c.to_lowercase(), &word.to_lowercase())
-        }
-    };
+    let wanted = squeezed(word);
     let allowed = (word.chars().count() / 3).clamp(1, 3);
-    candidates
-        .into_iter()
-        .map(|c| (distance(c), c))
-        .filter(|(d, _)| *d <= allowed)
-        .min_by_key(|(d, _)| *d)
-        .map(|(_, c)| c)
+    let mut best: Option<(usize, &str)> = None;
+    for candidate in candidates.into_iter().take(MOST) {
+        if candidate.len().abs_diff(word.len()) > allowed + 3 {
+            continue;
+        }
+        let distance = strsim::osa_distance(&wanted, &squeezed(candidate));
+        if distance <= allowed && best.is_none_or(|(least, _)| distance < least) {
+            best = Some((distance, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
 }
 
+/// Without what people mix up: case, `-` and `_`.
 fn squeezed(word: &str) -> String {
     word.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
 }
 
 /// ``did you mean `x`?``, or what there is, if that is little.
 pub(crate) fn help<'c>(word: &str, what: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<String> {
-    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let candidates: Vec<&str> = candidates.into_iter().take(MOST).collect();
     if let Some(near) = nearest(word, candidates.iter().copied()) {
         return Some(format!("did you mean `{near}`?"));
     }

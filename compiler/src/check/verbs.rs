@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::contract::Contract;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{self, Tree, TreeKind};
 use crate::template::Template;
@@ -42,7 +43,7 @@ impl Checker<'_> {
             }
             syntax::Verb::Run(tree) => Known { code: command(tree).map(Verb::Run), ty: Type::Null },
             syntax::Verb::Gate(gate) => self.gate(at, gate, nodes),
-            syntax::Verb::Uses(action) => self.uses(node, action, &view),
+            syntax::Verb::Uses(action) => self.uses(at, node, action, &view),
             syntax::Verb::Value(tree) => {
                 let known = self.tree(tree, &view);
                 Known { code: known.code.map(Verb::Value), ty: known.ty }
@@ -100,7 +101,13 @@ impl Checker<'_> {
         self.report(Diagnostic::error("unknown-agent", name.span, message).help(help));
         None
     }
-    fn uses(&self, node: &syntax::Node, action: &crate::source::Spanned<String>, view: &View) -> Known<Verb> {
+    fn uses(
+        &mut self,
+        at: At,
+        node: &syntax::Node,
+        action: &crate::source::Spanned<String>,
+        view: &View,
+    ) -> Known<Verb> {
         let empty =
             || Known { code: Some(Template::Literal(crate::template::Data::map(Vec::new()))), ty: Type::map([]) };
         let with = node.with.as_ref().map_or_else(empty, |tree| self.tree(tree, view));
@@ -111,20 +118,23 @@ impl Checker<'_> {
             self.report(Diagnostic::error("unknown-action", action.span, message).maybe_help(help));
             return Known { code: None, ty: Type::Any };
         };
-        match &node.with {
-            Some(tree) => self.with_fits(tree, &with, &known.with),
-            None => required(self, action.span, &Type::map([]), &schema::type_of(&known.with), &known.with),
-        }
+        let wanted = schema::type_of(&known.with);
         if let Some(tree) = &node.with {
-            required(self, tree.span, &with.ty, &schema::type_of(&known.with), &known.with);
+            arguments(self, tree, &with.ty, &wanted);
+            literals(self, tree, &with, &known.with);
         }
+        let place = node.with.as_ref().map_or(action.span, |tree| tree.span);
+        required(self, place, &with.ty, &wanted, &known.with);
+        let result = schema::of_action(&known.result);
+        let ty = result.ty.clone();
+        self.contracts[at] = Some(result);
         let code = with.code.map(|with| Verb::Uses { action: action.value.clone(), with });
-        Known { code, ty: schema::type_of(&known.result) }
+        Known { code, ty }
     }
 }
 
 /// Reports arguments that an action does not take, or not with this type.
-pub(super) fn arguments(checker: &Checker<'_>, tree: &Tree, given: &Type, wanted: &Type) {
+fn arguments(checker: &Checker<'_>, tree: &Tree, given: &Type, wanted: &Type) {
     let (TreeKind::Map(entries), Type::Map(fields)) = (&tree.kind, wanted) else { return };
     for (key, value) in entries {
         let ty = given.field(key).map_or(Type::Any, |f| f.ty);
@@ -140,6 +150,29 @@ pub(super) fn arguments(checker: &Checker<'_>, tree: &Tree, given: &Type, wanted
                 checker.report(Diagnostic::error("type-mismatch", value.span, message));
             }
             Some(field) => arguments(checker, value, &ty, &field.ty.present()),
+        }
+    }
+}
+
+/// Reports arguments that are written out and break what the action says of them, beyond their type.
+fn literals(checker: &Checker<'_>, tree: &Tree, with: &Known<Template>, schema: &serde_json::Value) {
+    let TreeKind::Map(entries) = &tree.kind else { return };
+    let code = |name: &str| match &with.code {
+        Some(Template::Literal(all)) => all.get(name),
+        Some(Template::Map(known)) => known.iter().find_map(|(n, t)| match t {
+            Template::Literal(data) if n == name => Some(data.clone()),
+            _ => None,
+        }),
+        _ => None,
+    };
+    for (name, value) in entries {
+        let property = schema.get("properties").and_then(|p| p.get(&name.value));
+        let (Some(property), Some(data)) = (property, code(name)) else { continue };
+        let Ok(contract) = Contract::compile(property.clone()) else { continue };
+        if let Err(reasons) = contract.admit(data.to_json()) {
+            let reasons: Vec<&str> = reasons.iter().map(|r| r.strip_prefix("/: ").unwrap_or(r)).collect();
+            let message = format!("argument `{}`: {}", name.value, reasons.join("; "));
+            checker.report(Diagnostic::error("type-mismatch", value.span, message));
         }
     }
 }

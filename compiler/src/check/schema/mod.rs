@@ -27,7 +27,7 @@ const NAMED: &str = "#/schemas/";
 const DEFINITIONS: &str = "#/definitions/";
 
 /// Most bytes of all self-contained schemas together.
-const MOST_COPIED: usize = 32 * 1024 * 1024;
+const MOST_COPIED: usize = 8 * 1024 * 1024;
 
 /// Places of the keys of a schema, by JSON pointer.
 pub(super) type Places = BTreeMap<String, Span>;
@@ -159,6 +159,11 @@ impl Schemas {
 pub(super) fn type_of(json: &Value) -> Type {
     let none = Places::new();
     typed::of_schema(json, Where { own: &none, at: "", named: &none })
+}
+
+/// The schema of an action's result, which is self-contained.
+pub(super) fn of_action(json: &Value) -> Arc<Schema> {
+    Arc::new(Schema { json: json.clone(), contract: Contract::compile(json.clone()).ok(), ty: type_of(json) })
 }
 
 fn references(json: &Value, found: &mut BTreeSet<String>) {

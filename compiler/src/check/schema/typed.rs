@@ -12,10 +12,12 @@ use super::{Where, escaped};
 
 /// Schemas looked at for one type; a schema that is larger than that is not known any deeper.
 const LARGEST: u32 = 20_000;
+/// Schemas inside each other that are followed.
+const DEEPEST: u32 = 64;
 
 /// The type of values that `root` admits.
 pub(super) fn of_schema(root: &Value, places: Where<'_>) -> Type {
-    Typer { root, places, known: BTreeMap::new(), looked_at: 0 }.schema(root, "")
+    Typer { root, places, known: BTreeMap::new(), looked_at: 0, depth: 0 }.schema(root, "")
 }
 
 struct Typer<'s> {
@@ -24,15 +26,22 @@ struct Typer<'s> {
     /// Types behind references; `None` while one is being made: a recursive schema is not followed.
     known: BTreeMap<String, Option<Type>>,
     looked_at: u32,
+    depth: u32,
 }
 
 impl Typer<'_> {
     fn schema(&mut self, schema: &Value, at: &str) -> Type {
         self.looked_at += 1;
         let Value::Object(map) = schema else { return Type::Any };
-        if self.looked_at > LARGEST {
+        if self.looked_at > LARGEST || self.depth > DEEPEST {
             return Type::Any;
         }
+        self.depth += 1;
+        let ty = self.keywords(map, at);
+        self.depth -= 1;
+        ty
+    }
+    fn keywords(&mut self, map: &Map<String, Value>, at: &str) -> Type {
         if let Some(target) = map.get("$ref").and_then(Value::as_str) {
             return self.reference(target);
         }
