@@ -1,2 +1,46 @@
-//! The command line.
-fn main() {}
+//! The command line: reads the arguments, runs one command, turns whatever went wrong into a message and an exit code.
+
+mod agents;
+mod args;
+mod assume;
+mod background;
+mod commands;
+mod editor;
+mod executing;
+mod failure;
+mod files;
+mod history;
+mod inputs;
+mod load;
+mod page;
+mod person;
+mod preflight;
+mod project;
+mod screen;
+mod standing;
+mod templates;
+
+use std::process::ExitCode;
+
+use failure::Failure;
+
+fn main() -> ExitCode {
+    failure::end_on_bugs();
+    let cli = args::parse();
+    page::colour(cli.global.color);
+    let result = enter(cli.global.directory.as_deref()).and_then(|()| commands::perform(cli.command));
+    match result {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure::say(&failure).into(),
+    }
+}
+
+/// Works as if started in `directory`.
+fn enter(directory: Option<&std::path::Path>) -> Result<(), Failure> {
+    let Some(directory) = directory else { return Ok(()) };
+    std::env::set_current_dir(directory).map_err(|source| Failure::Io {
+        doing: "enter",
+        path: directory.to_owned(),
+        source,
+    })
+}

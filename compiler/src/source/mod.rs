@@ -129,6 +129,10 @@ impl Sources {
     pub fn get(&self, id: FileId) -> &Source {
         self.files.get(usize::from(id.0)).unwrap_or(&self.files[0])
     }
+    /// The files beside the workflow file, in the order in which they were added.
+    pub fn prompts(&self) -> impl Iterator<Item = &Source> {
+        self.files.iter().skip(1)
+    }
     /// The file added under `name`.
     pub fn find(&self, name: &str) -> Option<(FileId, &Source)> {
         self.files.iter().enumerate().skip(1).find(|(_, s)| s.name() == name).map(|(i, s)| (FileId(i as u16), s))

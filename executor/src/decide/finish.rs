@@ -197,7 +197,7 @@ fn check_keys(check: &KeyCheck, value: &Data, outer: &Scope, place: &str, reason
     for part in &check.path {
         at = at.and_then(|v| v.get(part));
     }
-    let place = format!("{place}/{}", check.path.join("/"));
+    let place = check.path.iter().fold(place.to_owned(), |place, part| format!("{place}/{part}"));
     let Some(items) = at.as_ref().and_then(Data::items) else {
         reasons.push(format!("{place}: expected a list"));
         return;

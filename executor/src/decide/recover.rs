@@ -2,6 +2,7 @@
 
 use mission_compiler::graph::Ix;
 
+use super::port::Input;
 use super::{Core, Refusal, Step, word};
 use crate::event::{Event, RunStatus, Timestamp};
 use crate::run::Phase;
@@ -52,6 +53,31 @@ impl Core {
         self.reset(&nodes, "a person asked for a new attempt");
         self.settle();
         Ok(std::mem::take(&mut self.step))
+    }
+
+    /// Takes the run over to carry out what a person asks, before anything else begins. With `only`, nothing begins
+    /// after it either: the executor is at rest at once.
+    ///
+    /// # Errors
+    /// The [`Refusal`] of the input; [`Refusal::Final`] or [`Refusal::Over`] for a run that has ended.
+    pub fn take_over_for(
+        &mut self,
+        input: Input,
+        only: bool,
+        epoch: u64,
+        notes: Vec<String>,
+        now: Timestamp,
+    ) -> Result<Step, Refusal> {
+        match self.run.ending().map(|e| e.status) {
+            None => {}
+            Some(RunStatus::Cancelled) => return Err(Refusal::Final),
+            Some(status) => return Err(Refusal::Over(word(status))),
+        }
+        self.boarded(epoch, notes, now);
+        if only {
+            self.interrupted = Some("only an answer was recorded".to_owned());
+        }
+        self.handle(input, now)
     }
 
     fn boarded(&mut self, epoch: u64, notes: Vec<String>, now: Timestamp) {

@@ -86,6 +86,15 @@ pub enum TakeOver {
         /// What the person should know.
         notes: Vec<String>,
     },
+    /// Carry out what a person asks, before anything else begins.
+    Ask {
+        /// What the person asks.
+        input: Box<Input>,
+        /// Begin nothing after it either.
+        only: bool,
+        /// What the person should know.
+        notes: Vec<String>,
+    },
     /// Begin one finished node anew.
     Retry {
         /// Node id.
@@ -133,6 +142,7 @@ impl<C: Clock> Drive<C> {
         let first = match how {
             TakeOver::Begin => core.handle(Input::Tick, clock.now())?,
             TakeOver::Resume { notes } => core.take_over(epoch, notes, clock.now())?,
+            TakeOver::Ask { input, only, notes } => core.take_over_for(*input, only, epoch, notes, clock.now())?,
             TakeOver::Retry { node, downstream, notes } => core.retry(&node, downstream, epoch, notes, clock.now())?,
         };
         let mailbox = Mailbox::open(folder.path())?;
@@ -148,7 +158,8 @@ impl<C: Clock> Drive<C> {
         &self.sources
     }
 
-    /// Drives the run until it ends or only a person can bring it on; with `hold` it waits for the person.
+    /// Drives the run until it ends or only a person can bring it on; as long as `hold` says so it waits for the person.
+    /// `hold` is asked again at least every 100 ms.
     ///
     /// `observe` sees every record after it is stored.
     ///
@@ -158,14 +169,14 @@ impl<C: Clock> Drive<C> {
         &mut self,
         place: &mut impl Place,
         controls: &mut mpsc::Receiver<Control>,
-        hold: bool,
+        hold: &dyn Fn() -> bool,
         observe: &mut dyn FnMut(&Record, &Run),
     ) -> Result<RunStatus, DriveError> {
         let (sender, mut inputs) = mpsc::unbounded_channel();
         let first = std::mem::take(&mut self.first);
         let mut result = self.commit(first, Vec::new(), place, &sender, observe).await;
         while result.is_ok() {
-            if let Some(status) = self.core.at_rest().filter(|s| !(hold && *s == RunStatus::Waiting)) {
+            if let Some(status) = self.core.at_rest().filter(|s| *s != RunStatus::Waiting || !hold()) {
                 return self.rest(status);
             }
             let round = self.next(&mut inputs, controls).await;

@@ -89,7 +89,8 @@ impl Ground {
             sender.send(control).await.expect("there is room");
         }
         let (mut place, mut observe) = (self.place(run), |record: &Record, _: &Run| records.push(record.clone()));
-        let going = drive.go(&mut place, &mut receiver, hold, &mut observe);
+        let hold = || hold;
+        let going = drive.go(&mut place, &mut receiver, &hold, &mut observe);
         let status = tokio::time::timeout(Duration::from_secs(60), going).await.expect("the run comes to rest");
         (status.expect("the run can be driven"), records)
     }
@@ -113,7 +114,7 @@ impl Ground {
             }
         };
         let mut place = self.place(run);
-        let going = drive.go(&mut place, &mut receiver, false, &mut observe);
+        let going = drive.go(&mut place, &mut receiver, &|| false, &mut observe);
         tokio::time::timeout(Duration::from_secs(60), going)
             .await
             .expect("the run comes to rest")
@@ -123,7 +124,7 @@ impl Ground {
     pub(crate) async fn try_drive(&self, run: &RunDir, how: TakeOver) -> Result<RunStatus, DriveError> {
         let mut drive = self.taken(run, how)?;
         let (_sender, mut receiver) = mpsc::channel(1);
-        drive.go(&mut self.place(run), &mut receiver, false, &mut |_, _| {}).await
+        drive.go(&mut self.place(run), &mut receiver, &|| false, &mut |_, _| {}).await
     }
 
     fn taken(&self, run: &RunDir, how: TakeOver) -> Result<Drive<SystemClock>, DriveError> {

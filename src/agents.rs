@@ -1,0 +1,159 @@
+//! Which agents do the work: `--agent`, then `.mission/agents.yaml`, then the workflow itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use mission_compiler::workflow::{AgentChoice, Body, Verb, Workflow};
+use mission_executor::agent::{Choice, Spec, check_profile};
+use mission_executor::process::Programs;
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::inputs::{kind, listed, nearest};
+use crate::{files, project};
+
+/// A finding: what is wrong, and the way out.
+type Finding = (String, Option<String>);
+
+/// Replaced profiles, profile (or `*`) → spec, as the run pins them; every profile that nodes use can be used then.
+///
+/// # Errors
+/// Everything that is wrong, at once.
+pub(crate) fn resolve(workflow: &Workflow, given: &[String], root: &Path) -> Result<BTreeMap<String, String>, Failure> {
+    let mut findings = Vec::new();
+    let mut chosen = BTreeMap::new();
+    for (profile, spec) in configured(root)? {
+        take(workflow, &format!("{profile}={spec}"), None, &mut chosen, &mut findings);
+    }
+    let here = std::env::current_dir().map_err(|source| files::io("find", Path::new("."), source))?;
+    let mut flags = BTreeSet::new();
+    for text in given {
+        let profile = text.split('=').next().unwrap_or_default().trim().to_owned();
+        if profile == "*" {
+            // All profiles: what the repository says for one of them does not outlive that.
+            chosen.retain(|name, _| flags.contains(name));
+        }
+        if !flags.insert(profile.clone()) {
+            findings.push((format!("--agent {profile} is given twice"), None));
+        }
+        take(workflow, text, Some(&here), &mut chosen, &mut findings);
+    }
+    if findings.is_empty() {
+        findings = unusable(workflow, &chosen, root);
+    }
+    if findings.is_empty() {
+        return Ok(chosen.into_iter().map(|(profile, spec)| (profile, written(&spec))).collect());
+    }
+    Err(Failure::Several { title: format!("the agents of `{}` are not right", workflow.name), findings })
+}
+
+/// `.mission/agents.yaml`: a map from profile to spec.
+fn configured(root: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let path = project::folder(root).join("agents.yaml");
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let shown = path.display();
+    match files::data(&path)? {
+        Value::Null => Ok(Vec::new()),
+        Value::Object(entries) => entries
+            .into_iter()
+            .map(|(profile, spec)| match spec {
+                Value::String(spec) => Ok((profile, spec)),
+                Value::Array(_) => Ok((profile, spec.to_string())),
+                other => Err(Failure::usage(
+                    format!("`{shown}`: `{profile}` is {}, expected a runner or a command", kind(&other)),
+                    "for example: `writer: ./agents/writer.sh`",
+                )),
+            })
+            .collect(),
+        other => Err(Failure::usage(
+            format!("`{shown}` is {}, expected a map from profile to runner or command", kind(&other)),
+            "for example: `writer: ./agents/writer.sh`",
+        )),
+    }
+}
+
+/// Takes one `PROFILE=SPEC` over; a relative command is found from `here`.
+fn take(
+    workflow: &Workflow,
+    text: &str,
+    here: Option<&Path>,
+    chosen: &mut BTreeMap<String, Spec>,
+    findings: &mut Vec<Finding>,
+) {
+    let choice = match Choice::parse(text) {
+        Ok(choice) => choice,
+        Err(error) => return findings.push((error.to_string(), None)),
+    };
+    let known = choice.profile == "*" || workflow.agents.contains_key(&choice.profile);
+    match (known, here) {
+        (true, here) => {
+            chosen.insert(choice.profile, absolute(choice.spec, here));
+        }
+        // The repository's settings serve several workflows; not each has every profile.
+        (false, None) => {}
+        (false, Some(_)) => {
+            let names: Vec<&str> = workflow.agents.keys().map(String::as_str).collect();
+            let hint = match nearest(&choice.profile, &names) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if names.is_empty() => format!("`{}` has no agents", workflow.name),
+                None => format!("the agent profiles of `{}` are {}", workflow.name, listed(&names)),
+            };
+            findings.push((format!("--agent: there is no agent profile `{}`", choice.profile), Some(hint)));
+        }
+    }
+}
+
+fn absolute(spec: Spec, here: Option<&Path>) -> Spec {
+    match (spec, here) {
+        (Spec::Command(mut words), Some(here)) => {
+            if let Some(program) = words.first_mut().filter(|p| p.contains('/') && !Path::new(p).is_absolute()) {
+                *program = here.join(&*program).display().to_string();
+            }
+            Spec::Command(words)
+        }
+        (spec, _) => spec,
+    }
+}
+
+fn written(spec: &Spec) -> String {
+    match spec {
+        Spec::Command(words) => serde_json::to_string(words).expect("texts are JSON"),
+        Spec::Runner { name, model: Some(model) } => format!("{name}:{model}"),
+        Spec::Runner { name, model: None } => name.clone(),
+    }
+}
+
+/// Profiles that nodes use and that cannot do any work here.
+fn unusable(workflow: &Workflow, chosen: &BTreeMap<String, Spec>, root: &Path) -> Vec<Finding> {
+    let programs = Programs::new(root, std::env::var_os("PATH").as_deref());
+    let mut used = BTreeSet::new();
+    collect(&workflow.body, &mut used);
+    let mut findings = Vec::new();
+    for name in used {
+        let Some(agent) = workflow.agents.get(name) else { continue };
+        let spec = chosen.get(name).or_else(|| chosen.get("*"));
+        let agent = spec.map_or_else(|| agent.clone(), |spec| spec.apply(agent));
+        if let Err(error) = check_profile(name, &agent, &programs) {
+            findings.push((error.to_string(), Some(error.help())));
+        }
+    }
+    findings
+}
+
+/// The profiles that nodes of `body` may use.
+fn collect<'w>(body: &'w Body, used: &mut BTreeSet<&'w str>) {
+    for node in &body.nodes {
+        match &node.verb {
+            Verb::Agent { choice: AgentChoice::One(name), .. } => {
+                used.insert(name);
+            }
+            Verb::Agent { choice: AgentChoice::By { of, otherwise, .. }, .. } => {
+                used.extend(of.values().map(String::as_str).chain([otherwise.as_str()]));
+            }
+            Verb::Nodes(inner) => collect(inner, used),
+            Verb::Run(_) | Verb::Gate(_) | Verb::Uses { .. } | Verb::Value(_) => {}
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The commands around runs: schemas, a new repository, the state of this machine, shell integration.
+
+use clap::{Args, ValueEnum};
+
+/// Print a JSON Schema: of workflow files, or of what a command prints with --json
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Schemas:
+  workflow    workflow files
+  event       records of `events --json`, `run --json`, `resume --json` …
+  plan        the plan of the shipped workflow `mission`
+  report      `report --json` and report.json
+  graph       `compile --json` and `graph --json`
+  status      `status --json`
+  runs        `ps --json`
+  why         `why --json`
+  log         lines of `logs --json`
+  findings    `check --json`
+  doctor      `doctor --json`
+  init        `init --json`
+  receipt     `run --detach --json`, `approve --no-resume --json` …
+
+Example:
+  mission schema workflow > .mission/workflow.schema.json")]
+pub(crate) struct Schema {
+    /// Which one
+    #[arg(value_name = "WHICH", value_enum, default_value_t, hide_possible_values = true)]
+    pub(crate) which: SchemaName,
+}
+
+/// The schemas, as the help page of `schema` describes them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaName {
+    #[default]
+    Workflow,
+    Event,
+    Plan,
+    Report,
+    Graph,
+    Status,
+    Runs,
+    Why,
+    Log,
+    Findings,
+    Doctor,
+    Init,
+    Receipt,
+}
+
+/// Prepare this repository: a configuration and an example workflow
+///
+/// Writes `.mission/config.yaml`, `.mission/.gitignore` and `.mission/workflows/hello.yaml`. Files that exist are left alone.
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Tell what was found here: git, agents, checks, the store
+#[derive(Debug, Args)]
+#[command(after_help = "Exits 1 when something is missing that runs need.")]
+pub(crate) struct Doctor {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Print a completion script for a shell
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  mission completions bash > ~/.local/share/bash-completion/completions/mission")]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Print a man page, or write all of them to a directory
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  mission man | man -l -\n  mission man -o ~/.local/share/man/man1")]
+pub(crate) struct Man {
+    /// Write a page for each command to DIR
+    #[arg(short = 'o', long = "output", value_name = "DIR")]
+    pub(crate) output: Option<std::path::PathBuf>,
+}

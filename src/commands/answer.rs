@@ -1,0 +1,234 @@
+//! `mission approve`, `deny` and `cancel`: what a person says about a run, given to its executor or carried out here.
+
+use std::time::Duration;
+
+use mission_compiler::graph::Ix;
+use mission_executor::clock::{Clock, SystemClock};
+use mission_executor::decide::Core;
+use mission_executor::decide::port::{Decision, Input};
+use mission_executor::drive::TakeOver;
+use mission_executor::drive::request::Ask;
+use mission_executor::event::RunStatus;
+use mission_executor::run::{self, Run};
+use mission_executor::store::{Answer, Mailbox, Waited};
+use serde_json::Value;
+
+use super::events::PACE;
+use super::resume::{notes, refuse_final};
+use super::why::meant;
+use crate::args::{Approve, Cancel, Deny, Person};
+use crate::background::{self, Receipt};
+use crate::executing::{Job, Shown, execute};
+use crate::failure::{Exit, Failure};
+use crate::history::Past;
+use crate::inputs::listed;
+use crate::page::{self, Page, Tone};
+use crate::standing::{Role, role};
+use crate::{editor, files, person, project, standing};
+
+/// How long an executor that is alive may take to answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What is done after the answer is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum After {
+    GoOn,
+    GoOnInBackground,
+    Nothing,
+}
+
+/// Answers a gate.
+pub(crate) fn approve(args: &Approve) -> Result<Exit, Failure> {
+    let past = Past::open(Some(&args.run))?;
+    let (ix, shown) = gate(&past, args.node.as_deref())?;
+    let choice = match &args.choice {
+        Some(choice) => choice.clone(),
+        None => with_role(&past.run, ix, shown, Role::Onward)?,
+    };
+    let value = match (&args.value, args.edit) {
+        (Some(text), _) => Some(given(text)?),
+        (None, true) => Some(edited(&past.run, ix, shown)?),
+        (None, false) => None,
+    };
+    let seen = args.digest.clone().unwrap_or_else(|| shown.digest.clone());
+    let decision = decision(&past.run, ix, choice, &args.person, seen, value);
+    let after = match (args.no_resume, args.going.detach) {
+        (true, _) => After::Nothing,
+        (false, true) => After::GoOnInBackground,
+        (false, false) => After::GoOn,
+    };
+    carry_out(past, Input::Decision(decision), after, args.going.yes, args.going.json)
+}
+
+/// Answers a gate with the choice that ends the run.
+pub(crate) fn deny(args: &Deny) -> Result<Exit, Failure> {
+    let past = Past::open(Some(&args.run))?;
+    let (ix, shown) = gate(&past, args.node.as_deref())?;
+    let choice = with_role(&past.run, ix, shown, Role::Ending)?;
+    let decision = decision(&past.run, ix, choice, &args.person, shown.digest.clone(), None);
+    carry_out(past, Input::Decision(decision), After::GoOn, false, args.json)
+}
+
+/// Ends a run.
+pub(crate) fn cancel(args: &Cancel) -> Result<Exit, Failure> {
+    let past = Past::open(Some(&args.run))?;
+    let by = args.person.by.clone().unwrap_or_else(person::name);
+    let input = Input::Cancel { by, comment: args.person.comment.clone(), now: args.now };
+    carry_out(past, input, After::GoOn, false, args.json)
+}
+
+fn decision(run: &Run, ix: Ix, choice: String, who: &Person, shown: String, value: Option<Value>) -> Decision {
+    let by = who.by.clone().unwrap_or_else(person::name);
+    let (node, comment) = (run.graph().node(ix).id.to_string(), who.comment.clone());
+    Decision { node, choice, by, via: "command".to_owned(), comment, shown: Some(shown), value }
+}
+
+/// The gate that is meant, and what it shows.
+fn gate<'p>(past: &'p Past, wanted: Option<&str>) -> Result<(Ix, &'p run::Shown), Failure> {
+    let run = &past.run;
+    let asking: Vec<Ix> = run.asking().collect();
+    let id = |ix: &Ix| run.graph().node(*ix).id.to_string();
+    let names: Vec<String> = asking.iter().map(id).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let ix = match (wanted, asking.as_slice()) {
+        (Some(name), _) => meant(run, name)?,
+        (None, [one]) => *one,
+        (None, []) => {
+            let state = standing::status(run, past.alive);
+            let message = format!("run `{}` waits for nobody: it is {}", run.id(), crate::screen::words::status(state));
+            return Err(Failure::usage(message, format!("`mission status {}` shows how it stands", run.id())));
+        }
+        (None, [_, _, ..]) => {
+            let message = format!("run `{}` waits at {} gates", run.id(), asking.len());
+            return Err(Failure::usage(message, format!("say which one with --node: {}", listed(&names))));
+        }
+    };
+    match run.state(ix).shown.as_ref().filter(|_| asking.contains(&ix)) {
+        Some(shown) => Ok((ix, shown)),
+        None => {
+            let hint = if names.is_empty() {
+                "no gate of this run waits".to_owned()
+            } else {
+                format!("waiting: {}", listed(&names))
+            };
+            Err(Failure::usage(format!("`{}` does not wait for a decision", id(&ix)), hint))
+        }
+    }
+}
+
+/// The choice of the gate that has this role.
+fn with_role(run: &Run, ix: Ix, shown: &run::Shown, wanted: Role) -> Result<String, Failure> {
+    let found = shown.choices.iter().find(|choice| role(run, ix, choice) == wanted);
+    found.cloned().ok_or_else(|| {
+        let names: Vec<&str> = shown.choices.iter().map(String::as_str).collect();
+        let what = if wanted == Role::Onward { "lets the run go on" } else { "ends the run" };
+        let message = format!("`{}` has no choice that {what}", run.graph().node(ix).id);
+        Failure::usage(message, format!("say which one with `mission approve … --choice`: {}", listed(&names)))
+    })
+}
+
+/// `--value JSON|@FILE`.
+fn given(text: &str) -> Result<Value, Failure> {
+    match text.strip_prefix('@') {
+        Some(file) => files::data(std::path::Path::new(file)),
+        None => serde_json::from_str(text)
+            .map_err(|error| Failure::usage(format!("--value is not JSON: {error}"), "for a file write --value @FILE")),
+    }
+}
+
+fn edited(run: &Run, ix: Ix, shown: &run::Shown) -> Result<Value, Failure> {
+    match &shown.value {
+        Some(value) => editor::edit(&value.to_json()),
+        None => Err(Failure::Usage {
+            message: format!("`{}` shows no value that could be edited", run.graph().node(ix).id),
+            hint: None,
+        }),
+    }
+}
+
+/// Gives `input` to the executor of the run; becomes its executor if there is none.
+fn carry_out(past: Past, input: Input, after: After, yes: bool, json: bool) -> Result<Exit, Failure> {
+    let root = project::root()?;
+    let now = SystemClock::new().now();
+    let lock = match past.dir.lock(now) {
+        Ok(lock) => lock,
+        Err(mission_executor::runs::RunsError::Held { .. }) => return hand_over(past, input, json),
+        Err(error) => return Err(error.into()),
+    };
+    // Read again under the lock: an executor may have gone on since.
+    let past = Past::read(past.dir)?;
+    refuse_final(&past.dir, past.run.status())?;
+    // What will be refused is refused before the run is taken over, so that nothing is recorded.
+    Core::new(past.run.clone(), None).handle(input.clone(), past.run.last())?;
+    let cancels = matches!(input, Input::Cancel { .. });
+    let only = after != After::GoOn && !cancels;
+    let how = TakeOver::Ask { input: Box::new(input), only, notes: notes(&root, &past.definition) };
+    let dir = past.dir.clone();
+    let shown = if only { Shown::Not } else { Shown::json(json) };
+    let exit = execute(Job { root: root.clone(), dir: dir.clone(), lock, how, yes, shown })?;
+    match after {
+        After::GoOn => Ok(exit),
+        After::GoOnInBackground => background::resume(&root, &dir, yes, json),
+        After::Nothing => {
+            let past = Past::read(dir)?;
+            let state = standing::status(&past.run, past.alive);
+            Receipt { run: past.run.id().to_owned(), state, pid: None }.print(json)?;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// Leaves the input with the executor that holds the run, and waits for what becomes of it.
+fn hand_over(past: Past, input: Input, json: bool) -> Result<Exit, Failure> {
+    let ask = match input {
+        Input::Decision(decision) => Ask::from(decision),
+        Input::Cancel { by, comment, now } => Ask::Cancel { by, comment, now },
+        Input::Ended(_) | Input::Progress { .. } | Input::Tick | Input::Interrupt { .. } => {
+            unreachable!("BUG: people decide and cancel")
+        }
+    };
+    let ends = match &ask {
+        Ask::Cancel { .. } => true,
+        Ask::Decide { node, choice, .. } => {
+            let ix = past.run.meant(node);
+            ix.is_some_and(|ix| role(&past.run, ix, choice) == Role::Ending)
+        }
+    };
+    let mailbox = Mailbox::open(past.dir.path())?;
+    let body = serde_json::to_value(&ask).expect("a request is JSON");
+    let id = mailbox.post(SystemClock::new().now(), &body)?;
+    let alive = || past.dir.is_alive().unwrap_or(false);
+    match mailbox.wait(id, PATIENCE, alive)? {
+        Waited::Answered(Answer::Accepted { .. }) => taken(&past, ends, json),
+        Waited::Answered(Answer::Refused { reason }) => Err(Failure::Usage { message: reason, hint: None }),
+        Waited::Answered(Answer::Withdrawn) | Waited::Gone => Err(Failure::usage(
+            "the executor of the run ended before it could take this",
+            format!("`mission status {}` shows how it stands; then try again", past.run.id()),
+        )),
+        Waited::Late => Err(Failure::usage(
+            "the executor of the run did not answer within 30 seconds; it may still take this",
+            format!("`mission status {}` shows how it stands", past.run.id()),
+        )),
+    }
+}
+
+/// The executor has taken it: waits for the end of the run, if it is to end.
+fn taken(past: &Past, ends: bool, json: bool) -> Result<Exit, Failure> {
+    if !json {
+        let mut page = Page::new();
+        page.tone(Tone::Good, "taken").line(format!(" by the executor of `{}`", past.run.id()));
+        page::print(&page)?;
+    }
+    while ends && past.dir.is_alive()? {
+        std::thread::sleep(PACE);
+    }
+    let now = Past::read(past.dir.clone())?;
+    let state = standing::status(&now.run, now.alive);
+    if json {
+        Receipt { run: now.run.id().to_owned(), state, pid: None }.print(true)?;
+    }
+    Ok(match state {
+        RunStatus::Cancelled | RunStatus::Failed | RunStatus::Partial if ends => Exit::Failed,
+        _ => Exit::Done,
+    })
+}

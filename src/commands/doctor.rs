@@ -1,0 +1,242 @@
+//! `mission doctor`: what was found here.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use mission_executor::action::{self, Job};
+use mission_executor::clock::{Clock, SystemClock};
+use mission_executor::git::{Policy, Program, Repository, Wanted};
+use mission_executor::process::Programs;
+use mission_executor::runs::Runs;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::args;
+use crate::failure::{Exit, Failure};
+use crate::page::{self, Page, Tone, flat};
+use crate::screen::words;
+use crate::{files, project, templates};
+
+/// What `doctor --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Findings {
+    /// Version of this program.
+    version: String,
+    /// Root of the project.
+    root: String,
+    /// What was looked at, in order.
+    findings: Vec<Finding>,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Finding {
+    /// What.
+    about: String,
+    /// How it is.
+    state: State,
+    /// What was found.
+    found: String,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+}
+
+/// How a thing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum State {
+    /// As it should be.
+    Ok,
+    /// Not there, and some workflows need it.
+    Absent,
+    /// Wrong: runs will fail.
+    Wrong,
+}
+
+impl Finding {
+    fn new(about: &str, state: State, found: impl Into<String>, help: Option<String>) -> Self {
+        Self { about: about.to_owned(), state, found: found.into(), help }
+    }
+}
+
+/// Coding agents that are looked for on PATH.
+const AGENTS: [&str; 12] =
+    ["claude", "codex", "opencode", "gemini", "copilot", "goose", "qwen", "kimi", "pi", "cline", "aider", "mini"];
+/// How long a program may take to tell its version.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Looks.
+pub(crate) fn perform(args: &args::Doctor) -> Result<Exit, Failure> {
+    let root = project::root()?;
+    let programs = Programs::new(&root, std::env::var_os("PATH").as_deref());
+    let mut findings = git(&root);
+    findings.push(shell(&programs));
+    findings.push(store(&root));
+    findings.push(checks(&root));
+    findings.extend(agents(&programs));
+    findings.push(workflows(&root));
+    let wrong = findings.iter().any(|f| f.state == State::Wrong);
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    let all = Findings { version, root: root.display().to_string(), findings };
+    if args.json {
+        page::print_json(&all)?
+    } else {
+        page::print(&written(&all))?
+    }
+    Ok(if wrong { Exit::Failed } else { Exit::Done })
+}
+
+fn git(root: &Path) -> Vec<Finding> {
+    let program = match Program::find(std::env::vars_os(), root) {
+        Ok(program) => program,
+        Err(error) => return vec![Finding::new("git", State::Absent, error.to_string(), error.help())],
+    };
+    let version = match program.version() {
+        Ok(version) => Finding::new("git", State::Ok, format!("{version} ({})", program.path().display()), None),
+        Err(error) => Finding::new("git", State::Wrong, error.to_string(), error.help()),
+    };
+    vec![version, repository(&program, root)]
+}
+
+fn repository(program: &Program, root: &Path) -> Finding {
+    let absent = |error: &mission_executor::git::Error| {
+        Finding::new("repository", State::Absent, error.to_string(), error.help())
+    };
+    let repository = match Repository::discover(program, root, Policy::Shielded) {
+        Ok(repository) => repository,
+        Err(error) => return absent(&error),
+    };
+    match repository.preflight(&Wanted { commits: true, ..Wanted::default() }) {
+        Ok(ready) => {
+            let branch = ready.branch.unwrap_or_else(|| "no branch".to_owned());
+            let found = format!("{}, {branch} at {}, clean", repository.root().display(), ready.head.short());
+            Finding::new("repository", State::Ok, found, None)
+        }
+        Err(faults) => match faults.first() {
+            Some(fault) => absent(fault),
+            None => Finding::new("repository", State::Absent, "it is not fit for a run", None),
+        },
+    }
+}
+
+fn shell(programs: &Programs) -> Finding {
+    match programs.find("sh") {
+        Ok(path) => Finding::new("shell", State::Ok, path.display().to_string(), None),
+        Err(error) => Finding::new("shell", State::Wrong, error.to_string(), Some("`run:` texts need `sh`".to_owned())),
+    }
+}
+
+/// Can runs be written here? Tried without leaving anything behind.
+fn store(root: &Path) -> Finding {
+    let runs = Runs::of(root);
+    match runs.draft(SystemClock::new().now()) {
+        Ok(draft) => {
+            drop(draft);
+            let count = runs.list().map_or(0, |runs| runs.len());
+            let found = format!("{}, {}", runs.root().display(), words::count(count, "run", "runs"));
+            Finding::new("store", State::Ok, found, None)
+        }
+        Err(error) => Finding::new("store", State::Wrong, error.to_string(), None),
+    }
+}
+
+/// The commands that prove the work, as runs would find them.
+fn checks(root: &Path) -> Finding {
+    let job = Job {
+        root,
+        repository: None,
+        worktrees: None,
+        run: "doctor",
+        run_dir: root,
+        node: "doctor",
+        attempt: 1,
+        first_attempt: 1,
+    };
+    match action::perform("checks.detect", serde_json::json!({}), &job) {
+        Ok(value) => {
+            let checks = value["checks"].as_array().cloned().unwrap_or_default();
+            let named: Vec<String> = checks
+                .iter()
+                .filter_map(|c| Some(format!("{}: {}", c["name"].as_str()?, c["run"].as_str()?)))
+                .collect();
+            match named.as_slice() {
+                [] => {
+                    let help = "name some in `.mission/config.yaml` under `checks:`".to_owned();
+                    Finding::new("checks", State::Absent, "none found in this project", Some(help))
+                }
+                named => Finding::new("checks", State::Ok, named.join("\n"), None),
+            }
+        }
+        Err(failure) => Finding::new("checks", State::Wrong, words::failure(&failure), None),
+    }
+}
+
+fn agents(programs: &Programs) -> Vec<Finding> {
+    let found: Vec<(&str, PathBuf)> =
+        AGENTS.iter().filter_map(|name| Some((*name, programs.find(name).ok()?))).collect();
+    if found.is_empty() {
+        let help =
+            format!("looked for {} on PATH; any program can be an agent: `--agent '*=./my-agent'`", AGENTS.join(", "));
+        return vec![Finding::new("agents", State::Absent, "none on PATH", Some(help))];
+    }
+    std::thread::scope(|scope| {
+        let probes: Vec<_> =
+            found.iter().map(|(name, path)| (name, path, scope.spawn(move || version(path)))).collect();
+        let told = probes.into_iter().map(|(name, path, probe)| {
+            let version = probe.join().ok().flatten().unwrap_or_else(|| "it does not tell its version".to_owned());
+            Finding::new(&format!("agent {name}"), State::Ok, format!("{version} ({})", path.display()), None)
+        });
+        told.collect()
+    })
+}
+
+/// First line of what `PROGRAM --version` prints, if it does so in time.
+fn version(program: &Path) -> Option<String> {
+    let mut command = Command::new(program);
+    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().ok()?;
+    let since = Instant::now();
+    while child.try_wait().ok()?.is_none() {
+        if since.elapsed() > PATIENCE {
+            // It is asked for nothing else; what it does now does not matter.
+            let _ = child.kill();
+            let _ = child.wait();
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let mut text = String::new();
+    child.stdout.take()?.take(4096).read_to_string(&mut text).ok()?;
+    text.lines().map(|line| flat(line.trim())).find(|line| !line.is_empty())
+}
+
+fn workflows(root: &Path) -> Finding {
+    let own = files::workflows_in(&project::workflows(root));
+    let own = own.iter().filter_map(|p| p.file_stem()?.to_str());
+    let names: Vec<&str> = own.chain(templates::SHIPPED.iter().map(|s| s.name)).collect();
+    Finding::new("workflows", State::Ok, names.join(", "), None)
+}
+
+fn written(all: &Findings) -> Page {
+    let mut page = Page::new();
+    page.tone(Tone::Strong, "mission").line(format!(" {} in {}", all.version, all.root));
+    let wide = all.findings.iter().map(|f| f.about.chars().count()).max().unwrap_or(0);
+    for finding in &all.findings {
+        let (tone, mark) = match finding.state {
+            State::Ok => (Tone::Good, "ok     "),
+            State::Absent => (Tone::Warn, "absent "),
+            State::Wrong => (Tone::Bad, "wrong  "),
+        };
+        for (i, line) in finding.found.lines().enumerate() {
+            let about = if i == 0 { finding.about.as_str() } else { "" };
+            page.tone(tone, if i == 0 { mark } else { "       " }).line(format!("  {about:<wide$}  {line}"));
+        }
+        if let Some(help) = &finding.help {
+            page.text(format!("         {:<wide$}  ", "")).tone(Tone::Accent, "help").text(": ").line(help);
+        }
+    }
+    page
+}

@@ -1,0 +1,93 @@
+//! `mission resume`: going on with a run, with what it pins.
+
+use std::path::Path;
+
+use mission_executor::clock::{Clock, SystemClock};
+use mission_executor::drive::TakeOver;
+use mission_executor::event::RunStatus;
+use mission_executor::runs::RunDir;
+use mission_executor::store::{Definition, Head, Reader};
+
+use crate::args;
+use crate::executing::{Job, Shown, execute};
+use crate::failure::{Exit, Failure};
+use crate::{background, history, project};
+
+/// Goes on.
+pub(crate) fn perform(args: &args::Resume) -> Result<Exit, Failure> {
+    background::leave_terminal();
+    let root = project::root()?;
+    let dir = match &args.run {
+        Some(wanted) => history::find(Some(wanted))?,
+        None => latest()?,
+    };
+    let going = &args.going;
+    let lock = dir.lock(SystemClock::new().now())?;
+    let reader = Reader::open(dir.path())?;
+    let how = match reader.records(0)?.len() {
+        // Its first executor never came to do anything.
+        0 | 1 => TakeOver::Begin,
+        _ => TakeOver::Resume { notes: notes(&root, &reader.definition()?) },
+    };
+    refuse_final(&dir, reader.head()?.status)?;
+    drop(reader);
+    if going.detach {
+        drop(lock);
+        return background::resume(&root, &dir, going.yes, going.json);
+    }
+    execute(Job { root, dir, lock, how, yes: going.yes, shown: Shown::json(going.json) })
+}
+
+/// The latest run that can go on.
+fn latest() -> Result<RunDir, Failure> {
+    let can = |dir: &RunDir| Head::read(dir.path()).is_ok_and(|head| !is_final(head.status));
+    history::runs()?.latest_where(can).map_err(|_| {
+        Failure::usage(
+            "there is no run that can go on",
+            "`mission ps` lists all runs; `mission run FILE|NAME` begins one",
+        )
+    })
+}
+
+fn is_final(status: RunStatus) -> bool {
+    matches!(status, RunStatus::Succeeded | RunStatus::Partial | RunStatus::Cancelled)
+}
+
+/// A run that has ended for good is not taken over.
+pub(crate) fn refuse_final(dir: &RunDir, status: RunStatus) -> Result<(), Failure> {
+    let id = dir.id();
+    let message = match status {
+        RunStatus::Cancelled => format!("run `{id}` was denied or cancelled; that is final"),
+        RunStatus::Succeeded => format!("run `{id}` has succeeded; there is nothing to go on with"),
+        RunStatus::Partial => format!("run `{id}` has gone to its end; there is nothing to go on with"),
+        RunStatus::Running | RunStatus::Waiting | RunStatus::Paused | RunStatus::Failed | RunStatus::Interrupted => {
+            return Ok(());
+        }
+    };
+    let hint = match status {
+        RunStatus::Cancelled => "begin a new one with `mission run`".to_owned(),
+        _ => format!("`mission report {id}` shows what came of it; `mission retry {id} --node ID` repeats a node"),
+    };
+    Err(Failure::usage(message, hint))
+}
+
+/// What has changed since the run began and is not followed.
+pub(crate) fn notes(root: &Path, definition: &Definition) -> Vec<String> {
+    let origin = Path::new(&definition.origin);
+    let now = std::fs::read_to_string(origin).or_else(|_| std::fs::read_to_string(root.join(origin)));
+    let folder = if origin.exists() { origin.parent() } else { None };
+    let folder = folder.map_or_else(|| root.join(origin).parent().unwrap_or(root).to_owned(), Path::to_owned);
+    let mut changed = Vec::new();
+    if now.is_ok_and(|text| text != definition.workflow) {
+        changed.push(definition.origin.as_str());
+    }
+    for (name, pinned) in &definition.files {
+        if std::fs::read_to_string(folder.join(name)).is_ok_and(|text| text != *pinned) {
+            changed.push(name);
+        }
+    }
+    changed
+        .into_iter()
+        .map(|file| format!("`{file}` has changed since; the run goes on with what it began with"))
+        .collect()
+}

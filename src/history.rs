@@ -1,0 +1,96 @@
+//! Runs that exist: finding one, reading it, following it. Never takes a run over and never writes.
+
+use std::sync::Arc;
+
+use mission_compiler::source::Sources;
+use mission_executor::action;
+use mission_executor::drive::compile;
+use mission_executor::event::Record;
+use mission_executor::run::Run;
+use mission_executor::runs::{RunDir, Runs, RunsError};
+use mission_executor::store::{Definition, Reader, Tail};
+
+use crate::args::Target;
+use crate::failure::Failure;
+use crate::project;
+
+/// A run as it was read.
+pub(crate) struct Past {
+    /// Its folder.
+    pub(crate) dir: RunDir,
+    /// What it pins.
+    pub(crate) definition: Definition,
+    /// The pinned workflow and prompts.
+    pub(crate) sources: Sources,
+    /// Its state.
+    pub(crate) run: Run,
+    /// Its log.
+    pub(crate) records: Vec<Record>,
+    /// An executor holds it.
+    pub(crate) alive: bool,
+    /// To read on.
+    reader: Reader,
+}
+
+/// The runs of the project.
+pub(crate) fn runs() -> Result<Runs, Failure> {
+    Ok(Runs::of(&project::root()?))
+}
+
+/// The run that `wanted` means; without it the one started last.
+pub(crate) fn find(wanted: Option<&str>) -> Result<RunDir, Failure> {
+    let runs = runs()?;
+    let found = match wanted {
+        Some(wanted) => runs.find(wanted),
+        None => runs.latest(),
+    };
+    found.map_err(|error| with_way_out(&runs, error))
+}
+
+fn with_way_out(runs: &Runs, error: RunsError) -> Failure {
+    match error {
+        RunsError::NoRun { .. } => Failure::usage("this repository has no runs", "`mission run FILE|NAME` begins one"),
+        RunsError::NotFound { .. } => {
+            let there = runs.list().unwrap_or_default();
+            let hint = match there.last() {
+                Some(last) => format!("the latest run is `{}`; `mission ps` lists all", last.id()),
+                None => "this repository has no runs".to_owned(),
+            };
+            Failure::usage(error.to_string(), hint)
+        }
+        RunsError::Ambiguous { .. } | RunsError::Held { .. } | RunsError::NotAFolder { .. } | RunsError::Io { .. } => {
+            error.into()
+        }
+    }
+}
+
+impl Past {
+    /// Reads the run that `wanted` means; without it the one started last.
+    pub(crate) fn open(wanted: Option<&str>) -> Result<Self, Failure> {
+        Self::read(find(wanted)?)
+    }
+    /// Reads the run in `dir`.
+    pub(crate) fn read(dir: RunDir) -> Result<Self, Failure> {
+        // Asked first: an executor that ends meanwhile leaves a complete log behind, never the other way round.
+        let alive = dir.is_alive()?;
+        let reader = Reader::open(dir.path())?;
+        let definition = reader.definition()?;
+        let records = reader.records(0)?;
+        let (workflow, sources) = compile(&definition, &action::registry())?;
+        let run = Run::replay(Arc::new(workflow), &records)?;
+        Ok(Self { dir, definition, sources, run, records, alive, reader })
+    }
+    /// Follows it from here on.
+    pub(crate) fn follow(self) -> Result<(Run, RunDir, Tail), Failure> {
+        let tail = self.reader.tail(self.run.seq())?;
+        Ok((self.run, self.dir, tail))
+    }
+}
+
+/// `[RUN] [NODE]`: a single argument with a colon is a node of the latest run.
+pub(crate) fn target(target: &Target) -> (Option<&str>, Option<&str>) {
+    match (target.run.as_deref(), target.node.as_deref()) {
+        (Some(node), None) if node.contains(':') => (None, Some(node)),
+        both => both,
+    }
+}

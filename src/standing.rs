@@ -1,0 +1,326 @@
+//! How a run stands: the value behind `status --json`, and the same for people.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use mission_compiler::draw::{Kind, PictureState};
+use mission_compiler::graph::{Ix, Shape};
+use mission_compiler::template::Data;
+use mission_compiler::workflow::{Go, Verb};
+use mission_executor::event::{Failure, RunStatus, SkipReason, Timestamp};
+use mission_executor::run::{Phase, Run};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::page::{Page, Tone, flat};
+use crate::screen::plain::{clock, tone};
+use crate::screen::words;
+
+/// What `status --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Standing {
+    /// Run id.
+    pub(crate) run: String,
+    /// Name of the workflow.
+    pub(crate) workflow: String,
+    /// How it stands.
+    pub(crate) state: RunStatus,
+    /// When it began.
+    pub(crate) started: Timestamp,
+    /// When it ended.
+    pub(crate) ended: Option<Timestamp>,
+    /// Why it is not `succeeded`, or why it is paused.
+    pub(crate) reasons: Vec<String>,
+    /// Inputs, defaults filled in.
+    pub(crate) inputs: BTreeMap<String, Data>,
+    /// Gates that wait for a person.
+    pub(crate) waiting: Vec<Waiting>,
+    /// Every node of the graph as far as it has grown, in topological order.
+    pub(crate) nodes: Vec<Node>,
+    /// What it used.
+    pub(crate) cost: Cost,
+    /// Executors so far.
+    pub(crate) executors: u64,
+}
+
+/// A gate that waits.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Waiting {
+    /// Node id.
+    pub(crate) node: String,
+    /// Title shown.
+    pub(crate) title: String,
+    /// Text shown.
+    pub(crate) summary: String,
+    /// Value shown.
+    pub(crate) value: Option<Data>,
+    /// Choices offered.
+    pub(crate) choices: Vec<String>,
+    /// Choices that need a comment.
+    pub(crate) comment_required: Vec<String>,
+    /// Digest of exactly what is shown.
+    pub(crate) digest: String,
+    /// Since when.
+    pub(crate) since: Timestamp,
+}
+
+/// A node.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Node {
+    /// Node id.
+    pub(crate) id: String,
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// How it stands.
+    pub(crate) state: PictureState,
+    /// Number of its latest attempt; 0 if it had none.
+    pub(crate) attempt: u32,
+    /// When it began.
+    pub(crate) started: Option<Timestamp>,
+    /// When it settled.
+    pub(crate) ended: Option<Timestamp>,
+    /// Why it failed.
+    pub(crate) error: Option<Failure>,
+    /// It failed, and the run went on all the same.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) unresolved: bool,
+    /// Why it was skipped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) skipped: Option<SkipReason>,
+}
+
+/// What a run used, in all its attempts.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Cost {
+    /// Attempts made.
+    pub(crate) attempts: u64,
+    /// Milliseconds that attempts ran, one beside the other counted twice.
+    pub(crate) millis: u64,
+    /// Tokens read, as far as known.
+    pub(crate) input_tokens: u64,
+    /// Tokens written, as far as known.
+    pub(crate) output_tokens: u64,
+    /// USD, as far as known.
+    pub(crate) usd: f64,
+    /// Agent attempts whose cost is unknown.
+    pub(crate) unknown: u64,
+}
+
+/// How a run stands; `alive`: an executor holds it.
+pub(crate) fn status(run: &Run, alive: bool) -> RunStatus {
+    match run.status() {
+        RunStatus::Running if !alive => RunStatus::Interrupted,
+        status => status,
+    }
+}
+
+impl Standing {
+    /// Of `run`; `alive`: an executor holds it.
+    pub(crate) fn of(run: &Run, alive: bool) -> Self {
+        let ending = run.ending();
+        let reasons = ending.map(|e| e.reasons.clone()).or_else(|| run.paused().map(|why| vec![why.to_owned()]));
+        let names = run.workflow().inputs.keys();
+        let inputs = names.filter_map(|name| Some((name.clone(), run.input_data().get(name)?)));
+        Self {
+            run: run.id().to_owned(),
+            workflow: run.workflow().name.clone(),
+            state: status(run, alive),
+            started: run.started(),
+            ended: ending.map(|e| e.at),
+            reasons: reasons.unwrap_or_default(),
+            inputs: inputs.collect(),
+            waiting: run.asking().filter_map(|ix| waiting(run, ix)).collect(),
+            nodes: run.graph().topological().into_iter().map(|ix| node(run, ix)).collect(),
+            cost: cost(run),
+            executors: run.epoch().max(1),
+        }
+    }
+}
+
+fn waiting(run: &Run, ix: Ix) -> Option<Waiting> {
+    let shown = run.state(ix).shown.as_ref()?;
+    Some(Waiting {
+        node: run.graph().node(ix).id.to_string(),
+        title: shown.title.clone(),
+        summary: shown.summary.clone(),
+        value: shown.value.clone(),
+        choices: shown.choices.clone(),
+        comment_required: shown.comment_required.clone(),
+        digest: shown.digest.clone(),
+        since: shown.since,
+    })
+}
+
+fn node(run: &Run, ix: Ix) -> Node {
+    let (node, state) = (run.graph().node(ix), run.state(ix));
+    let skipped = if let Phase::Skipped(reason) = state.phase { Some(reason) } else { None };
+    Node {
+        id: node.id.to_string(),
+        kind: node.kind,
+        state: run.picture_state(ix),
+        attempt: state.attempt,
+        started: state.started,
+        ended: state.ended,
+        error: state.failure.clone(),
+        unresolved: state.unresolved,
+        skipped,
+    }
+}
+
+/// Sum over all attempts.
+pub(crate) fn cost(run: &Run) -> Cost {
+    let mut cost = Cost::default();
+    for ix in run.graph().iter() {
+        let agent = run.graph().node(ix).kind == Kind::Agent;
+        for attempt in &run.state(ix).attempts {
+            cost.attempts += 1;
+            cost.millis += attempt.usage.millis.unwrap_or(0);
+            cost.input_tokens += attempt.usage.input_tokens.unwrap_or(0);
+            cost.output_tokens += attempt.usage.output_tokens.unwrap_or(0);
+            cost.usd += attempt.usage.usd.unwrap_or(0.0);
+            cost.unknown += u64::from(agent && attempt.ended.is_some() && attempt.usage.usd.is_none());
+        }
+    }
+    cost
+}
+
+/// The same for people: what is done is folded, what is not is shown.
+pub(crate) fn page(run: &Run, alive: bool, now: Timestamp, zone: &TimeZone) -> Page {
+    let mut page = Page::new();
+    let state = status(run, alive);
+    let end = run.ending().map_or(now, |e| e.at);
+    page.tone(Tone::Strong, run.id()).text("  ").text(&run.workflow().name).text("  ");
+    page.tone(tone(state), words::status(state)).text("  ");
+    page.line(words::duration(Duration::from_millis(end.0.saturating_sub(run.started().0))));
+    for reason in run.ending().map(|e| e.reasons.as_slice()).unwrap_or_default() {
+        page.text("  ").line(flat(reason));
+    }
+    if let Some(reason) = run.paused() {
+        page.text("  ").line(flat(reason));
+    }
+    page.end();
+    for &ix in run.graph().top() {
+        rows(run, ix, 0, zone, &mut page);
+    }
+    page
+}
+
+fn rows(run: &Run, ix: Ix, depth: usize, zone: &TimeZone, page: &mut Page) {
+    let (node, state) = (run.graph().node(ix), run.state(ix));
+    if state.phase == Phase::Skipped(SkipReason::UnusedRepair) {
+        return;
+    }
+    let (tone, word) = look(run.picture_state(ix), state.unresolved);
+    page.text("  ").tone(tone, format!("{word:<11}")).text("  ".repeat(depth)).text(node.id.as_ref());
+    let mut about = Vec::new();
+    if let (Some(from), Some(to)) = (state.started, state.ended) {
+        about.push(words::duration(Duration::from_millis(to.0.saturating_sub(from.0))));
+    } else if let Some(from) = state.started {
+        about.push(format!("since {}", clock(from, zone)));
+    }
+    if state.attempt > 1 {
+        about.push(format!("attempt {}", state.attempt));
+    }
+    about.extend(state.failure.as_ref().map(|f| flat(&f.message)));
+    about.extend(state.shown.as_ref().filter(|_| state.phase == Phase::Asking).map(|s| flat(&s.title)));
+    about.extend(state.decided.as_ref().map(|d| format!("{} by {}", d.choice, flat(&d.by))));
+    if !about.is_empty() {
+        page.text("  ").tone(Tone::Dim, about.join(" · "));
+    }
+    page.end();
+    let folded =
+        matches!(state.phase, Phase::Done | Phase::Pending | Phase::Skipped(_) | Phase::Cancelled) && !state.unresolved;
+    if node.shape != Shape::Leaf && !folded {
+        for &child in &node.children {
+            rows(run, child, depth + 1, zone, page);
+        }
+    }
+}
+
+/// How a node's state looks.
+pub(crate) fn look(state: PictureState, unresolved: bool) -> (Tone, &'static str) {
+    match state {
+        PictureState::Pending => (Tone::Dim, "pending"),
+        PictureState::Ready => (Tone::Dim, "ready"),
+        PictureState::Running => (Tone::Accent, "running"),
+        PictureState::Waiting => (Tone::Warn, "waiting"),
+        PictureState::Done if unresolved => (Tone::Warn, "unresolved"),
+        PictureState::Done => (Tone::Good, "done"),
+        PictureState::Failed => (Tone::Bad, "failed"),
+        PictureState::Skipped => (Tone::Dim, "skipped"),
+        PictureState::Cancelled => (Tone::Dim, "cancelled"),
+    }
+}
+
+/// What a choice of a gate does to the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The run goes on.
+    Onward,
+    /// It ends, or the failure stays.
+    Ending,
+    /// Something is done again.
+    Back,
+}
+
+/// What `choice` of the gate `ix` does.
+pub(crate) fn role(run: &Run, ix: Ix, choice: &str) -> Role {
+    let node = run.graph().node(ix);
+    if node.chain.asks.is_some() {
+        return match choice {
+            "continue" => Role::Onward,
+            "stop" => Role::Ending,
+            _ => Role::Back,
+        };
+    }
+    let Verb::Gate(gate) = &node.def.verb else { return Role::Back };
+    match gate.choices.get(choice).map(|c| &c.go) {
+        Some(Go::Next) => Role::Onward,
+        Some(Go::End { .. }) => Role::Ending,
+        Some(Go::Back { .. }) | None => Role::Back,
+    }
+}
+
+/// The commands that answer what a run waits for, ready to be copied.
+pub(crate) fn answers(run: &Run) -> Page {
+    let mut page = Page::new();
+    for ix in run.asking() {
+        let Some(shown) = &run.state(ix).shown else { continue };
+        let (run_id, node) = (run.id(), &run.graph().node(ix).id);
+        page.tone(Tone::Warn, node).text(" waits for you: ").line(flat(&shown.title));
+        let (mut approve, mut deny) = (true, true);
+        for choice in &shown.choices {
+            let comment = if shown.comment_required.contains(choice) { " --comment TEXT" } else { "" };
+            let command = match role(run, ix, choice) {
+                Role::Onward if std::mem::take(&mut approve) => format!("mission approve {run_id} --node {node}"),
+                Role::Ending if std::mem::take(&mut deny) => format!("mission deny {run_id} --node {node}"),
+                Role::Onward | Role::Ending | Role::Back => {
+                    format!("mission approve {run_id} --node {node} --choice {choice}")
+                }
+            };
+            page.text("  ").tone(Tone::Accent, command + comment).end();
+        }
+    }
+    page
+}
+
+/// What the person can do next about a run that does not go on by itself.
+pub(crate) fn next(run: &Run, alive: bool) -> Page {
+    let mut page = Page::new();
+    let answers = answers(run);
+    if !answers.as_str().is_empty() {
+        page.end().rendered(answers.as_str());
+    }
+    let id = run.id();
+    let (command, about) = match status(run, alive) {
+        RunStatus::Failed | RunStatus::Interrupted | RunStatus::Paused => ("resume", "goes on with it"),
+        RunStatus::Succeeded | RunStatus::Partial | RunStatus::Cancelled => ("report", "shows what came of it"),
+        RunStatus::Running | RunStatus::Waiting => return page,
+    };
+    page.end().tone(Tone::Accent, format!("mission {command} {id}")).text("  ").line(about);
+    page
+}

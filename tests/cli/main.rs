@@ -1,0 +1,9 @@
+//! The command line from outside: through the binary, in throw-away directories, with a throw-away HOME.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod help;
+mod inputs;
+mod loading;
+mod schemas;
+mod support;
