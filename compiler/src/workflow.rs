@@ -363,7 +363,7 @@ pub struct Output {
 /// `output.from`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum From {
-    /// Agents: `agent`. Commands with a schema: `file` if written, else `last-json`. Commands without: `stdout`.
+    /// Agents: `agent`. Commands with a schema: `file` if written, else `last-json`. Commands without: no result (null).
     #[default]
     Default,
     /// The agent's reply.

@@ -3,7 +3,8 @@
 //! Passed on: where things are (`PATH` without relative entries, `HOME`, `TMPDIR`, the XDG folders, homes of tool chains), who the
 //! user is, how text looks (locale, terminal, time zone), and which certificates to trust. Not passed on, unless a profile or node
 //! names it: keys and tokens, `SSH_AUTH_SOCK` (it lets a process act as the user on other machines), proxies (they may carry a
-//! password), and everything that changes what programs do, such as `GIT_*` and `LD_*`.
+//! password), and everything that changes what programs do, such as `GIT_*` and `LD_*`. There is no terminal to answer questions on,
+//! so git is told not to ask any.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -48,6 +49,9 @@ const INHERITED: [&str; 34] = [
     "XDG_STATE_HOME",
 ];
 
+/// Set for every attempt, unless a profile or node says otherwise.
+const GIVEN: [(&str, &str); 1] = [("GIT_TERMINAL_PROMPT", "0")];
+
 /// Environment of this program, and what of it attempts may see.
 #[derive(Debug)]
 pub(super) struct Environment {
@@ -63,6 +67,7 @@ impl Environment {
         if let Some(path) = inherited.get_mut(OsStr::new("PATH")) {
             *path = absolute_entries(path);
         }
+        inherited.extend(GIVEN.map(|(name, value)| (name.into(), value.into())));
         Self { all, inherited }
     }
     /// The value of `name`, whether inherited or not.
@@ -124,10 +129,10 @@ mod tests {
         let names = |map: BTreeMap<OsString, OsString>| -> Vec<String> {
             map.into_iter().map(|(n, v)| format!("{}={}", n.display(), v.display())).collect()
         };
-        assert_eq!(names(environment.compose([], [])), ["HOME=/h", "LC_ALL=C", "PATH=/bin"]);
+        assert_eq!(names(environment.compose([], [])), ["GIT_TERMINAL_PROMPT=0", "HOME=/h", "LC_ALL=C", "PATH=/bin"]);
         assert_eq!(
             names(environment.compose(&passed, own)),
-            ["HOME=/mine", "LC_ALL=C", "OPENAI_API_KEY=k", "PATH=/usr/bin", "TERM=dumb"]
+            ["GIT_TERMINAL_PROMPT=0", "HOME=/mine", "LC_ALL=C", "OPENAI_API_KEY=k", "PATH=/usr/bin", "TERM=dumb"]
         );
     }
 }

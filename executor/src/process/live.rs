@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -173,7 +174,8 @@ impl Journal {
         fs::create_dir_all(folder)?;
         let me = tree::own();
         let start = tree::look(me).map_or(0, |process| process.id.start);
-        let path = folder.join(format!("{me}-{start}"));
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let path = folder.join(format!("{me}-{start}-{}", NEXT.fetch_add(1, Ordering::Relaxed)));
         let file = File::options().append(true).create(true).open(&path)?;
         let journal = Self { path, withheld, state: Mutex::new(State { file, len: 0, open: 0 }) };
         journal.write(&Row::Boot { id: tree::boot() });
