@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax;
-use crate::template::{Expr, Template};
+use crate::template::{Expr, Scope, Template, Uses};
 use crate::workflow::{self, Node, OnFail, Output, Report, Role, Setting, Unresolved, Worktree};
 
 use super::Checker;
@@ -32,6 +32,9 @@ impl Checker<'_> {
         let otherwise = syntax.otherwise.as_ref().map(|tree| self.otherwise(at, tree, &around));
         let after = View::with_output(at, ty);
         let asserts = self.asserts(at, &after);
+        if let (Some(tree), Some(known), Some(asserts)) = (&syntax.otherwise, &otherwise, &asserts) {
+            self.otherwise_holds(tree, known, asserts);
+        }
         let pass_when = syntax.pass_when.as_ref().map(|p| self.verdict(p, &after));
         let of = View::of(at);
         let worktree = syntax.worktree.as_ref().map(|w| self.worktree(w, &of));
@@ -154,6 +157,20 @@ impl Checker<'_> {
         } else if known.ty.never_equals(&schema.ty) {
             let message = format!("{what} is {}, but the node's schema wants {}", known.ty.name(), schema.ty.name());
             self.report(Diagnostic::error("otherwise-mismatch", tree.span, message));
+        }
+    }
+    /// Reports a written-out `otherwise` for which an assert over nothing but `output` is false.
+    fn otherwise_holds(&self, tree: &syntax::Tree, known: &Known<Template>, asserts: &[workflow::Assert]) {
+        let Some(Template::Literal(data)) = &known.code else { return };
+        let mut scope = Scope::new();
+        scope.bind("output", data.clone());
+        let alone = |uses: &Uses| uses.roots.iter().all(|root| root == "output");
+        for assert in asserts.iter().filter(|a| alone(a.expr.uses()) && alone(&a.say.uses())) {
+            if let (Ok(false), Ok(say)) = (assert.expr.eval_bool(&scope), assert.say.render_text(&scope)) {
+                let message = format!("`otherwise` breaks an assert of the node: {say}");
+                let wrong = Diagnostic::error("otherwise-mismatch", tree.span, message);
+                self.report(wrong.label(assert.expr.span(), "this is false"));
+            }
         }
     }
     fn yields(&self, at: At) -> Option<Known<Expr>> {

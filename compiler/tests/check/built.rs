@@ -82,6 +82,18 @@ fn keys_of_the_shipped_template_reach_the_node_that_makes_the_list() {
     assert!(node(validate, "check").needs.is_empty(), "outer needs are inherited");
 }
 
+#[test]
+fn a_list_is_traced_through_groups_values_and_gates() {
+    let workflow = built("tests/check/accept/keys-passed-on.yaml");
+    let bits = "bits as bit: part.id ~ '-' ~ bit []";
+    let (short, long) = (format!("parts as part: part.id [{bits}]"), format!("all.parts as part: part.id [{bits}]"));
+    assert_eq!(keys(&node(&workflow.body, "approve").keys), [long.as_str()]);
+    assert_eq!(keys(&node(&workflow.body, "wrapped").keys), [long]);
+    let make = node(&workflow.body, "make");
+    assert_eq!(keys(&make.keys), [short.as_str()]);
+    assert_eq!(keys(&node(inner(make), "really").keys), [short], "and not the key that speaks of an input");
+}
+
 /// Inputs only; nothing has run.
 struct Start(Data);
 
