@@ -437,8 +437,13 @@ impl Run {
 
     /// A node settles: those behind it wait for one less.
     fn settle(&mut self, ix: Ix, phase: Phase, at: Timestamp) {
+        let again = self.nodes[ix.index()].phase.settled();
         self.enter(ix, phase);
         self.nodes[ix.index()].ended = Some(at);
+        if again {
+            // A decided gate that fails: whoever waited for it was told when it was decided.
+            return;
+        }
         self.frontier.remove(&ix);
         self.emptied.remove(&ix);
         for next in self.graph.dependents(ix) {

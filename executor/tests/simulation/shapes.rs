@@ -222,5 +222,6 @@ impl Text {
             self.line(depth + 3, &format!("revise: {{ go: {name}-made, comment: required, max: {max} }}"));
         }
         self.line(depth + 3, "deny: { go: end, status: cancelled }");
+        self.line(depth + 3, "give-up: { go: end, status: failed }");
     }
 }
