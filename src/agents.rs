@@ -19,13 +19,17 @@ type Finding = (String, Option<String>);
 ///
 /// # Errors
 /// Everything that is wrong, at once.
-pub(crate) fn resolve(workflow: &Workflow, given: &[String], root: &Path) -> Result<BTreeMap<String, String>, Failure> {
+pub(crate) fn resolve(
+    workflow: &Workflow,
+    given: &[String],
+    here: &Path,
+    root: &Path,
+) -> Result<BTreeMap<String, String>, Failure> {
     let mut findings = Vec::new();
     let mut chosen = BTreeMap::new();
     for (profile, spec) in configured(root)? {
         take(workflow, &format!("{profile}={spec}"), None, &mut chosen, &mut findings);
     }
-    let here = std::env::current_dir().map_err(|source| files::io("find", Path::new("."), source))?;
     let mut flags = BTreeSet::new();
     for text in given {
         let profile = text.split('=').next().unwrap_or_default().trim().to_owned();
@@ -36,7 +40,7 @@ pub(crate) fn resolve(workflow: &Workflow, given: &[String], root: &Path) -> Res
         if !flags.insert(profile.clone()) {
             findings.push((format!("--agent {profile} is given twice"), None));
         }
-        take(workflow, text, Some(&here), &mut chosen, &mut findings);
+        take(workflow, text, Some(here), &mut chosen, &mut findings);
     }
     if findings.is_empty() {
         findings = unusable(workflow, &chosen, root);

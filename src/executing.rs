@@ -12,6 +12,7 @@ use mission_executor::decide::Refusal;
 use mission_executor::decide::port::{Decision, Input};
 use mission_executor::drive::{Control, Drive, Local, TakeOver};
 use mission_executor::event::{Record, RunStatus};
+use mission_executor::git::Kept;
 use mission_executor::process::{self, Launcher, Limits, Settings};
 use mission_executor::report;
 use mission_executor::run::Run;
@@ -84,9 +85,12 @@ async fn drive(job: Job) -> Result<Exit, Failure> {
     let result = drive.go(&mut place, &mut control, &|| hold.load(Ordering::Acquire), &mut |r, _| view.show(r)).await;
     view.close();
     let status = result?;
+    let kept =
+        if drive.run().ending().is_some() { place.finish().map_err(preflight::git_failure)? } else { Vec::new() };
     let exit = exit(status, ended_by.load(Ordering::Acquire));
     if shown == Shown::People {
         page::print(&closing(drive.run(), status))?;
+        page::print(&left(&kept))?;
     }
     Ok(exit)
 }
@@ -149,6 +153,15 @@ fn closing(run: &Run, status: RunStatus) -> Page {
         page.end().tone(Tone::Warn, "interrupted").line(": what was finished is kept");
     }
     page.rendered(standing::next(run, false).as_str());
+    page
+}
+
+/// Worktrees that stay, and why.
+fn left(kept: &[Kept]) -> Page {
+    let mut page = Page::new();
+    for worktree in kept {
+        page.tone(Tone::Warn, "kept").line(format!(": {} ({}): {}", worktree.path, worktree.branch, worktree.why));
+    }
     page
 }
 

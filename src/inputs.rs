@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::args;
 use crate::failure::Failure;
 use crate::files;
+use crate::preset::Preset;
 
 /// What the inputs are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,11 +44,12 @@ type Finding = (String, Option<String>);
 /// All findings together: unknown names, wrong types, values out of range, missing and unchanged inputs.
 pub(crate) fn resolve(
     workflow: &Workflow,
+    preset: &Preset,
     given: &args::Inputs,
     purpose: Purpose,
 ) -> Result<BTreeMap<String, Data>, Failure> {
     let mut findings = Vec::new();
-    let Offers { offers, unreadable } = offers(workflow, given, &mut findings);
+    let Offers { offers, unreadable } = offers(workflow, preset, given, &mut findings);
     let mut values = BTreeMap::new();
     for (name, input) in &workflow.inputs {
         let value = match offers.get(name) {
@@ -79,8 +81,8 @@ struct Offers {
     unreadable: Vec<Option<String>>,
 }
 
-/// Everything that was given, by name; the flags win over the object.
-fn offers(workflow: &Workflow, given: &args::Inputs, findings: &mut Vec<Finding>) -> Offers {
+/// Everything that was given, by name; flags win over the object, the object over the preset.
+fn offers(workflow: &Workflow, preset: &Preset, given: &args::Inputs, findings: &mut Vec<Finding>) -> Offers {
     let mut offers = BTreeMap::new();
     let mut unreadable = Vec::new();
     let mut add = |name: String, offer: Offer, findings: &mut Vec<Finding>| {
@@ -90,6 +92,10 @@ fn offers(workflow: &Workflow, given: &args::Inputs, findings: &mut Vec<Finding>
             findings.push(unknown(workflow, &name, &offer.place));
         }
     };
+    for (name, value) in &preset.inputs {
+        let place = format!("`{}`", preset.file);
+        add(name.clone(), Offer { place, raw: Raw::Value(value.clone()) }, findings);
+    }
     if let Some(text) = &given.object {
         match object(text) {
             Ok((place, entries)) => {

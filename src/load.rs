@@ -62,7 +62,7 @@ pub(crate) fn check(name: &str) -> Result<Checked, Failure> {
             let prompt =
                 |file: &str| shipped.prompts.iter().find(|(name, _)| *name == file).map(|(_, text)| (*text).to_owned());
             let prompt = |file: &str| prompt(file).ok_or_else(|| ("there is no such file".to_owned(), None));
-            Ok(check_text(format!("templates/{}.yaml", shipped.name), shipped.text.to_owned(), &prompt))
+            Ok(check_text(format!("shipped/{}.yaml", shipped.name), shipped.text.to_owned(), &prompt))
         }
     }
 }

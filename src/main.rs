@@ -15,6 +15,7 @@ mod load;
 mod page;
 mod person;
 mod preflight;
+mod preset;
 mod project;
 mod screen;
 mod standing;

@@ -93,6 +93,7 @@ pub(crate) fn ground(
     Ground::survey(root, dir.path(), dir.id().as_str(), &program, policy, &wants).map_err(git_failure)
 }
 
-fn git_failure(error: Error) -> Failure {
+/// A fault of git with its way out.
+pub(crate) fn git_failure(error: Error) -> Failure {
     Failure::Usage { message: error.to_string(), hint: error.help() }
 }

@@ -134,9 +134,9 @@ Examples:
   mission approve kosame --choice revise --comment \"split milestone 2\"
   mission approve kosame --value @plan.json --no-resume")]
 pub(crate) struct Approve {
-    /// Any unique beginning of a run id
+    /// Any unique beginning of a run id [default: the run started last]
     #[arg(value_name = "RUN")]
-    pub(crate) run: String,
+    pub(crate) run: Option<String>,
     /// The gate; needed when several wait
     #[arg(long, value_name = "ID")]
     pub(crate) node: Option<String>,
@@ -208,9 +208,9 @@ Examples:
   mission retry kosame --node mission:milestone:1:integrate
   mission retry kosame --node mission:milestone:1:integrate --downstream")]
 pub(crate) struct Retry {
-    /// Any unique beginning of a run id
+    /// Any unique beginning of a run id [default: the run started last]
     #[arg(value_name = "RUN")]
-    pub(crate) run: String,
+    pub(crate) run: Option<String>,
     /// The node
     #[arg(long, value_name = "ID")]
     pub(crate) node: String,

@@ -39,7 +39,7 @@ enum After {
 
 /// Answers a gate.
 pub(crate) fn approve(args: &Approve) -> Result<Exit, Failure> {
-    let past = Past::open(Some(&args.run))?;
+    let past = Past::open(args.run.as_deref())?;
     let (ix, shown) = gate(&past, args.node.as_deref())?;
     let choice = match &args.choice {
         Some(choice) => choice.clone(),

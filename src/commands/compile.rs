@@ -10,12 +10,14 @@ use crate::args::{Compile, Known};
 use crate::assume::Assumed;
 use crate::failure::{Exit, Failure};
 use crate::inputs::{self, Purpose, nearest};
+use crate::preset::Preset;
 use crate::{files, load};
 
 /// Draws.
 pub(crate) fn perform(args: &Compile) -> Result<Exit, Failure> {
-    let loaded = load::load(&args.workflow)?;
-    let inputs = inputs::resolve(&loaded.workflow, &args.inputs, Purpose::Draw)?;
+    let preset = Preset::read(&args.workflow)?;
+    let loaded = load::load(&preset.workflow)?;
+    let inputs = inputs::resolve(&loaded.workflow, &preset, &args.inputs, Purpose::Draw)?;
     let shapeless = |error: expand::ExpandError| Failure::Usage { message: error.to_string(), hint: None };
     let mut facts = Assumed::new(&loaded.workflow, &inputs).map_err(shapeless)?;
     let mut findings = Vec::new();

@@ -73,19 +73,16 @@ pub(crate) fn refuse_final(dir: &RunDir, status: RunStatus) -> Result<(), Failur
 
 /// What has changed since the run began and is not followed.
 pub(crate) fn notes(root: &Path, definition: &Definition) -> Vec<String> {
-    let origin = Path::new(&definition.origin);
-    let now = std::fs::read_to_string(origin).or_else(|_| std::fs::read_to_string(root.join(origin)));
-    let folder = if origin.exists() { origin.parent() } else { None };
-    let folder = folder.map_or_else(|| root.join(origin).parent().unwrap_or(root).to_owned(), Path::to_owned);
+    let origin = root.join(&definition.origin);
+    let folder = origin.parent().unwrap_or(root);
+    let differs = |path: &Path, pinned: &str| std::fs::read_to_string(path).is_ok_and(|text| text != pinned);
     let mut changed = Vec::new();
-    if now.is_ok_and(|text| text != definition.workflow) {
+    if differs(&origin, &definition.workflow) {
         changed.push(definition.origin.as_str());
     }
-    for (name, pinned) in &definition.files {
-        if std::fs::read_to_string(folder.join(name)).is_ok_and(|text| text != *pinned) {
-            changed.push(name);
-        }
-    }
+    // Without the workflow itself, a file of the same name beside it is some other file.
+    let prompts = definition.files.iter().filter(|_| origin.exists());
+    changed.extend(prompts.filter(|(name, text)| differs(&folder.join(name), text)).map(|(name, _)| name.as_str()));
     changed
         .into_iter()
         .map(|file| format!("`{file}` has changed since; the run goes on with what it began with"))

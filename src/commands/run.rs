@@ -1,6 +1,7 @@
 //! `mission run`: everything is checked before a run exists; then it goes on until it ends or waits.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use mission_compiler::source::Sources;
 use mission_compiler::template::Data;
@@ -16,27 +17,47 @@ use crate::executing::{Job, Shown, execute};
 use crate::failure::{Exit, Failure};
 use crate::inputs::{self, Purpose};
 use crate::load::{self, Loaded};
-use crate::{agents, background, preflight, project};
+use crate::page::{self, Page, Tone};
+use crate::preset::Preset;
+use crate::{agents, background, files, preflight, project};
 
 /// Begins a run and executes it.
 pub(crate) fn perform(args: &args::Run) -> Result<Exit, Failure> {
-    let root = project::root()?;
-    let loaded = load::load(&args.workflow)?;
-    let inputs = inputs::resolve(&loaded.workflow, &args.inputs, Purpose::Run)?;
+    let preset = Preset::read(&args.workflow)?;
+    let loaded = load::load(&preset.workflow)?;
+    let inputs = inputs::resolve(&loaded.workflow, &preset, &args.inputs, Purpose::Run)?;
     refuse_early(&loaded, &inputs)?;
-    let agents = agents::resolve(&loaded.workflow, &args.agents, &root)?;
+    let here = std::env::current_dir().map_err(|source| files::io("find", Path::new("."), source))?;
+    let project = project::root()?;
+    let scratch = preset.repository(&project)?;
+    let root = scratch.as_ref().map_or(project, |scratch| scratch.folder.clone());
+    let agents = agents::resolve(&loaded.workflow, &args.agents, &here, &root)?;
     let fit = preflight::check(&loaded.workflow, &inputs, &root, args.allow_dirty)?;
     let flags = args.allow_dirty.then(|| "allow-dirty".to_owned()).into_iter().collect();
-    let begun = Begin { definition: definition(&loaded, inputs, agents), flags };
+    let begun = Begin { definition: definition(&loaded, &root, inputs, agents), flags };
     let (dir, lock) = begin(&Runs::of(&root), &SystemClock::new(), &action::registry(), &begun)?;
     if let Some(fit) = fit {
         fit.begin(&dir)?;
     }
+    if let Some(scratch) = scratch {
+        say_where(&root, &here);
+        scratch.keep();
+    }
+    let yes = args.yes || preset.yes;
     if args.detach {
         drop(lock);
-        return background::resume(&root, &dir, args.yes, args.json);
+        return background::resume(&root, &dir, yes, args.json);
     }
-    execute(Job { root, dir, lock, how: TakeOver::Begin, yes: args.yes, shown: Shown::json(args.json) })
+    execute(Job { root, dir, lock, how: TakeOver::Begin, yes, shown: Shown::json(args.json) })
+}
+
+/// Tells in which repository the run works, when it is not the one where the person stands.
+fn say_where(root: &Path, here: &Path) {
+    let shown = root.strip_prefix(here).unwrap_or(root).display().to_string();
+    let mut page = Page::new();
+    page.text("repository: ").tone(Tone::Strong, &shown).text("   look around with ");
+    page.tone(Tone::Accent, format!("mission -C {shown} status")).end();
+    page::say(&page);
 }
 
 /// Values that follow from the inputs alone and that nodes will not accept.
@@ -56,19 +77,31 @@ fn refuse_early(loaded: &Loaded, inputs: &BTreeMap<String, Data>) -> Result<(), 
 }
 
 /// What the run pins.
-fn definition(loaded: &Loaded, inputs: BTreeMap<String, Data>, agents: BTreeMap<String, String>) -> Definition {
+fn definition(
+    loaded: &Loaded,
+    root: &Path,
+    inputs: BTreeMap<String, Data>,
+    agents: BTreeMap<String, String>,
+) -> Definition {
     let source = loaded.sources.workflow();
     Definition {
         name: loaded.workflow.name.clone(),
-        origin: source.name().to_owned(),
+        origin: origin(source.name(), root),
         workflow: source.text().to_owned(),
-        files: files(&loaded.sources),
+        files: prompts(&loaded.sources),
         inputs,
         agents,
         engine: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
 
-fn files(sources: &Sources) -> BTreeMap<String, String> {
+/// Where the workflow came from, as seen from the project: relative inside it, absolute elsewhere.
+fn origin(name: &str, root: &Path) -> String {
+    let Ok(path) = Path::new(name).canonicalize() else { return name.to_owned() };
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    path.strip_prefix(root).unwrap_or(&path).display().to_string()
+}
+
+fn prompts(sources: &Sources) -> BTreeMap<String, String> {
     sources.prompts().map(|file| (file.name().to_owned(), file.text().to_owned())).collect()
 }

@@ -312,7 +312,20 @@ impl Run {
                 && node.def.map.as_ref().is_some_and(|m| m.join == Join::AllDone)
                 && node.children.iter().any(|c| self.state(*c).phase == Phase::Failed)
         });
-        absorbing.filter(|&map| !self.proven_later(map)).collect()
+        absorbing.filter(|&map| !self.proven_later(map) && !self.repaired_around(map)).collect()
+    }
+
+    /// Did a later round of a container of `ix` pass, so that nothing of the earlier round counts?
+    fn repaired_around(&self, ix: Ix) -> bool {
+        let mut around = self.graph.node(ix).parent;
+        while let Some(container) = around {
+            let last = self.effective(self.graph.rounds(container)).filter(|&last| last != container);
+            if last.is_some_and(|last| self.state(last).phase == Phase::Done && !self.state(last).unresolved) {
+                return true;
+            }
+            around = self.graph.node(container).parent;
+        }
+        false
     }
 
     /// Has a verdict downstream of `ix`, in the same body, passed?
