@@ -25,6 +25,7 @@ pub fn workflow_schema() -> Value {
 pub fn schema_of<T: JsonSchema>(title: &str) -> Value {
     let generator = SchemaSettings::draft07().into_generator();
     let mut schema = generator.into_root_schema_for::<T>().to_value();
+    unwrap_lines(&mut schema);
     let mut ordered = Map::new();
     ordered.insert("$schema".to_owned(), schema["$schema"].take());
     ordered.insert("title".to_owned(), json!(title));
@@ -60,6 +61,21 @@ impl JsonSchema for Tree {
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         Schema::default()
+    }
+}
+
+/// Joins the lines of descriptions: editors show a line break of the source as a new paragraph.
+fn unwrap_lines(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(unwrap_lines),
+        Value::Object(object) => {
+            object.values_mut().for_each(unwrap_lines);
+            if let Some(Value::String(text)) = object.get_mut("description") {
+                let paragraphs: Vec<String> = text.split("\n\n").map(|p| p.replace('\n', " ")).collect();
+                *text = paragraphs.join("\n\n");
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -102,9 +102,14 @@ impl<'s> Builder<'s> {
         Place {
             in_flow: count > 0 && flow(count - 1),
             in_outer_flow: count > 1 && flow(count - 2),
-            opened: self.frames.last().map(|f| f.start),
+            opened: self.frames.iter().rev().map(|f| f.start).find(|&start| self.is_bracket(start)),
             last: self.last,
         }
+    }
+
+    /// A pair inside a list (`[a: b]`) is a flow mapping that begins without a bracket.
+    fn is_bracket(&self, at: usize) -> bool {
+        matches!(self.text.as_bytes().get(at), Some(b'[' | b'{'))
     }
 
     pub(super) fn run(&mut self, text: &str) -> Result<Option<Tree>, Stop> {

@@ -79,7 +79,7 @@ pub(super) struct Place {
     pub(super) in_flow: bool,
     /// The collection around the innermost one is `{ … }` or `[ … ]`.
     pub(super) in_outer_flow: bool,
-    /// Where the innermost open collection begins.
+    /// Where the innermost open bracket stands.
     pub(super) opened: Option<usize>,
     /// Where the last scalar stands.
     pub(super) last: Option<(usize, usize)>,
