@@ -290,8 +290,13 @@ fn finish(worktrees: &Worktrees, journal: &Journal, note: &mut Note, old: Option
     {
         place.follow()?;
     }
+    let mut aside = Vec::new();
     for branch in &note.release {
-        worktrees.release(&BranchName::parse(branch)?)?;
+        aside.extend(worktrees.release(&BranchName::parse(branch)?)?);
+    }
+    if !aside.is_empty() {
+        note.result["note"] =
+            json!(format!("what attempts before the last left unfinished is kept: {}", aside.join(", ")));
     }
     note.done = true;
     journal.write(NOTE, &note.node, note)

@@ -65,6 +65,12 @@ pub enum Error {
         /// The branch that is checked out.
         current: Option<String>,
     },
+    /// A branch whose name our branches would stand below.
+    #[error("branch `{branch}` exists, so no branch can be called `{branch}/…`")]
+    BranchInTheWay {
+        /// The branch.
+        branch: String,
+    },
     /// Changes that are not ours.
     #[error("{}", dirty_text(.paths, *.count))]
     Dirty {
@@ -208,6 +214,7 @@ impl Error {
                 }
                 None => format!("name another base branch, or make it: `git branch {branch}`"),
             },
+            Self::BranchInTheWay { branch } => format!("rename it: `git branch -m {branch} OTHER`"),
             Self::Dirty { .. } => "commit or stash them first, or pass `--allow-dirty`".into(),
             Self::Detached => "check out a branch: `git switch -c NAME`".into(),
             Self::InProgress { operation } => {

@@ -9,11 +9,13 @@ mod call;
 mod commit;
 mod error;
 mod journal;
+mod leave;
 mod merge;
 mod name;
 mod place;
 mod preflight;
 mod program;
+mod record;
 mod shield;
 mod status;
 mod worktree;
@@ -26,6 +28,7 @@ use shield::Drivers;
 pub use commit::{Commit, Message, Staged};
 pub use error::Error;
 pub use journal::Journal;
+pub use leave::Kept;
 pub use merge::Trial;
 pub(crate) use name::visible;
 pub use name::{BranchName, Oid, RepoPath, STATE_DIR, WORKTREES_DIR, WorktreePath};
@@ -33,7 +36,7 @@ pub use preflight::{Base, Ready, Wanted};
 pub use program::Program;
 pub use shield::Policy;
 pub use status::{Change, Kind};
-pub use worktree::{Kept, Place, Worktrees};
+pub use worktree::{Place, Worktrees};
 
 /// A repository with its working tree, or one of its linked worktrees.
 #[derive(Debug, Clone)]

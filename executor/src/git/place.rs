@@ -1,9 +1,11 @@
 //! Folders of worktrees on disk: made, recognised and deleted without following symbolic links.
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+use rustix::fs::{FlockOperation, flock};
 
 use super::error::Error;
 use super::name::WORKTREES_DIR;
@@ -13,29 +15,43 @@ const MARKER: &str = "mission";
 /// How long a git process of a dead executor is waited for.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The absolute path of the worktree `relative`, whose parents are made; `.worktrees/` ignores itself.
-pub(super) fn prepare(root: &Path, relative: &str) -> Result<PathBuf, Error> {
-    let path = root.join(relative);
-    let parent = path.parent().expect("a worktree path has two parts at least");
-    // From the top, one by one: `create_dir_all` would walk through a symbolic link.
-    let above: Vec<&Path> = parent.ancestors().take_while(|p| *p != root).collect();
-    for folder in above.into_iter().rev() {
-        match fs::create_dir(folder) {
-            Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(Error::io(folder, e)),
-            _ if is_real_dir(folder) => {}
-            _ => {
-                let why = "a folder above it is a symbolic link".to_owned();
-                return Err(Error::WorktreeLost { path: relative.to_owned(), why });
-            }
-        }
-    }
+/// Waits until no other executor and no other thread makes or removes worktrees below `root`, and keeps it so until
+/// the answer is dropped. `.worktrees/` is there then, and ignores itself.
+pub(super) fn turn(root: &Path) -> Result<File, Error> {
+    make_dir(&root.join(WORKTREES_DIR), WORKTREES_DIR)?;
     let ignore = root.join(WORKTREES_DIR).join(".gitignore");
-    match fs::OpenOptions::new().write(true).create_new(true).open(&ignore) {
-        Ok(mut file) => std::io::Write::write_all(&mut file, b"*\n").map_err(|e| Error::io(&ignore, e))?,
+    match File::create_new(&ignore) {
+        Ok(mut file) => file.write_all(b"*\n").map_err(|e| Error::io(&ignore, e))?,
         Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
         Err(e) => return Err(Error::io(&ignore, e)),
     }
+    let path = root.join(WORKTREES_DIR).join(".lock");
+    let file = File::options().create(true).append(true).open(&path).map_err(|e| Error::io(&path, e))?;
+    flock(&file, FlockOperation::LockExclusive).map_err(|e| Error::io(&path, e.into()))?;
+    Ok(file)
+}
+
+/// The absolute path of the worktree `relative`, whose parents are made.
+pub(super) fn prepare(root: &Path, relative: &str) -> Result<PathBuf, Error> {
+    let path = root.join(relative);
+    // From the top, one by one: `create_dir_all` would walk through a symbolic link.
+    let above: Vec<&Path> = path.ancestors().skip(1).take_while(|p| *p != root).collect();
+    for folder in above.into_iter().rev() {
+        make_dir(folder, relative)?;
+    }
     Ok(path)
+}
+
+fn make_dir(folder: &Path, relative: &str) -> Result<(), Error> {
+    match fs::create_dir(folder) {
+        Err(e) if e.kind() != ErrorKind::AlreadyExists => Err(Error::io(folder, e)),
+        _ if is_real_dir(folder) => Ok(()),
+        _ => Err(lost(relative, "a folder above it is a symbolic link")),
+    }
+}
+
+fn lost(path: &str, why: &str) -> Error {
+    Error::WorktreeLost { path: path.to_owned(), why: why.to_owned() }
 }
 
 /// The absolute path of the worktree `relative` if it is a real folder.
@@ -47,7 +63,7 @@ pub(super) fn existing(root: &Path, relative: &str) -> Option<PathBuf> {
 /// Name of the administrative folder that the file `.git` of the worktree at `path` names.
 pub(super) fn admin_of(path: &Path, common_dir: &Path) -> Result<String, Error> {
     let file = path.join(".git");
-    let lost = |why: &str| Error::WorktreeLost { path: path.display().to_string(), why: why.to_owned() };
+    let lost = |why: &str| lost(&path.display().to_string(), why);
     if !file.symlink_metadata().is_ok_and(|m| m.is_file()) {
         return Err(lost("its file `.git` is gone"));
     }
@@ -90,9 +106,9 @@ pub(super) fn mark(common_dir: &Path, admin: &str, text: &str) -> Result<(), Err
     fs::write(&path, text).map_err(|e| Error::io(path, e))
 }
 
-/// Does the administrative folder hold `text`?
-pub(super) fn is_marked(common_dir: &Path, admin: &str, text: &str) -> bool {
-    fs::read_to_string(admin_dir(common_dir, admin).join(MARKER)).is_ok_and(|found| found == text)
+/// The text that was left in the administrative folder.
+pub(super) fn marker(common_dir: &Path, admin: &str) -> Option<String> {
+    fs::read_to_string(admin_dir(common_dir, admin).join(MARKER)).ok()
 }
 
 /// Deletes the folder of a worktree, and folders above it that are empty then, up to `.worktrees/`.
@@ -103,10 +119,7 @@ pub(super) fn delete(root: &Path, relative: &str) -> Result<(), Error> {
         Ok(meta) if meta.is_dir() && parents_are_real(root, relative) => {
             fs::remove_dir_all(&path).map_err(|e| Error::io(&path, e))?;
         }
-        _ => {
-            let why = "it is not a folder that was made for it".to_owned();
-            return Err(Error::WorktreeLost { path: relative.to_owned(), why });
-        }
+        _ => return Err(lost(relative, "it is not a folder that was made for it")),
     }
     let top = root.join(WORKTREES_DIR);
     for parent in path.ancestors().skip(1).take_while(|p| *p != top) {
@@ -115,6 +128,13 @@ pub(super) fn delete(root: &Path, relative: &str) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Deletes the folder of a worktree that was planned and perhaps never begun: only if it is empty.
+pub(super) fn delete_empty(root: &Path, relative: &str) {
+    if parents_are_real(root, relative) {
+        fs::remove_dir(root.join(relative)).ok();
+    }
 }
 
 /// Deletes the administrative folder of the worktree at `path`.

@@ -59,6 +59,9 @@ impl Repository {
         if in_place && wanted.commits && branch.is_none() && head.is_some() {
             faults.push(Error::Detached);
         }
+        if wanted.worktrees && self.resolve("refs/heads/mission").is_ok_and(|tip| tip.is_some()) {
+            faults.push(Error::BranchInTheWay { branch: "mission".to_owned() });
+        }
         faults.extend(self.operation().filter(|_| in_place));
         faults.extend(self.lock());
         let mut notes = Vec::new();

@@ -12,23 +12,30 @@ use serde_json::Value;
 pub(crate) const RUN: &str = "r1";
 
 pub(crate) struct Fixture {
-    dir: tempfile::TempDir,
+    dir: PathBuf,
     pub(crate) root: PathBuf,
+    /// Deletes it all in the end; none for a fixture of another process.
+    _owned: Option<tempfile::TempDir>,
 }
 
 impl Fixture {
     /// An empty repository on branch `main`, with an identity.
     pub(crate) fn empty() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let root = dir.path().canonicalize().unwrap().join("repo");
-        std::fs::create_dir_all(dir.path().join("home")).unwrap();
-        std::fs::create_dir_all(dir.path().join("run")).unwrap();
-        std::fs::create_dir(&root).unwrap();
-        let fixture = Self { dir, root };
+        let owned = tempfile::tempdir().unwrap();
+        let mut fixture = Self::at(owned.path());
+        fixture._owned = Some(owned);
+        for folder in [fixture.dir.join("home"), fixture.run_dir(), fixture.root.clone()] {
+            std::fs::create_dir(folder).unwrap();
+        }
         fixture.git(&["init", "-q", "-b", "main"]);
         fixture.git(&["config", "user.name", "Ada"]);
         fixture.git(&["config", "user.email", "ada@example.org"]);
         fixture
+    }
+    /// The one that stands in `dir` already.
+    pub(crate) fn at(dir: &Path) -> Self {
+        let dir = dir.canonicalize().unwrap();
+        Self { root: dir.join("repo"), dir, _owned: None }
     }
     /// With one commit of `README` and `src/a`.
     pub(crate) fn new() -> Self {
@@ -41,17 +48,23 @@ impl Fixture {
     }
     /// The folder around the repository: home, run folder, canaries.
     pub(crate) fn outside(&self) -> PathBuf {
-        self.root.parent().unwrap().to_owned()
+        self.dir.clone()
     }
     pub(crate) fn run_dir(&self) -> PathBuf {
-        self.dir.path().join("run")
+        self.dir.join("run")
     }
     pub(crate) fn vars(&self) -> Vec<(OsString, OsString)> {
-        let path = std::env::var_os("PATH").unwrap();
-        vec![("PATH".into(), path), ("HOME".into(), self.dir.path().join("home").into())]
+        vec![("PATH".into(), std::env::var_os("PATH").unwrap()), ("HOME".into(), self.dir.join("home").into())]
     }
+    /// Git; if there is a folder `bin` beside the repository, the one in there.
     pub(crate) fn program(&self) -> Program {
-        Program::find(self.vars(), &self.root).unwrap()
+        let bin = self.dir.join("bin");
+        let mut vars = self.vars();
+        if bin.exists() {
+            let path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(&vars[0].1))).unwrap();
+            vars[0].1 = path;
+        }
+        Program::find(vars, &self.root).unwrap()
     }
     pub(crate) fn open(&self) -> Repository {
         Repository::discover(&self.program(), &self.root, Policy::Shielded).unwrap()

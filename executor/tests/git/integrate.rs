@@ -208,6 +208,32 @@ fn what_is_not_done_unchanged_or_spoilt_is_said() {
 }
 
 #[test]
+fn unfinished_work_of_an_earlier_attempt_is_set_aside() {
+    let scene = Scene::new();
+    let first = scene.work("a", &[("half", "half"), ("a", "wrong")]);
+    let spec = WorktreeSpec {
+        base: "integrated".to_owned(),
+        path: ".worktrees/r1-a".to_owned(),
+        branch: "mission/r1/1/a".to_owned(),
+    };
+    let untouched = scene.worktrees.enter(&spec, "w:m:1:f:a", 2, true).unwrap();
+    let third = scene.worktrees.enter(&spec, "w:m:1:f:a", 3, true).unwrap();
+    write_in(&third.path, "a", "right");
+    let value = scene.integrate(&[("a", "done")]);
+    assert_eq!(value["merged"][0]["branch"], "mission/r1/1/a_3");
+    assert_eq!(value["note"], "what attempts before the last left unfinished is kept: refs/mission/r1/1/a");
+    assert_eq!(scene.files(), "README a src/a");
+    assert_eq!(scene.fixture.git(&["show", "refs/mission/r1/1/a:half"]), "half");
+    assert!(!first.path.exists() && !untouched.path.exists() && !third.path.exists());
+    assert_eq!(scene.worktrees.finish().unwrap(), []);
+    assert_eq!(
+        scene.fixture.git(&["for-each-ref", "--format=%(refname)"]),
+        "refs/heads/main\nrefs/heads/mission/r1/main\nrefs/mission/r1/1/a"
+    );
+    assert_eq!(scene.try_integrate(2, &[("a", "done")]).unwrap(), value);
+}
+
+#[test]
 fn changes_in_the_integration_worktree_stop_it() {
     let scene = Scene::new();
     scene.work("a", &[("a", "a")]);

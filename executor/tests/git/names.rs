@@ -280,7 +280,7 @@ fn paths_of_files_may_be_odd_but_stay_below_the_top() {
 fn no_hostile_string_reaches_git_through_a_worktree() {
     let fixture = Fixture::new();
     let worktrees = fixture.worktrees();
-    let before = snapshot(&fixture.outside(), &[]);
+    let before = snapshot(&fixture.outside(), &["repo/.worktrees"]);
     let spec = |base: &str, path: &str, branch: &str| mission_executor::decide::port::WorktreeSpec {
         base: base.to_owned(),
         path: path.to_owned(),
@@ -300,5 +300,8 @@ fn no_hostile_string_reaches_git_through_a_worktree() {
         }
     }
     drop(Journal::new(&fixture.run_dir()));
-    assert_eq!(snapshot(&fixture.outside(), &[]), before);
+    assert_eq!(snapshot(&fixture.outside(), &["repo/.worktrees"]), before);
+    let made: Vec<_> =
+        std::fs::read_dir(fixture.root.join(".worktrees")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(made.iter().all(|name| name == ".gitignore" || name == ".lock"), "{made:?}");
 }

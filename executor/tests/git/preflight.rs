@@ -109,6 +109,16 @@ fn a_base_branch_that_does_not_exist() {
 }
 
 #[test]
+fn a_branch_in_the_way_of_ours_is_named() {
+    let fixture = Fixture::new();
+    fixture.git(&["branch", "mission"]);
+    check(&fixture, &in_place()).unwrap();
+    let (text, help) = fault(&fixture, &Wanted { worktrees: true, ..in_place() });
+    assert_eq!(text, "branch `mission` exists, so no branch can be called `mission/…`");
+    assert!(help.contains("git branch -m mission OTHER"));
+}
+
+#[test]
 fn dirt_is_listed_up_to_ten_paths() {
     let fixture = Fixture::new();
     fixture.write("README", "changed");

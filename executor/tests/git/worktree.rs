@@ -337,6 +337,23 @@ fn a_half_made_one_is_cleared_and_made_again() {
     }
 }
 
+/// The note of a run that died before it made anything says nothing about what another run made there since.
+#[test]
+fn a_planned_name_that_another_run_took_is_left_to_it() {
+    let fixture = Fixture::new();
+    let first = fixture.worktrees();
+    enter(&first, "a", 1, false);
+    first.finish().unwrap();
+    back_to(&fixture, "planned");
+    let second = Worktrees::new(&fixture.open(), &fixture.outside().join("run2"), "r2").unwrap();
+    let theirs = enter(&second, "a", 1, false);
+    write_in(&theirs.path, "work", "x");
+    assert_eq!(first.finish().unwrap(), []);
+    assert!(theirs.path.join("work").exists());
+    assert_eq!(fixture.oid("mission/r1/1/a"), fixture.oid("main"));
+    assert_eq!(enter(&second, "a", 1, false).path, theirs.path);
+}
+
 #[test]
 fn a_half_removed_one_is_removed() {
     let fixture = Fixture::new();

@@ -1,0 +1,158 @@
+//! Leaving worktrees: removed only when ours, clean and merged; what stays is told, and no work is ever dropped.
+
+use super::commit::Message;
+use super::error::Error;
+use super::name::{BranchName, Oid};
+use super::place;
+use super::record::{Note, Stage};
+use super::worktree::Worktrees;
+
+/// A worktree that was not removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Node that it was made for.
+    pub node: String,
+    /// Path below the repository.
+    pub path: String,
+    /// Its branch.
+    pub branch: String,
+    /// Why it was kept.
+    pub why: String,
+}
+
+impl Worktrees {
+    /// After the work of branch `branch` is merged: removes the worktrees that were asked for with it, and their
+    /// branches. What earlier attempts left unfinished is committed and set aside under `refs/mission/`.
+    ///
+    /// Returns the refs of what is set aside, also by an earlier call.
+    ///
+    /// # Errors
+    /// Those of running git. A worktree that must stay is no error: it is among what [`Worktrees::finish`] returns.
+    pub fn release(&self, branch: &BranchName) -> Result<Vec<String>, Error> {
+        let _turn = self.turn()?;
+        let ours = |n: &Note| n.asked_branch == branch.as_str() && n.asked_branch != self.main.as_str();
+        let mut notes: Vec<Note> = Note::all(&self.journal)?.into_iter().filter(ours).collect();
+        notes.sort_by_key(|note| note.generation);
+        let last = notes.last().map(|note| note.generation);
+        let mut aside = Vec::new();
+        for mut note in notes {
+            if note.stage == Stage::Made && Some(note.generation) != last {
+                self.set_aside(&mut note)?;
+            }
+            aside.extend(note.aside.clone());
+            self.remove(note)?;
+        }
+        Ok(aside)
+    }
+
+    /// The end of the run: removes every worktree that is clean and merged, that of the integration branch too, and
+    /// returns the others.
+    ///
+    /// # Errors
+    /// Those of running git.
+    pub fn finish(&self) -> Result<Vec<Kept>, Error> {
+        if Note::all(&self.journal)?.is_empty() {
+            return Ok(Vec::new());
+        }
+        let _turn = self.turn()?;
+        let mut kept = Vec::new();
+        for note in Note::all(&self.journal)? {
+            let (node, path, branch) = (note.node.clone(), note.path.clone(), note.branch.clone());
+            kept.extend(self.remove(note)?.map(|why| Kept { node, path, branch, why }));
+        }
+        kept.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(kept)
+    }
+
+    /// Keeps the work of an attempt that was given up, without its worktree and branch. One that cannot be committed
+    /// stays as it is.
+    fn set_aside(&self, note: &mut Note) -> Result<(), Error> {
+        let place = match self.open(note) {
+            Ok(place) => place,
+            Err(Error::WorktreeLost { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let subject = format!("Unfinished work of {}, attempt {}", note.node, note.attempt);
+        let Ok(tip) = place.settle(&Message { subject, ..Message::default() }) else { return Ok(()) };
+        if self.repo.is_ancestor(&tip, &self.integrated_now()?)? {
+            return Ok(());
+        }
+        let name = format!("refs/mission/{}", note.branch.strip_prefix("mission/").unwrap_or(&note.branch));
+        match self.repo.resolve(&name)? {
+            None => self.repo.move_ref(&name, None, &tip, "mission: set aside")?,
+            Some(old) if old == tip => {}
+            Some(_) => return Ok(()),
+        }
+        note.aside = Some(name);
+        note.save(&self.journal)
+    }
+
+    /// Removes a worktree, or says why it must stay.
+    fn remove(&self, mut note: Note) -> Result<Option<String>, Error> {
+        match note.stage {
+            Stage::Gone => return Ok(None),
+            Stage::Planned | Stage::Leaving => return self.clear(note).map(|()| None),
+            Stage::Made => {}
+        }
+        let place = match self.open(&note) {
+            Ok(place) => place,
+            Err(Error::WorktreeLost { why, .. }) => return Ok(Some(why)),
+            Err(error) => return Err(error),
+        };
+        if !place.repository.status()?.is_empty() {
+            return Ok(Some("it holds changes that are not committed".to_owned()));
+        }
+        let tip = place.repository.head()?;
+        if place.branch != self.main {
+            let held = match &note.aside {
+                Some(name) => self.repo.resolve(name)?.as_ref() == Some(&tip),
+                None => self.repo.is_ancestor(&tip, &self.integrated_now()?)?,
+            };
+            if !held {
+                return Ok(Some("its branch is not merged".to_owned()));
+            }
+            note.delete_at = Some(tip.to_string());
+        }
+        note.stage = Stage::Leaving;
+        note.save(&self.journal)?;
+        self.clear(note).map(|()| None)
+    }
+
+    /// Deletes what is there of a worktree that holds nothing of value, and its branch where it is said to be.
+    pub(super) fn clear(&self, mut note: Note) -> Result<(), Error> {
+        let common = &self.repo.common_dir;
+        let path = self.repo.root().join(&note.path);
+        let admin = note.admin.clone().or_else(|| place::admin_for(&path, common));
+        // A name that was only planned may belong to another run by now. Whoever finishes a worktree marks it.
+        let marker = admin.as_deref().and_then(|admin| place::marker(common, admin));
+        let foreign = marker.is_some_and(|found| found != self.marker(&note));
+        match &admin {
+            Some(_) if foreign => {}
+            Some(admin) => {
+                place::wait_until_quiet(&place::admin_dir(common, admin));
+                place::delete(self.repo.root(), &note.path)?;
+                place::delete_admin(common, admin, &path)?;
+            }
+            None if note.stage == Stage::Planned => place::delete_empty(self.repo.root(), &note.path),
+            None => place::delete(self.repo.root(), &note.path)?,
+        }
+        let expected = if note.stage == Stage::Planned { Some(note.base.as_str()) } else { note.delete_at.as_deref() };
+        if let Some(expected) = expected.filter(|_| note.branch != self.main.as_str()) {
+            self.delete_branch(&BranchName::parse(&note.branch)?, &Oid::parse(expected)?)?;
+        }
+        note.stage = Stage::Gone;
+        note.save(&self.journal)
+    }
+
+    /// Deletes `branch` if it is at `expected` and checked out nowhere.
+    fn delete_branch(&self, branch: &BranchName, expected: &Oid) -> Result<(), Error> {
+        let name = branch.full();
+        let row =
+            self.repo.git("for-each-ref")?.args(["--format=%(objectname)%00%(worktreepath)", &name]).run()?.text()?;
+        // The pattern also names everything below it, but nothing can stand below a branch.
+        if row.split_once('\0').is_some_and(|(oid, place)| oid == expected.as_str() && place.is_empty()) {
+            self.repo.delete_ref(&name, expected, "mission: worktree removed")?;
+        }
+        Ok(())
+    }
+}
