@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mission_compiler::graph::Ix;
 use mission_compiler::source::Sources;
 use mission_executor::action;
 use mission_executor::drive::compile;
@@ -12,6 +13,7 @@ use mission_executor::store::{Definition, Reader, Tail};
 
 use crate::args::Target;
 use crate::failure::Failure;
+use crate::inputs::nearest;
 use crate::project;
 
 /// A run as it was read.
@@ -80,6 +82,21 @@ impl Past {
         let run = Run::replay(Arc::new(workflow), &records)?;
         Ok(Self { dir, definition, sources, run, records, alive, reader })
     }
+    /// The node that a person means; the name of the workflow may be left out.
+    pub(crate) fn meant(&self, name: &str) -> Result<Ix, Failure> {
+        let run = &self.run;
+        let full = format!("{}:{name}", run.workflow().name);
+        if let Some(ix) = run.meant(name).or_else(|| run.meant(&full)) {
+            return Ok(ix);
+        }
+        let ids: Vec<String> = run.graph().iter().map(|ix| run.graph().node(ix).id.to_string()).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let hint = match nearest(name, &ids).or_else(|| nearest(&full, &ids)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("`mission graph {}` shows all nodes", run.id()),
+        };
+        Err(Failure::usage(format!("run `{}` has no node `{name}`", run.id()), hint))
+    }
     /// Follows it from here on.
     pub(crate) fn follow(self) -> Result<(Run, RunDir, Tail), Failure> {
         let tail = self.reader.tail(self.run.seq())?;
@@ -87,10 +104,25 @@ impl Past {
     }
 }
 
-/// `[RUN] [NODE]`: a single argument with a colon is a node of the latest run.
-pub(crate) fn target(target: &Target) -> (Option<&str>, Option<&str>) {
-    match (target.run.as_deref(), target.node.as_deref()) {
-        (Some(node), None) if node.contains(':') => (None, Some(node)),
-        both => both,
+/// The run and the node that `[RUN] [NODE]` mean: a single argument may also be a node of the run started last.
+pub(crate) fn target(target: &Target) -> Result<(Past, Option<Ix>), Failure> {
+    let Some(first) = target.run.as_deref() else { return Ok((Past::open(None)?, None)) };
+    if let Some(node) = target.node.as_deref() {
+        let past = Past::open(Some(first))?;
+        let ix = past.meant(node)?;
+        return Ok((past, Some(ix)));
     }
+    if first.contains(':') {
+        let past = Past::open(None)?;
+        let ix = past.meant(first)?;
+        return Ok((past, Some(ix)));
+    }
+    let found = find(Some(first));
+    if let Err(Failure::Usage { .. }) = &found
+        && let Ok(past) = Past::open(None)
+        && let Ok(ix) = past.meant(first)
+    {
+        return Ok((past, Some(ix)));
+    }
+    Ok((Past::read(found?)?, None))
 }

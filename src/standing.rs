@@ -85,7 +85,7 @@ pub(crate) struct Node {
     /// Why it failed.
     pub(crate) error: Option<Failure>,
     /// It failed, and the run went on all the same.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub(crate) unresolved: bool,
     /// Why it was skipped.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -15,7 +15,6 @@ use serde_json::Value;
 
 use super::events::PACE;
 use super::resume::{notes, refuse_final};
-use super::why::meant;
 use crate::args::{Approve, Cancel, Deny, Person};
 use crate::background::{self, Receipt};
 use crate::executing::{Job, Shown, execute};
@@ -91,7 +90,7 @@ fn gate<'p>(past: &'p Past, wanted: Option<&str>) -> Result<(Ix, &'p run::Shown)
     let names: Vec<String> = asking.iter().map(id).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let ix = match (wanted, asking.as_slice()) {
-        (Some(name), _) => meant(run, name)?,
+        (Some(name), _) => past.meant(name)?,
         (None, [one]) => *one,
         (None, []) => {
             let state = standing::status(run, past.alive);

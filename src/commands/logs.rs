@@ -11,11 +11,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::events::PACE;
-use super::why::meant;
 use crate::args;
 use crate::failure::{Exit, Failure};
 use crate::files;
-use crate::history::{self, Past};
+use crate::history;
 use crate::page::{self, Page, Tone};
 
 /// A line of `logs --json`.
@@ -34,9 +33,7 @@ const PIECE: u64 = 256 * 1024;
 
 /// Prints them.
 pub(crate) fn perform(args: &args::Logs) -> Result<Exit, Failure> {
-    let (run, node) = history::target(&args.target);
-    let past = Past::open(run)?;
-    let asked = node.map(|name| meant(&past.run, name)).transpose()?;
+    let (past, asked) = history::target(&args.target)?;
     let mut logs = Logs { asked, attempt: args.attempt, prefixed: args.follow, open: Vec::new() };
     logs.prefixed &= logs.leaves(&past.run).len() > 1;
     logs.notice(&past.run, &past.dir);

@@ -6,7 +6,6 @@ use mission_executor::event::RunStatus;
 use mission_executor::store::Reader;
 
 use super::resume::{notes, refuse_final};
-use super::why::meant;
 use crate::args;
 use crate::executing::{Job, Shown, execute};
 use crate::failure::{Exit, Failure};
@@ -17,7 +16,7 @@ use crate::project;
 pub(crate) fn perform(args: &args::Retry) -> Result<Exit, Failure> {
     let root = project::root()?;
     let past = Past::open(args.run.as_deref())?;
-    let node = past.run.graph().node(meant(&past.run, &args.node)?).id.to_string();
+    let node = past.run.graph().node(past.meant(&args.node)?).id.to_string();
     let dir = past.dir;
     let lock = dir.lock(SystemClock::new().now())?;
     let reader = Reader::open(dir.path())?;

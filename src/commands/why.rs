@@ -9,8 +9,7 @@ use serde::Serialize;
 
 use crate::args;
 use crate::failure::{Exit, Failure};
-use crate::history::{self, Past};
-use crate::inputs::nearest;
+use crate::history;
 use crate::page::{self, Page, Tone, flat};
 use crate::screen::{plain, words};
 use crate::standing;
@@ -30,11 +29,10 @@ pub(crate) struct Answer {
 
 /// Explains.
 pub(crate) fn perform(args: &args::Why) -> Result<Exit, Failure> {
-    let (run, node) = history::target(&args.target);
-    let past = Past::open(run)?;
+    let (past, node) = history::target(&args.target)?;
     let run = &past.run;
     let asked = match node {
-        Some(name) => vec![meant(run, name)?],
+        Some(ix) => vec![ix],
         None => remarkable(run),
     };
     let answer = Answer {
@@ -56,21 +54,6 @@ pub(crate) fn perform(args: &args::Why) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Done)
-}
-
-/// The node that a person means; the name of the workflow may be left out.
-pub(crate) fn meant(run: &Run, name: &str) -> Result<Ix, Failure> {
-    let full = format!("{}:{name}", run.workflow().name);
-    if let Some(ix) = run.meant(name).or_else(|| run.meant(&full)) {
-        return Ok(ix);
-    }
-    let ids: Vec<String> = run.graph().iter().map(|ix| run.graph().node(ix).id.to_string()).collect();
-    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let hint = match nearest(name, &ids).or_else(|| nearest(&full, &ids)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("`mission graph {}` shows all nodes", run.id()),
-    };
-    Err(Failure::usage(format!("run `{}` has no node `{name}`", run.id()), hint))
 }
 
 /// Nodes that explain how the run stands: what failed, what is under way, what waits.

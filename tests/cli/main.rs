@@ -5,5 +5,7 @@
 mod help;
 mod inputs;
 mod loading;
+mod running;
 mod schemas;
+mod setup;
 mod support;

@@ -1,0 +1,70 @@
+//! `init` and `doctor`.
+
+use crate::support::{Place, follows};
+
+#[test]
+fn init_writes_what_is_missing_and_nothing_else() {
+    let place = Place::new();
+    place.write(".mission/config.yaml", "checks: []\n");
+    let said = place.mission(&["init"]).exits(0);
+    insta::assert_snapshot!(said.out);
+    assert_eq!(place.read(".mission/config.yaml"), "checks: []\n");
+    let again = place.mission(&["init", "--json"]).exits(0).json();
+    follows(&again, "init");
+    assert_eq!(again["created"], serde_json::json!([]));
+    place.mission(&["check", "hello"]).exits(0);
+    let run = place.mission(&["run", "hello", "-i", "who=Ann"]).exits(0);
+    assert!(run.out.contains("succeeded   the run"), "{}", run.out);
+    assert!(place.mission(&["logs", "say"]).exits(0).out.contains("Hello, Ann."));
+}
+
+#[test]
+fn what_init_writes_belongs_to_the_repository_and_runs_do_not() {
+    let place = Place::new();
+    let git = |args: &[&str]| {
+        let mut command = place.command("git");
+        crate::support::said(command.args(["-c", "init.defaultBranch=main"]).args(args), &place.path()).exits(0).out
+    };
+    git(&["init", "-q"]);
+    place.mission(&["init"]).exits(0);
+    place.mission(&["run", "hello"]).exits(0);
+    let seen = git(&["status", "--porcelain", "--untracked-files=all"]);
+    insta::assert_snapshot!(seen);
+}
+
+#[test]
+fn doctor_tells_what_is_there_and_changes_nothing() {
+    let place = Place::new();
+    place.write("Cargo.toml", "[package]\nname = \"x\"\n");
+    place.write("bin/claude", "#!/bin/sh\necho '9.9.9 (Claude Code)'\n").write("bin/codex", "#!/bin/sh\nexit 1\n");
+    let tools = place.path().join("bin");
+    place.command("chmod").args(["+x", "bin/claude", "bin/codex"]).status().unwrap();
+    let before = place.files();
+    // Programs of the repository itself are never trusted: the agents stand elsewhere.
+    let elsewhere = Place::new();
+    elsewhere.command("cp").arg("-r").arg(&tools).arg(elsewhere.path().join("tools")).status().unwrap();
+    let path = format!("{}:{}", elsewhere.path().join("tools").display(), std::env::var("PATH").unwrap());
+    let mut command = place.prepare(&["doctor", "--json"]);
+    let found = crate::support::said(command.env("PATH", &path), &place.path()).exits(0).json();
+    follows(&found, "doctor");
+    let about = |name: &str| {
+        let findings = found["findings"].as_array().unwrap();
+        findings.iter().find(|f| f["about"] == name).unwrap_or_else(|| panic!("{name}: {found:#}")).clone()
+    };
+    assert_eq!(about("git")["state"], "ok");
+    assert_eq!(about("repository")["state"], "absent");
+    assert!(about("checks")["found"].as_str().unwrap().contains("cargo test"));
+    assert!(about("agent claude")["found"].as_str().unwrap().starts_with("9.9.9 (Claude Code) ("));
+    assert!(about("agent codex")["found"].as_str().unwrap().starts_with("it does not tell its version ("));
+    assert_eq!(place.files(), before);
+    let text = crate::support::said(place.prepare(&["doctor"]).env("PATH", &path), &place.path()).exits(0).out;
+    assert!(text.contains("ok       store"), "{text}");
+}
+
+#[test]
+fn doctor_exits_1_when_runs_cannot_work() {
+    let place = Place::new();
+    place.write(".mission", "a file where a folder should be");
+    let found = place.mission(&["doctor"]).exits(1);
+    assert!(found.out.contains("wrong    store"), "{}", found.out);
+}
