@@ -43,7 +43,8 @@ impl Contract {
     /// # Errors
     /// One line for each violation: `/path: what is wrong`.
     pub fn admit(&self, mut value: Value) -> Result<Value, Vec<String>> {
-        let errors: Vec<String> = self.inner.validator.iter_errors(&value).map(|e| describe(&e)).collect();
+        let mut errors = Vec::new();
+        self.inner.validator.iter_errors(&value).for_each(|e| describe(&e, 0, &mut errors));
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -52,14 +53,32 @@ impl Contract {
     }
 }
 
-fn describe(error: &jsonschema::ValidationError<'_>) -> String {
+/// Nested alternatives that are followed for a message.
+const DEEPEST_ALTERNATIVE: u32 = 4;
+
+/// One violation as lines `/path: what is wrong`. Of alternatives, the one that was meant is told: that of the value's type.
+fn describe(error: &jsonschema::ValidationError<'_>, depth: u32, lines: &mut Vec<String>) {
+    use jsonschema::error::ValidationErrorKind as Kind;
+    if let Kind::AnyOf { context } | Kind::OneOfNotValid { context } = error.kind()
+        && depth < DEEPEST_ALTERNATIVE
+    {
+        let here = error.instance_path().to_string();
+        let wrong_type = |e: &jsonschema::ValidationError<'_>| {
+            e.instance_path().to_string() == here && matches!(e.kind(), Kind::Type { .. } | Kind::Constant { .. })
+        };
+        let mut meant = context.iter().filter(|branch| !branch.iter().any(wrong_type));
+        if let (Some(branch), None) = (meant.next(), meant.next()) {
+            branch.iter().for_each(|inner| describe(inner, depth + 1, lines));
+            return;
+        }
+    }
     let path = error.instance_path().to_string();
     let place = if path.is_empty() { "/".to_owned() } else { path };
     let mut text = error.to_string();
     if text.chars().count() > 400 {
         text = text.chars().take(400).collect::<String>() + " …";
     }
-    format!("{place}: {text}")
+    lines.push(format!("{place}: {text}"));
 }
 
 /// Depth at which a recursive schema stops being followed.

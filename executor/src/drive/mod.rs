@@ -29,6 +29,9 @@ use crate::runs::{RunDir, RunLock, write_durably};
 use crate::store::{Mailbox, RequestId, Store, StoreError, Uncommitted};
 use request::Ask;
 
+/// Beginning of the flag of a run that was begun with `--yes`; the name of who said so follows.
+pub const YES_BY: &str = "yes by ";
+
 /// How often the mailbox is looked into.
 const MAILBOX_EVERY: Duration = Duration::from_millis(100);
 
@@ -121,7 +124,8 @@ pub struct Drive<C> {
 impl<C: Clock> Drive<C> {
     /// Takes the run in `folder` over. `lock` proves that no other executor has it; every process of an older one is gone.
     ///
-    /// `yes` answers gates that allow it, in this name.
+    /// `yes` answers gates that allow it, in this name; without it the name that said so when the run began, if one did
+    /// (flag [`YES_BY`]).
     ///
     /// # Errors
     /// See [`DriveError`].
@@ -138,7 +142,8 @@ impl<C: Clock> Drive<C> {
         let run = Run::replay(Arc::new(workflow), &taken.records)?;
         clock.at_least(run.last());
         let epoch = taken.store.epoch();
-        let mut core = Core::new(run, yes);
+        let said = run.flags().iter().find_map(|flag| flag.strip_prefix(YES_BY)).map(str::to_owned);
+        let mut core = Core::new(run, yes.or(said));
         let first = match how {
             TakeOver::Begin => core.handle(Input::Tick, clock.now())?,
             TakeOver::Resume { notes } => core.take_over(epoch, notes, clock.now())?,

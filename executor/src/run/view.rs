@@ -312,20 +312,22 @@ impl Run {
                 && node.def.map.as_ref().is_some_and(|m| m.join == Join::AllDone)
                 && node.children.iter().any(|c| self.state(*c).phase == Phase::Failed)
         });
-        absorbing.filter(|&map| !self.proven_later(map) && !self.repaired_around(map)).collect()
+        absorbing.filter(|&map| self.counts(map) && !self.proven_later(map)).collect()
     }
 
-    /// Did a later round of a container of `ix` pass, so that nothing of the earlier round counts?
-    fn repaired_around(&self, ix: Ix) -> bool {
-        let mut around = self.graph.node(ix).parent;
-        while let Some(container) = around {
-            let last = self.effective(self.graph.rounds(container)).filter(|&last| last != container);
-            if last.is_some_and(|last| self.state(last).phase == Phase::Done && !self.state(last).unresolved) {
-                return true;
+    /// Is the node part of how the run ended? Not if it, or something around it, failed or was followed by another round:
+    /// that is told elsewhere, or was made good.
+    fn counts(&self, ix: Ix) -> bool {
+        let mut at = Some(ix);
+        while let Some(here) = at {
+            let rounds = self.graph.rounds(here);
+            let superseded = !rounds.is_empty() && self.effective(rounds) != Some(here);
+            if superseded || self.state(here).phase != Phase::Done {
+                return false;
             }
-            around = self.graph.node(container).parent;
+            at = self.graph.node(here).parent;
         }
-        false
+        true
     }
 
     /// Has a verdict downstream of `ix`, in the same body, passed?

@@ -1,0 +1,93 @@
+//! Red validation, repair, and what an unresolved failure means.
+
+use serde_json::json;
+
+use crate::scratch::{Scratch, prompt};
+
+/// A check that is red until the file `fixed` is there.
+const CHECK: &str =
+    r#"checks=[{"name":"unit tests","run":"test -e fixed || { echo the wire is broken >&2; exit 3; }"}]"#;
+
+const FIX: &str = "touch fixed; default\n";
+
+#[test]
+fn a_red_check_is_repaired_once_and_validated_again() {
+    let scratch = Scratch::new(2, 1);
+    scratch.on("follow-up", FIX);
+    scratch.run(&["--yes", "-i", CHECK]).exits(0).says("succeeded");
+    let asked = prompt(&scratch, "mission:milestone:1:follow-up", 1);
+    assert!(asked.contains('3') && asked.contains("the wire is broken"), "exit code and log tail: {asked}");
+    let starts = scratch.starts();
+    assert_eq!(starts.get("mission:milestone:1:follow-up"), Some(&1));
+    assert_eq!(starts.get("mission:milestone:2:follow-up"), None, "the second milestone is green at once");
+    assert_eq!(scratch.state("mission:milestone:1:validate"), "failed");
+    assert_eq!(scratch.state("mission:milestone:1:revalidate"), "done");
+    let report = scratch.report();
+    let checks = report["sections"][0]["checks"].as_array().cloned().unwrap_or_default();
+    let codes: Vec<_> = checks.iter().map(|c| c["exitCode"].clone()).collect();
+    assert_eq!(codes, [json!(3), json!(0)]);
+    assert_eq!(report["unresolved"], json!([]), "repaired failures are not unresolved");
+}
+
+#[test]
+fn still_red_and_stop_ends_before_the_next_milestone() {
+    let scratch = Scratch::new(2, 1);
+    scratch.run(&["--yes", "-i", CHECK, "-i", "onUnresolved=stop"]).exits(1);
+    let starts = scratch.starts();
+    assert_eq!(starts.get("mission:milestone:1:follow-up"), Some(&1), "repaired once, not more");
+    assert!(!starts.keys().any(|n| n.starts_with("mission:milestone:2")), "{starts:?}");
+    assert_eq!(starts.get("mission:final"), Some(&1), "the final report is written all the same");
+    assert_eq!(scratch.report()["status"], json!("failed"));
+}
+
+#[test]
+fn still_red_and_continue_goes_on_and_ends_as_partial() {
+    let scratch = Scratch::new(2, 1);
+    scratch.run(&["--yes", "-i", CHECK, "-i", "onUnresolved=continue"]).exits(1);
+    assert_eq!(scratch.starts().get("mission:milestone:2:feature:f2-1"), Some(&1));
+    let report = scratch.report();
+    assert_eq!(report["status"], json!("partial"));
+    let trailers = scratch.git(&["log", "-1", "--format=%(trailers:key=Mission-Validation,valueonly)"]);
+    assert_eq!(trailers.trim(), "unresolved");
+}
+
+#[test]
+fn still_red_and_ask_opens_a_gate() {
+    let scratch = Scratch::new(2, 1);
+    scratch
+        .run(&["--yes", "-i", CHECK, "-i", "onUnresolved=ask"])
+        .exits(3)
+        .says("mission:milestone:1:validate-unresolved");
+    let waiting = scratch.status()["waiting"].clone();
+    assert_eq!(waiting[0]["node"], json!("mission:milestone:1:validate-unresolved"));
+    assert_eq!(waiting[0]["choices"], json!(["retry", "continue", "stop"]));
+    scratch.on("follow-up-2", FIX);
+    let node = "mission:milestone:1:validate-unresolved";
+    scratch.to_run("approve", &["--node", node, "--choice", "retry"]).exits(0);
+    assert_eq!(scratch.report()["status"], json!("succeeded"));
+    assert_eq!(scratch.state("mission:milestone:1:revalidate-2"), "done");
+}
+
+#[test]
+fn an_empty_object_and_prose_are_no_validation() {
+    for answer in ["echo '{}' | answer\n", "echo 'It all works, I promise.'\n"] {
+        let scratch = Scratch::new(1, 1);
+        scratch.on("judge", answer);
+        scratch.run(&["--yes"]).exits(1);
+        let report = scratch.report();
+        assert_eq!(report["status"], json!("failed"), "{answer}");
+        assert_eq!(scratch.git(&["log", "--format=%s"]).trim(), "begin", "nothing is committed: {answer}");
+    }
+}
+
+#[test]
+fn an_unmet_assertion_is_no_validation() {
+    let scratch = Scratch::new(1, 1);
+    scratch.on(
+        "judge",
+        r#"printf '{"milestoneId":"m1","passed":true,"summary":"fine","checks":[],"assertions":[]}' | answer
+"#,
+    );
+    scratch.run(&["--yes"]).exits(1);
+    assert_eq!(scratch.report()["status"], json!("failed"));
+}
