@@ -17,13 +17,9 @@ use crate::executing::{Job, Shown, execute};
 use crate::failure::{Exit, Failure};
 use crate::inputs::{self, Purpose};
 use crate::load::{self, Loaded};
-<<<<<<< HEAD
 use crate::page::{self, Page, Tone};
 use crate::preset::Preset;
-use crate::{agents, background, files, preflight, project};
-=======
-use crate::{agents, background, person, preflight, project};
->>>>>>> a9c7b85 (mission: what the issue promises, as tests from outside; repaired failures leave no run partial; alternatives in schema messages)
+use crate::{agents, background, files, person, preflight, project};
 
 /// Begins a run and executes it.
 pub(crate) fn perform(args: &args::Run) -> Result<Exit, Failure> {
@@ -37,15 +33,10 @@ pub(crate) fn perform(args: &args::Run) -> Result<Exit, Failure> {
     let root = scratch.as_ref().map_or(project, |scratch| scratch.folder.clone());
     let agents = agents::resolve(&loaded.workflow, &args.agents, &here, &root)?;
     let fit = preflight::check(&loaded.workflow, &inputs, &root, args.allow_dirty)?;
-<<<<<<< HEAD
-    let flags = args.allow_dirty.then(|| "allow-dirty".to_owned()).into_iter().collect();
-    let begun = Begin { definition: definition(&loaded, &root, inputs, agents), flags };
-=======
     let dirty = args.allow_dirty.then(|| "allow-dirty".to_owned());
     let yes = args.yes.then(|| format!("{YES_BY}{}", person::name()));
     let flags = dirty.into_iter().chain(yes).collect();
-    let begun = Begin { definition: definition(&loaded, inputs, agents), flags };
->>>>>>> a9c7b85 (mission: what the issue promises, as tests from outside; repaired failures leave no run partial; alternatives in schema messages)
+    let begun = Begin { definition: definition(&loaded, &root, inputs, agents), flags };
     let (dir, lock) = begin(&Runs::of(&root), &SystemClock::new(), &action::registry(), &begun)?;
     if let Some(fit) = fit {
         fit.begin(&dir)?;

@@ -154,7 +154,8 @@ impl Scratch {
     }
 
     pub(crate) fn runs(&self) -> usize {
-        std::fs::read_dir(self.path("repo/.mission/runs")).map_or(0, Iterator::count)
+        let entries = std::fs::read_dir(self.path("repo/.mission/runs")).into_iter().flatten().flatten();
+        entries.filter(|e| e.path().is_dir()).count()
     }
 
     /// State of a node in the latest run.
