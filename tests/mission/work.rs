@@ -24,6 +24,17 @@ fn a_mission_runs_to_its_end_with_a_commit_per_milestone() {
     assert!(report["sections"][1]["commits"][0]["commit"].is_string());
 }
 
+/// Makes two workers wait for each other, so that they are seen together however busy the machine is.
+fn meet(scratch: &Scratch, one: &str, other: &str) {
+    for (me, friend) in [(one, other), (other, one)] {
+        let wait = format!(
+            "mkdir -p \"$CTL/running/{me}\"\ni=0\nwhile [ ! -e \"$CTL/met-{friend}\" ] && [ $i -lt 200 ]; do\n\
+             [ -e \"$CTL/running/{friend}\" ] && touch \"$CTL/met-{me}\"\n sleep 0.05; i=$((i+1))\ndone\ndefault\n"
+        );
+        scratch.on(me, &wait);
+    }
+}
+
 #[test]
 fn waves_follow_can_run_in_parallel() {
     let scratch = Scratch::new(1, 4);
@@ -33,6 +44,7 @@ fn waves_follow_can_run_in_parallel() {
         waves["milestones"][0]["features"][i]["canRunInParallel"] = json!(parallel);
     }
     scratch.write("ctl/plan.json", &waves.to_string());
+    meet(&scratch, "a", "b");
     scratch.run(&["--yes", "-i", "maxConcurrency=4"]).exits(0);
     let overlaps = scratch.read("ctl/overlaps");
     let together: BTreeSet<&str> = overlaps.lines().collect();
@@ -50,6 +62,7 @@ fn waves_follow_can_run_in_parallel() {
 #[test]
 fn concurrency_is_never_exceeded() {
     let scratch = Scratch::new(1, 6);
+    meet(&scratch, "f1-1", "f1-2");
     scratch.run(&["--yes", "-i", "maxConcurrency=2"]).exits(0);
     let most = scratch.read("ctl/overlaps").lines().map(|l| l.split(' ').count()).max();
     assert_eq!(most, Some(2), "two at once, never three: {}", scratch.read("ctl/overlaps"));
