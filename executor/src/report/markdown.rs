@@ -16,6 +16,7 @@ pub fn markdown(report: &Report) -> String {
         part(section, &mut out);
     }
     troubles(report, &mut out);
+    results(report, &mut out);
     decisions(report, &mut out);
     numbers(report, &mut out);
     out
@@ -137,6 +138,39 @@ fn troubles(report: &Report, out: &mut String) {
         if let Some(tail) = &trouble.failure.log_tail {
             line(out, format_args!("\n{}\n", fenced(tail)));
         }
+    }
+}
+
+/// The results of the workflow, as they were told: nothing of them is a fact of the engine.
+fn results(report: &Report, out: &mut String) {
+    if report.outputs.is_empty() {
+        return;
+    }
+    line(out, format_args!("\n## Results, as the nodes told them"));
+    for (name, value) in &report.outputs {
+        line(out, format_args!("\n`{name}`\n"));
+        told(&value.to_json(), out);
+    }
+}
+
+/// A value: the entries of a map one by one, long texts as they are.
+fn told(value: &serde_json::Value, out: &mut String) {
+    match value {
+        serde_json::Value::Object(map) => {
+            let (long, short): (Vec<_>, Vec<_>) =
+                map.iter().partition(|(_, v)| v.as_str().is_some_and(|t| t.contains('\n')));
+            for (name, value) in short {
+                line(
+                    out,
+                    format_args!("- {}: {}", plain(name), plain(&clip(&Data::from_json(value).to_text(), 1_000))),
+                );
+            }
+            for (name, value) in long {
+                line(out, format_args!("\n{}:\n\n{}", plain(name), fenced(value.as_str().unwrap_or_default())));
+            }
+        }
+        serde_json::Value::String(text) => line(out, format_args!("{}", fenced(text))),
+        other => line(out, format_args!("{}", plain(&other.to_string()))),
     }
 }
 
