@@ -111,6 +111,35 @@ nodes:
 }
 
 #[tokio::test]
+async fn a_failed_item_of_a_round_that_was_repaired_leaves_nothing_open() {
+    let ground = Ground::new();
+    let run = ground.begin(
+        r#"
+mission: 1
+name: repair
+nodes:
+  prove:
+    nodes:
+      try:
+        map: { over: "['a', 'b']", as: part, key: part, join: all_done }
+        run: test "$PART" = a || test -e mended
+        env: { PART: "{{ part }}" }
+      judge:
+        needs: [try]
+        value: { ok: "{{ nodes.try.items | all_ok }}" }
+        pass_when: output.ok
+    on_fail: { repair: mend, as: again }
+  mend:
+    only: repair
+    run: touch mended
+"#,
+        BTreeMap::new(),
+    );
+    let (status, records) = ground.drive(&run, TakeOver::Begin).await;
+    assert_eq!(status, RunStatus::Succeeded, "{records:#?}");
+}
+
+#[tokio::test]
 async fn an_interrupted_run_begins_the_lost_attempt_again() {
     let ground = Ground::new();
     let run = ground.begin(
