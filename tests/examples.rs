@@ -1,0 +1,111 @@
+//! Every example as a user meets it: the graph that `compile` prints, and what a run in a scratch repository does.
+//!
+//! `MISSION_BLESS=1 cargo test --test examples` rewrites `graph.txt` and `log.txt`.
+
+mod bench;
+
+use std::path::{Path, PathBuf};
+
+use bench::{Bench, repository};
+
+/// Compares `found` with the file, or rewrites it.
+fn expect_file(path: &Path, found: &str) {
+    if std::env::var_os("MISSION_BLESS").is_some() {
+        std::fs::write(path, found).unwrap();
+        return;
+    }
+    let expected = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(expected == found, "{} changed (MISSION_BLESS=1 rewrites it); now it is\n{found}", path.display());
+}
+
+fn example(name: &str) -> PathBuf {
+    repository().join("examples").join(name)
+}
+
+/// What happened to each node, in the order of the graph: no times, ids, durations or digests.
+fn history(bench: &Bench) -> String {
+    let graph = bench.json(&["graph", "--json"]);
+    let order: Vec<&str> = graph["nodes"].as_array().unwrap().iter().map(|n| n["id"].as_str().unwrap()).collect();
+    let mut lines: Vec<(usize, String)> = Vec::new();
+    for record in bench.mission(&["events", "--json"]).success().stdout.lines() {
+        let record: serde_json::Value = serde_json::from_str(record).unwrap();
+        let event = &record["event"];
+        let kind = event["type"].as_str().unwrap();
+        let text = |key: &str| event[key].as_str().map(|v| format!(" {v}")).unwrap_or_default();
+        let Some(node) = event["node"].as_str() else {
+            let place = if kind == "run-started" { 0 } else { usize::MAX };
+            lines.push((place, format!("{kind}{}", text("status"))));
+            continue;
+        };
+        let place = 1 + order.iter().position(|id| *id == node).unwrap_or_else(|| panic!("{node} is not in the graph"));
+        let attempt = event["attempt"].as_u64().filter(|a| *a > 0).map(|a| format!(" attempt {a}")).unwrap_or_default();
+        let class = event["failure"]["class"].as_str().map(|c| format!(" {c}")).unwrap_or_default();
+        let keys = event["keys"].as_array().map(|keys| format!(" {}", keys.iter().map(|k| k.as_str().unwrap()).collect::<Vec<_>>().join(" ")));
+        let rest = [text("status"), class, text("reason"), text("choice"), keys.unwrap_or_default()].concat();
+        lines.push((place, format!("{node} {kind}{attempt}{rest}")));
+    }
+    lines.sort_by_key(|(place, _)| *place);
+    lines.into_iter().map(|(_, line)| line + "\n").collect()
+}
+
+#[test]
+fn graphs_are_those_that_compile_prints() {
+    let bench = Bench::new();
+    for (name, args) in [
+        ("hello", &["compile", "examples/hello/hello.yaml"][..]),
+        ("fan-out", &["compile", "examples/fan-out/fan-out.yaml"]),
+        ("release-notes", &["compile", "examples/release-notes/release-notes.yaml"]),
+        ("migration", &["compile", "mission", "--with", "plan=examples/migration/plan.json"]),
+    ] {
+        expect_file(&example(name).join("graph.txt"), &bench.mission(args).success().stdout);
+    }
+}
+
+#[test]
+fn hello() {
+    let bench = Bench::new();
+    bench.mission(&["run", "examples/hello/hello.yaml", "-i", "name=you"]).success();
+    assert_eq!(bench.finished()["outputs"]["text"], "Hello, you! (11 characters)");
+    expect_file(&example("hello").join("log.txt"), &history(&bench));
+}
+
+#[test]
+fn fan_out() {
+    let bench = Bench::new();
+    bench.mission(&["run", "examples/fan-out/fan-out.yaml"]).success();
+    assert_eq!(bench.finished()["outputs"]["total"], 23);
+    expect_file(&example("fan-out").join("log.txt"), &history(&bench));
+}
+
+#[test]
+fn release_notes() {
+    let bench = Bench::new();
+    bench.commit("add: a \"quoted\" thing");
+    let run = &["run", "examples/release-notes/release-notes.yaml"];
+    let waiting = bench.mission(run);
+    assert_eq!(waiting.code, 3, "{waiting:?}");
+    assert!(waiting.stdout.contains("mission approve "), "{waiting:?}");
+    bench.mission(&["approve", "--node", "release-notes:review", "--choice", "rewrite", "--comment", "shorter"]);
+    bench.mission(&["approve", "--node", "release-notes:review"]).success();
+    let notes = std::fs::read_to_string(bench.path().join("RELEASE_NOTES.md")).unwrap();
+    assert_eq!(notes, "# Changes, revised\n\n- the examples\n- add: a \"quoted\" thing\n");
+    expect_file(&example("release-notes").join("log.txt"), &history(&bench));
+}
+
+#[test]
+fn migration() {
+    let bench = Bench::new();
+    let run = bench.mission(&["run", "examples/migration/demo.yaml"]).success();
+    assert_eq!(bench.git(&["status", "--porcelain"]), "", "the repository it was started from is untouched");
+    let scratch = bench.at(".mission/scratch/demo-1");
+    assert_eq!(scratch.finished()["status"], "succeeded");
+    assert_eq!(scratch.sh("bin/ledger total"), "44.75\n");
+    assert!(scratch.sh("sh tests/run.sh").contains("ok - 12.5 in cents"));
+    assert_eq!(scratch.git(&["status", "--porcelain"]), "");
+    let commits = scratch.git(&["log", "--format=%s %(trailers:key=Mission-Validation,valueonly,separator=%x20)", "-2"]);
+    assert_eq!(commits, "Switch over passed\nWhole cents: the new format passed\n");
+    for part in ["Whole cents: the new format", "cents-exact | unmet", "cents-exact | met", "Switch over"] {
+        assert!(run.stdout.contains(part), "{part} is not in the report:\n{}", run.stdout);
+    }
+    expect_file(&example("migration").join("log.txt"), &history(&scratch));
+}
