@@ -31,6 +31,7 @@ switch)
     ;;
 esac
 if log=$(sh tests/run.sh 2>&1); then tests=passed; else tests=failed met=false; fi
+printf '%s\n' "$log"
 bad=$(printf '%s\n' "$log" | grep '^not ok' | text || :)
 follow=
 [ -z "$bad" ] || follow="\"$bad\""

@@ -1,12 +1,8 @@
 //! Every example as a user meets it: the graph that `compile` prints, and what a run in a scratch repository does.
-//!
-//! `MISSION_BLESS=1 cargo test --test examples` rewrites `graph.txt` and `log.txt`.
-
-mod bench;
 
 use std::path::{Path, PathBuf};
 
-use bench::{Bench, repository};
+use crate::bench::{Bench, repository};
 
 /// Compares `found` with the file, or rewrites it.
 fn expect_file(path: &Path, found: &str) {
@@ -40,7 +36,9 @@ fn history(bench: &Bench) -> String {
         let place = 1 + order.iter().position(|id| *id == node).unwrap_or_else(|| panic!("{node} is not in the graph"));
         let attempt = event["attempt"].as_u64().filter(|a| *a > 0).map(|a| format!(" attempt {a}")).unwrap_or_default();
         let class = event["failure"]["class"].as_str().map(|c| format!(" {c}")).unwrap_or_default();
-        let keys = event["keys"].as_array().map(|keys| format!(" {}", keys.iter().map(|k| k.as_str().unwrap()).collect::<Vec<_>>().join(" ")));
+        let keys = event["keys"]
+            .as_array()
+            .map(|keys| format!(" {}", keys.iter().map(|k| k.as_str().unwrap()).collect::<Vec<_>>().join(" ")));
         let rest = [text("status"), class, text("reason"), text("choice"), keys.unwrap_or_default()].concat();
         lines.push((place, format!("{node} {kind}{attempt}{rest}")));
     }
@@ -59,6 +57,12 @@ fn graphs_are_those_that_compile_prints() {
     ] {
         expect_file(&example(name).join("graph.txt"), &bench.mission(args).success().stdout);
     }
+}
+
+#[test]
+fn the_picture_in_the_readme_is_what_compile_draws() {
+    let found = Bench::new().mission(&["compile", "mission", "--format", "svg"]).success().stdout;
+    expect_file(&repository().join("docs/mission.svg"), &found);
 }
 
 #[test]
@@ -102,7 +106,8 @@ fn migration() {
     assert_eq!(scratch.sh("bin/ledger total"), "44.75\n");
     assert!(scratch.sh("sh tests/run.sh").contains("ok - 12.5 in cents"));
     assert_eq!(scratch.git(&["status", "--porcelain"]), "");
-    let commits = scratch.git(&["log", "--format=%s %(trailers:key=Mission-Validation,valueonly,separator=%x20)", "-2"]);
+    let commits =
+        scratch.git(&["log", "--format=%s %(trailers:key=Mission-Validation,valueonly,separator=%x20)", "-2"]);
     assert_eq!(commits, "Switch over passed\nWhole cents: the new format passed\n");
     for part in ["Whole cents: the new format", "cents-exact | unmet", "cents-exact | met", "Switch over"] {
         assert!(run.stdout.contains(part), "{part} is not in the report:\n{}", run.stdout);

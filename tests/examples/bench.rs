@@ -1,38 +1,36 @@
 //! A scratch copy of what a clone holds, and the program to be tried in it.
 
-#![expect(dead_code, reason = "each test binary uses a part of it")]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
 /// The repository of the project itself.
-pub fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// What a program said.
 #[derive(Debug, Default, Clone)]
-pub struct Output {
+pub(crate) struct Output {
     /// Exit code; -1 for a signal.
-    pub code: i32,
+    pub(crate) code: i32,
     /// Standard output.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// Standard error.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Output {
     /// Insists on exit code 0.
-    pub fn success(self) -> Self {
+    pub(crate) fn success(self) -> Self {
         assert_eq!(self.code, 0, "{}\n{}", self.stdout, self.stderr);
         self
     }
 }
 
 /// A repository with the examples in it.
-pub struct Bench {
+pub(crate) struct Bench {
     path: PathBuf,
     /// Keeps the directory.
     _scratch: Option<tempfile::TempDir>,
@@ -40,9 +38,14 @@ pub struct Bench {
 
 impl Bench {
     /// A fresh repository with one commit, `the examples`.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
+        Self::below("repository")
+    }
+    /// The same in a directory called `name`, whose parent is empty otherwise.
+    pub(crate) fn below(name: &str) -> Self {
         let scratch = tempfile::tempdir().unwrap();
-        let bench = Self { path: scratch.path().canonicalize().unwrap(), _scratch: Some(scratch) };
+        let path = scratch.path().canonicalize().unwrap().join(name);
+        let bench = Self { path, _scratch: Some(scratch) };
         copy(&repository().join("examples"), &bench.path.join("examples"));
         bench.git(&["init", "-q", "-b", "main"]);
         for (key, value) in [("user.name", "test"), ("user.email", "test@example.org"), ("commit.gpgsign", "false")] {
@@ -54,42 +57,42 @@ impl Bench {
         bench
     }
     /// The same for a directory below.
-    pub fn at(&self, below: &str) -> Self {
+    pub(crate) fn at(&self, below: &str) -> Self {
         Self { path: self.path.join(below), _scratch: None }
     }
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
     /// An empty commit.
-    pub fn commit(&self, message: &str) {
+    pub(crate) fn commit(&self, message: &str) {
         self.git(&["commit", "-q", "--allow-empty", "-m", message]);
     }
     /// Runs `mission`.
-    pub fn mission(&self, args: &[&str]) -> Output {
+    pub(crate) fn mission(&self, args: &[&str]) -> Output {
         self.run(self.command(env!("CARGO_BIN_EXE_mission")).args(args))
     }
     /// What `mission` prints as JSON.
-    pub fn json(&self, args: &[&str]) -> Value {
+    pub(crate) fn json(&self, args: &[&str]) -> Value {
         serde_json::from_str(&self.mission(args).success().stdout).unwrap()
     }
     /// The `run-finished` event of the latest run.
-    pub fn finished(&self) -> Value {
+    pub(crate) fn finished(&self) -> Value {
         let events = self.mission(&["events", "--json"]).success().stdout;
         let last: Value = serde_json::from_str(events.lines().last().unwrap()).unwrap();
         assert_eq!(last["event"]["type"], "run-finished");
         last["event"].clone()
     }
     /// Runs `git`; its output.
-    pub fn git(&self, args: &[&str]) -> String {
+    pub(crate) fn git(&self, args: &[&str]) -> String {
         self.run(self.command("git").args(args)).success().stdout
     }
     /// Runs a shell text; its output.
-    pub fn sh(&self, text: &str) -> String {
+    pub(crate) fn sh(&self, text: &str) -> String {
         self.run(self.command("sh").args(["-ceu", text])).success().stdout
     }
     /// A program in this directory, with the program under test as `mission` on its `PATH`.
-    pub fn command(&self, program: &str) -> Command {
+    pub(crate) fn command(&self, program: &str) -> Command {
         let own = Path::new(env!("CARGO_BIN_EXE_mission")).parent().unwrap().to_owned();
         let paths = std::env::split_paths(&std::env::var_os("PATH").unwrap()).collect::<Vec<_>>();
         let mut command = Command::new(program);
@@ -101,7 +104,7 @@ impl Bench {
         command
     }
     /// Runs a command to its end.
-    pub fn run(&self, command: &mut Command) -> Output {
+    pub(crate) fn run(&self, command: &mut Command) -> Output {
         let output = command.output().unwrap();
         Output {
             code: output.status.code().unwrap_or(-1),
