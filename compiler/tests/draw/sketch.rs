@@ -142,17 +142,20 @@ fn opening() -> Sketch {
     let mut asked: Option<&str> = None;
     for (plan, gate) in ROUNDS {
         sketch.node(plan, Kind::Agent, &[]);
-        if let Some(before) = asked {
-            sketch.chosen(before, "revise", plan);
-        }
-        sketch.node(gate, Kind::Gate, &[plan]);
-        if let Some(before) = asked {
-            sketch.chosen(before, "revise", gate);
+        match asked {
+            Some(before) => {
+                sketch
+                    .chosen(before, "revise", plan)
+                    .node(gate, Kind::Gate, &["detect"])
+                    .chosen(before, "revise", gate);
+                sketch.edge(plan, gate, EdgeKind::Needs, None);
+            }
+            None => {
+                sketch.node("detect", Kind::Action, &[]).node(gate, Kind::Gate, &["plan", "detect"]);
+            }
         }
         asked = Some(gate);
     }
-    sketch.node("detect", Kind::Action, &[]);
-    approved(&mut sketch, "detect");
     sketch
 }
 

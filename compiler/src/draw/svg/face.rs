@@ -45,7 +45,7 @@ pub(super) fn shows_states(tree: &Tree<'_>) -> bool {
 
 /// Free width left and right of a node's text.
 pub(super) fn sides(kind: Kind) -> i32 {
-    if kind == Kind::Gate { 18 } else { 10 }
+    if kind == Kind::Gate { 16 } else { 10 }
 }
 
 impl Face {

@@ -1,4 +1,5 @@
-//! How wide a text is. Nobody knows which font a viewer has, so this is the width in a wide one (DejaVu Sans); others are narrower.
+//! How wide a text is. Nobody knows which font a viewer has, so this is nearly the width in a wide one
+//! (DejaVu Sans; the margins beside a text take up the rest); most others are narrower.
 
 /// Advance widths of U+0020 to U+007E in thousandths of the font size.
 const ADVANCE: [u16; 95] = [
@@ -40,7 +41,7 @@ fn advance(c: char) -> u32 {
 /// Width of `text` in pixels, rounded up.
 pub(super) fn width(text: &str, font: Font) -> i32 {
     let sum: u32 = text.chars().map(advance).sum();
-    let sum = if font.bold { sum * 9 / 8 } else { sum };
+    let sum = if font.bold { sum * 9 / 8 } else { sum } * 94 / 100;
     (sum * font.size as u32).div_ceil(1000) as i32
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::columns;
+use super::columns::{WIDE, columns};
 use super::layers::{Frame, Layers, Spot, Wire, ranks, straighten, topological};
 
 const TRACK: i32 = 8;
@@ -239,27 +239,26 @@ fn slack(sheet: &Sheet<'_>, strand: &Strand, frame: usize, x: i32, top: bool) ->
     ends.filter(|end| (end.frame, end.x) == (frame, x)).map(|end| end.slack).min().unwrap_or(0).max(0)
 }
 
-/// Makes a lone line straight by moving an end along the border of its frame.
+/// Makes a line straight by moving an end along the border of its frame: a lone line, or the main one of several that join.
 fn snap(sheet: &mut Sheet<'_>, strands: &[Strand]) {
-    for strand in strands {
-        let &[at] = strand.pieces.as_slice() else { continue };
+    let users = |sheet: &Sheet<'_>, end: (usize, i32), upper: bool| {
+        let pieces = strands.iter().flat_map(|s| &s.pieces).map(|&p| sheet.layers.pieces[p]);
+        pieces.filter(|p| (if upper { (p.from, p.from_x) } else { (p.to, p.to_x) }) == end).count()
+    };
+    for strand in strands.iter().filter(|strand| strand.nets.len() == 1) {
+        let Some(at) = sheet.layers.main(&strand.pieces) else { continue };
         let (piece, (top, bottom)) = (sheet.layers.pieces[at], sheet.ends[at]);
         let net = &sheet.nets[piece.net];
-        let users = |end: (usize, i32), upper: bool| {
-            let pieces = strands.iter().flat_map(|s| &s.pieces).map(|&p| sheet.layers.pieces[p]);
-            pieces.filter(|p| (if upper { (p.from, p.from_x) } else { (p.to, p.to_x) }) == end).count()
-        };
-        let last = matches!(sheet.layers.stands[piece.to].spot, Spot::Frame(_));
-        let from = net.from.iter().find(|end| {
-            matches!(sheet.layers.stands[piece.from].spot, Spot::Frame(frame) if frame == end.frame)
-                && end.x == piece.from_x
-        });
-        if last && (top - bottom).abs() <= net.to.slack && users((piece.to, piece.to_x), false) == 1 {
-            sheet.ends[at].1 = top;
-        } else if from.is_some_and(|end| (top - bottom).abs() <= end.slack)
-            && users((piece.from, piece.from_x), true) == 1
-        {
-            sheet.ends[at].0 = bottom;
+        let (last, lone) = (sheet.layers.is_frame(piece.to), strand.pieces.len() == 1);
+        let shift = (top - bottom).abs();
+        let whole = users(sheet, (piece.to, piece.to_x), false) == strand.pieces.len();
+        if last && whole && shift <= net.to.slack && (lone || net.to.slack >= WIDE) {
+            strand.pieces.iter().for_each(|&p| sheet.ends[p].1 = top);
+        } else if lone && sheet.layers.is_frame(piece.from) && users(sheet, (piece.from, piece.from_x), true) == 1 {
+            let from = net.from.iter().find(|end| (end.frame, end.x) == (piece.from, piece.from_x));
+            if from.is_some_and(|end| shift <= end.slack) {
+                sheet.ends[at].0 = bottom;
+            }
         }
     }
 }

@@ -1,10 +1,13 @@
 //! The x of everything on its level: near the middle of what it is wired to, and never over its neighbour.
 
+use std::collections::BTreeMap;
+
 use super::channels::Net;
 use super::layers::{Layers, Spot};
 
 const SWEEPS: usize = 12;
-const WIDE: i32 = 120;
+/// Lines to boxes whose ends may move so far need not arrive in the middle.
+pub(super) const WIDE: i32 = 120;
 
 /// Left borders of all stands; the leftmost is 0.
 pub(super) fn columns(layers: &Layers, nets: &[Net]) -> Vec<i32> {
@@ -23,20 +26,26 @@ pub(super) fn columns(layers: &Layers, nets: &[Net]) -> Vec<i32> {
     x.iter().map(|x| x - left).collect()
 }
 
-/// Moves everything from level `rank` on to the side where that makes the whole much narrower, and all lines from above
+/// Moves everything from level `rank` on to the side where that makes the whole narrower, and all lines from above
 /// stay straight because they lead to or from wide boxes.
 fn tuck(layers: &Layers, nets: &[Net], x: &mut [i32], rank: usize) {
     let (mut least, mut most) = (i32::MIN, i32::MAX);
-    for piece in layers.pieces.iter().filter(|piece| layers.stands[piece.to].rank == rank) {
-        let net = &nets[piece.net];
-        let Some(from) = net.from.first().filter(|from| net.from.len() == 1 && piece.from == from.frame) else {
+    let mut arriving: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, piece) in layers.pieces.iter().enumerate().filter(|(_, piece)| layers.stands[piece.to].rank == rank) {
+        arriving.entry(piece.net).or_default().push(at);
+    }
+    for (net, pieces) in arriving {
+        let Some(piece) = layers.main(&pieces).map(|main| layers.pieces[main]) else { return };
+        if !layers.is_frame(piece.to) || !layers.is_frame(piece.from) {
             return;
-        };
-        let slack = if piece.to == net.to.frame { net.to.slack.max(from.slack) } else { 0 };
-        let now = x[piece.to] + piece.to_x - x[piece.from] - piece.from_x;
+        }
+        let net = &nets[net];
+        let leaving = if pieces.len() == 1 { net.from.first().map_or(0, |end| end.slack) } else { 0 };
+        let slack = net.to.slack.max(leaving);
         if slack < WIDE {
             return;
         }
+        let now = x[piece.to] + piece.to_x - x[piece.from] - piece.from_x;
         (least, most) = (least.max(-slack - now), most.min(slack - now));
     }
     let extent = |x: &[i32], below: bool| {
@@ -51,7 +60,7 @@ fn tuck(layers: &Layers, nets: &[Net], x: &mut [i32], rank: usize) {
         return;
     }
     let shift = shift.clamp(least, most);
-    if total(shift) * 100 < total(0) * 88 {
+    if total(shift) * 100 < total(0) * 95 {
         let moved = layers.stands.iter().zip(x.iter_mut()).filter(|(stand, _)| stand.rank >= rank);
         moved.for_each(|(_, x)| *x += shift);
     }

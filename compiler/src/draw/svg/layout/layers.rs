@@ -203,6 +203,23 @@ impl Layers {
         positions
     }
 
+    /// Is it a box, and not a waypoint?
+    pub(super) fn is_frame(&self, stand: usize) -> bool {
+        matches!(self.stands[stand].spot, Spot::Frame(_))
+    }
+
+    /// The piece that is the main line among pieces of one net: the only one, or the only one from an anchor.
+    pub(super) fn main(&self, pieces: &[usize]) -> Option<usize> {
+        let anchored = |p: &&usize| self.stands[self.pieces[**p].from].anchor == self.pieces[**p].from_x;
+        match pieces {
+            &[only] => Some(only),
+            _ => {
+                let mut main = pieces.iter().filter(anchored);
+                main.next().copied().filter(|_| main.next().is_none())
+            }
+        }
+    }
+
     fn sweep(&mut self, down: bool) {
         let mut beside: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for piece in &self.pieces {

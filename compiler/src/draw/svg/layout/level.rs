@@ -218,20 +218,21 @@ fn side_by_side(cells: &[Cell], arcs: &[Arc], row: &Row) -> Unit {
     for (i, part) in row.parts.iter().enumerate() {
         if i > 0 {
             let label = between(arcs, &row.parts[i - 1], part).map(|arc| arc.label).max().unwrap_or(0);
-            x += if label > 0 { label + 34 } else { 36 };
+            x += if label > 0 { label + 26 } else { 36 };
         }
         let inner = inside(cells, arcs, part);
         areas.push(x);
         x += inner.width;
         unit.height = unit.height.max(inner.height);
-        if i == 0 {
-            unit.anchor = inner.width / 2;
-        }
         unit.cells.extend(part.iter().zip(&inner.cells).map(|(&cell, c)| (cell, areas[i] + c.0, c.1)));
         unit.lines.extend(inner.lines.iter().map(|line| moved(line, areas[i], 0)));
         unit.grids.extend(inner.grids.iter().map(|&(gx, gy, w, h)| (gx + areas[i], gy, w, h)));
     }
     unit.width = x;
+    // The main line runs through what is asked for again, not through its later rounds.
+    let main = row.parts.windows(2).next().and_then(|pair| between(arcs, &pair[0], &pair[1]).next());
+    let cell = main.and_then(|arc| unit.cells.iter().find(|(cell, _, _)| *cell == arc.from));
+    unit.anchor = cell.map_or(x / 2, |&(cell, left, _)| left + cells[cell].width / 2);
     if row.parts.iter().all(|part| part.len() == 1) {
         unit.cells.iter_mut().for_each(|(cell, _, y)| *y = (unit.height - cells[*cell].height) / 2);
     }
@@ -261,7 +262,7 @@ fn sideways(unit: &Unit, cells: &[Cell], arc: &Arc) -> Way {
     let ((ax, ay), (bx, by)) = (corner(arc.from), corner(arc.to));
     let (from, to) =
         ((ax + cells[arc.from].width, ay + cells[arc.from].height / 2), (bx, by + cells[arc.to].height / 2));
-    let turn = to.0 - 20;
+    let turn = to.0 - 17;
     let points = if from.1 == to.1 { vec![from, to] } else { vec![from, (turn, from.1), (turn, to.1), to] };
     Way { points, label: (from.0 + 6, from.1 - 4) }
 }

@@ -34,35 +34,49 @@ fn revision(cells: &[Cell], arcs: &[Arc], ask: &Arc) -> Option<Row> {
     let first = cells[ask.to].earlier?;
     let plain = |arc: &&Arc| !arc.detour;
     let below = reach(arcs, first, &plain);
-    let part: Vec<usize> = (0..cells.len())
+    let mut part: Vec<usize> = (0..cells.len())
         .filter(|&c| c == ask.from || c == first || below.contains(&c) && reach(arcs, c, &plain).contains(&ask.from))
         .collect();
     if first != ask.from && !below.contains(&ask.from) {
         return None;
     }
-    let mut parts = vec![part];
     let (mut entry, mut gate) = (first, ask.from);
-    if !closed(arcs, &parts[0], entry, gate) {
+    let core = part.clone();
+    part.extend((0..cells.len()).filter(|&c| feeds(arcs, c, &core, entry)));
+    part.sort_unstable();
+    if !closed(arcs, &part, gate) {
         return None;
     }
+    let mut parts = vec![part];
+    let mut round = core;
     while let Some(next) = arcs.iter().find(|a| a.detour && a.from == gate && cells[a.to].earlier == Some(entry)) {
         let later = |cell: &usize| (0..cells.len()).find(|&c| cells[c].earlier == Some(*cell));
-        let part: Option<Vec<usize>> = parts.last()?.iter().map(later).collect();
+        let part: Option<Vec<usize>> = round.iter().map(later).collect();
         let (Some(part), Some(last)) = (part, later(&gate)) else { break };
-        if !closed(arcs, &part, next.to, last) || arcs.iter().any(|a| a.to == next.to && a.from != gate) {
+        if !closed(arcs, &part, last) || arcs.iter().any(|a| a.to == next.to && a.from != gate) {
             break;
         }
         (entry, gate) = (next.to, last);
+        round.clone_from(&part);
         parts.push(part);
     }
     (parts.len() > 1).then_some(Row { parts })
 }
 
-/// Do lines from outside lead only to `entry`, and lines to the outside only from `exit`?
-fn closed(arcs: &[Arc], part: &[usize], entry: usize, exit: usize) -> bool {
+/// Does `cell` lead only to cells of `part` behind its entry? Then it stands best beside that entry.
+fn feeds(arcs: &[Arc], cell: usize, part: &[usize], entry: usize) -> bool {
+    let mut leaving = arcs.iter().filter(|arc| arc.from == cell).peekable();
+    let below = |arc: &&Arc| part.contains(&arc.from) && arc.to == cell;
+    let inside = |arc: &Arc| part.contains(&arc.to) && arc.to != entry && !arc.detour;
+    !part.contains(&cell) && leaving.peek().is_some() && leaving.all(inside) && !arcs.iter().any(|arc| below(&arc))
+}
+
+/// Do lines from outside lead only to the uppermost cells of `part`, and lines to the outside only from `exit`?
+fn closed(arcs: &[Arc], part: &[usize], exit: usize) -> bool {
+    let upper = |cell: usize| !arcs.iter().any(|arc| arc.to == cell && part.contains(&arc.from));
     arcs.iter().all(|arc| match (part.contains(&arc.from), part.contains(&arc.to)) {
         (true, false) => arc.from == exit,
-        (false, true) => arc.to == entry,
+        (false, true) => upper(arc.to),
         (true, true) | (false, false) => true,
     })
 }
