@@ -113,7 +113,8 @@ fn absolute(spec: Spec, here: Option<&Path>) -> Spec {
     match (spec, here) {
         (Spec::Command(mut words), Some(here)) => {
             if let Some(program) = words.first_mut().filter(|p| p.contains('/') && !Path::new(p).is_absolute()) {
-                *program = here.join(&*program).display().to_string();
+                // Collecting the parts leaves `.` out.
+                *program = here.join(&*program).components().collect::<std::path::PathBuf>().display().to_string();
             }
             Spec::Command(words)
         }

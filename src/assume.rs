@@ -44,9 +44,13 @@ impl Assumed {
         Ok(())
     }
     /// Nodes that will not run because of the inputs, and whose value instead breaks their own contract, with the reasons.
+    /// Later rounds would only repeat what the first one says.
     pub(crate) fn objections(&self) -> Vec<(String, Vec<String>)> {
         let instead = |ix: &Ix| {
             let node = self.graph.node(*ix);
+            if node.chain.round > 0 {
+                return None;
+            }
             if node.def.when.as_ref().and_then(|when| self.eval(node.frame, when)?.as_bool()) != Some(false) {
                 return None;
             }

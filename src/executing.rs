@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use jiff::tz::TimeZone;
 use mission_executor::action;
@@ -81,16 +81,20 @@ async fn drive(job: Job) -> Result<Exit, Failure> {
     let mut drive = Drive::take_over(dir.clone(), lock, SystemClock::new(), &action::registry(), yes, how)?;
     let mut place = place(&root, &dir, drive.run(), view.lines())?;
     let ended_by = watch_signals(&controls)?;
-    let hold = view.hold();
-    let result = drive.go(&mut place, &mut control, &|| hold.load(Ordering::Acquire), &mut |r, _| view.show(r)).await;
+    let result = drive.go(&mut place, &mut control, &|| view.holds(), &mut |r, _| view.show(r)).await;
     view.close();
     let status = result?;
     let kept =
         if drive.run().ending().is_some() { place.finish().map_err(preflight::git_failure)? } else { Vec::new() };
     let exit = exit(status, ended_by.load(Ordering::Acquire));
     if shown == Shown::People {
-        page::print(&closing(drive.run(), status))?;
-        page::print(&left(&kept))?;
+        let mut last = closing(drive.run(), status);
+        last.rendered(left(&kept).as_str());
+        match page::print(&last) {
+            // The run went as it went, whoever is there to read of it.
+            Ok(()) | Err(Failure::Closed) => {}
+            Err(failure) => return Err(failure),
+        }
     }
     Ok(exit)
 }
@@ -233,9 +237,9 @@ impl View {
         }
     }
     /// True while a person is thinking about an answer.
-    fn hold(&self) -> Arc<AtomicBool> {
+    fn holds(&self) -> bool {
         match self {
-            Self::Not | Self::Json | Self::Plain(_) => Arc::new(AtomicBool::new(false)),
+            Self::Not | Self::Json | Self::Plain(_) => false,
             Self::Live(live) => live.asking(),
         }
     }

@@ -55,8 +55,8 @@ pub(crate) fn resolve(
         let value = match offers.get(name) {
             Some(offer) => match admitted(name, input, offer) {
                 Ok(value) => Some(Data::from_json(&value)),
-                Err(finding) => {
-                    findings.push(finding);
+                Err(refused) => {
+                    findings.extend(refused);
                     continue;
                 }
             },
@@ -186,7 +186,7 @@ fn unknown(workflow: &Workflow, name: &str, place: &str) -> Finding {
 }
 
 /// The value that the input's schema accepts, defaults filled in.
-fn admitted(name: &str, input: &Input, offer: &Offer) -> Result<Value, Finding> {
+fn admitted(name: &str, input: &Input, offer: &Offer) -> Result<Value, Vec<Finding>> {
     let readings = match &offer.raw {
         Raw::Value(value) => vec![value.clone()],
         Raw::Text(text) => readings(input, text),
@@ -201,9 +201,13 @@ fn admitted(name: &str, input: &Input, offer: &Offer) -> Result<Value, Finding> 
         }
     }
     let (reading, errors) = first.expect("there is at least one reading");
-    let errors: Vec<&str> = errors.iter().map(|e| e.strip_prefix("/: ").unwrap_or(e)).collect();
     let place = if offer.place.ends_with(name) { offer.place.clone() } else { format!("{}: `{name}`", offer.place) };
-    Err((format!("{place}: {}", errors.join("; ")), expected(input, &reading)))
+    let message = |error: &String| format!("{place}: {}", error.strip_prefix("/: ").unwrap_or(error));
+    let mut refused: Vec<Finding> = errors.iter().map(|error| (message(error), None)).collect();
+    if let Some((_, hint)) = refused.last_mut() {
+        *hint = expected(input, &reading);
+    }
+    Err(refused)
 }
 
 /// How a text from the command line may be read, the likeliest first: a text stays a text where the schema takes texts.

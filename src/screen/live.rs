@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -45,7 +45,9 @@ pub(crate) type Deliver = Box<dyn Fn(Answered) -> Result<(), Vec<String>> + Send
 pub(crate) struct Live {
     messages: Sender<Message>,
     thread: JoinHandle<()>,
-    asking: Arc<AtomicBool>,
+    asks: bool,
+    /// Questions that are neither answered nor put off.
+    open: Arc<AtomicUsize>,
 }
 
 /// What the screen is told.
@@ -60,15 +62,16 @@ impl Live {
     /// Starts the screen; with `deliver` it asks at gates.
     pub(crate) fn start(deliver: Option<Deliver>) -> Self {
         let (messages, received) = channel();
-        let asking = Arc::new(AtomicBool::new(false));
-        let screen = Screen::new(messages.clone(), deliver, Arc::clone(&asking));
+        let (asks, open) = (deliver.is_some(), Arc::new(AtomicUsize::new(0)));
+        let screen = Screen::new(messages.clone(), deliver, Arc::clone(&open));
         let thread = std::thread::spawn(move || screen.run(&received));
-        Self { messages, thread, asking }
+        Self { messages, thread, asks, open }
     }
     /// Shows a record.
     pub(crate) fn record(&self, record: &Record) {
-        if let Event::GateOpened { .. } = &record.event {
-            self.asking.store(true, Ordering::Release);
+        if matches!(record.event, Event::GateOpened { .. }) && self.asks {
+            // Counted here and not by the screen: whoever asks right after this must know already.
+            self.open.fetch_add(1, Ordering::AcqRel);
         }
         self.tell(Message::Record(record.clone()));
     }
@@ -81,8 +84,8 @@ impl Live {
         }
     }
     /// True while a person is asked and has not put the answer off.
-    pub(crate) fn asking(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.asking)
+    pub(crate) fn asking(&self) -> bool {
+        self.open.load(Ordering::Acquire) > 0
     }
     /// Draws what is left and ends the screen.
     pub(crate) fn stop(self) {
@@ -104,7 +107,7 @@ struct Screen {
     zone: TimeZone,
     clock: SystemClock,
     deliver: Option<Deliver>,
-    asking: Arc<AtomicBool>,
+    open: Arc<AtomicUsize>,
     questions: VecDeque<Question>,
     /// Lines that wait until the question is answered.
     held: Vec<Page>,
@@ -112,7 +115,7 @@ struct Screen {
 }
 
 impl Screen {
-    fn new(messages: Sender<Message>, deliver: Option<Deliver>, asking: Arc<AtomicBool>) -> Self {
+    fn new(messages: Sender<Message>, deliver: Option<Deliver>, open: Arc<AtomicUsize>) -> Self {
         Self {
             board: Board::default(),
             bars: MultiProgress::with_draw_target(ProgressDrawTarget::stdout()),
@@ -120,7 +123,7 @@ impl Screen {
             zone: TimeZone::system(),
             clock: SystemClock::new(),
             deliver,
-            asking,
+            open,
             questions: VecDeque::new(),
             held: Vec::new(),
             reader: Reader::new(messages),
@@ -167,10 +170,9 @@ impl Screen {
                 }
             }
             Event::GateDecided { node, .. } => self.answered(node),
-            Event::RunFinished { .. } => self.questions.clear(),
+            Event::RunFinished { .. } => self.keep(|_| false),
             _ => {}
         }
-        self.asking.store(!self.questions.is_empty(), Ordering::Release);
     }
 
     /// Shows the first question and waits for a line.
@@ -186,10 +188,17 @@ impl Screen {
     /// A gate has its answer, from here or from elsewhere.
     fn answered(&mut self, node: &str) {
         let first = self.questions.front().is_some_and(|q| q.node == node);
-        self.questions.retain(|q| q.node != node);
+        self.keep(|q| q.node != node);
         if first {
             self.next();
         }
+    }
+
+    /// Drops the questions that `wanted` does not want.
+    fn keep(&mut self, wanted: impl Fn(&Question) -> bool) {
+        let before = self.questions.len();
+        self.questions.retain(wanted);
+        self.open.fetch_sub(before - self.questions.len(), Ordering::AcqRel);
     }
 
     fn next(&mut self) {
@@ -214,8 +223,8 @@ impl Screen {
                     return;
                 }
                 Effect::Later => {
-                    self.questions.pop_front();
-                    return self.next();
+                    let node = question.node.clone();
+                    return self.answered(&node);
                 }
                 Effect::Decide { choice, comment, value } => {
                     let (node, shown) = (question.node.clone(), question.digest.clone());

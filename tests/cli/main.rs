@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod agents;
 mod help;
 mod inputs;
 mod loading;
@@ -9,3 +10,4 @@ mod running;
 mod schemas;
 mod setup;
 mod support;
+mod terminal;
