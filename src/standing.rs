@@ -211,7 +211,9 @@ pub(crate) fn page(run: &Run, alive: bool, now: Timestamp, zone: &TimeZone) -> P
 
 fn rows(run: &Run, ix: Ix, depth: usize, zone: &TimeZone, page: &mut Page) {
     let (node, state) = (run.graph().node(ix), run.state(ix));
-    if state.phase == Phase::Skipped(SkipReason::UnusedRepair) {
+    // Rounds that were not needed, or that nobody has asked for yet, would only hide what matters.
+    let dormant = state.phase == Phase::Pending && (node.trigger.is_some() || node.chain.round > 0);
+    if dormant || state.phase == Phase::Skipped(SkipReason::UnusedRepair) {
         return;
     }
     let (tone, word) = look(run.picture_state(ix), state.unresolved);

@@ -393,3 +393,15 @@ fn what_agents_print_cannot_steer_the_terminal() {
         assert_eq!(raw, None, "{args:?}: {}", said.out.escape_debug());
     }
 }
+
+#[test]
+fn status_for_people_shows_what_matters() {
+    let place = place();
+    place.mission(&["run", "release.yaml"]).exits(3);
+    let id = latest(&place);
+    let text = place.mission(&["status"]).exits(0).out.replace(&id, "RUN");
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\d+m?s\b", "TIME");
+    settings.add_filter(r"\d\d:\d\d:\d\d", "CLOCK");
+    settings.bind(|| insta::assert_snapshot!(text));
+}
