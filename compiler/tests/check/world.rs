@@ -85,6 +85,7 @@ pub(crate) fn registry() -> Registry {
             "properties": {
                 "message": text.clone(), "body": text.clone(),
                 "trailers": { "type": "object", "additionalProperties": { "type": "string" } },
+                "allowEmpty": { "type": "boolean" },
             },
         }),
         json!({

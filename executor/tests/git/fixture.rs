@@ -1,6 +1,7 @@
 //! A repository in a temporary folder, with a home of its own.
 
 use std::ffi::OsString;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -144,8 +145,8 @@ pub(crate) fn write_in(root: &Path, path: &str, text: &str) {
     std::fs::write(path, text).unwrap();
 }
 
-/// Everything below `root` but `.mission/`, `.worktrees/` and what `but` names: path → content.
-pub(crate) fn snapshot(root: &Path, but: &[&str]) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
+/// Everything below `root` but `.mission/`, `.worktrees/` and what `but` names: path → hash of the content.
+pub(crate) fn snapshot(root: &Path, but: &[&str]) -> std::collections::BTreeMap<PathBuf, u64> {
     let mut found = std::collections::BTreeMap::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -159,11 +160,11 @@ pub(crate) fn snapshot(root: &Path, but: &[&str]) -> std::collections::BTreeMap<
                 continue;
             }
             if path.is_symlink() {
-                found.insert(relative, std::fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes());
+                found.insert(relative, hash(&std::fs::read_link(&path).unwrap()));
             } else if path.is_dir() {
                 folders.push(path);
             } else {
-                found.insert(relative, std::fs::read(&path).unwrap());
+                found.insert(relative, hash(&std::fs::read(&path).unwrap()));
             }
         }
     }
@@ -177,4 +178,10 @@ pub(crate) fn script(path: &Path, text: &str) {
     let write = "printf '#!/bin/sh\\n%s\\n' \"$2\" > \"$1\" && chmod 755 \"$1\"";
     let status = Command::new("sh").args(["-c", write, "sh"]).arg(path).arg(text).status().unwrap();
     assert!(status.success());
+}
+
+fn hash(content: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    content.hash(&mut hasher);
+    hasher.finish()
 }

@@ -1,0 +1,245 @@
+//! Runs with worktrees from outside: what is the user's stays as it was, nothing is left behind, nothing is lost.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+struct Place {
+    dir: tempfile::TempDir,
+}
+
+impl Place {
+    /// A repository with the demo program on `main`.
+    fn demo() -> Self {
+        let place = Self::bare();
+        let setup = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/migration/setup.sh");
+        place.run(Command::new("sh").arg(setup).arg(place.root()));
+        place
+    }
+    /// A repository with the workflow `two` and one commit.
+    fn plain(workflow: &str) -> Self {
+        let place = Self::bare();
+        place.git(&["init", "-q", "-b", "main", "repo"]);
+        std::fs::create_dir_all(place.root().join(".mission/workflows")).unwrap();
+        std::fs::write(place.root().join(".mission/.gitignore"), "*\n").unwrap();
+        std::fs::write(place.root().join(".mission/workflows/two.yaml"), workflow).unwrap();
+        std::fs::write(place.root().join("same"), "start\n").unwrap();
+        place.git(&["-C", "repo", "add", "-A"]);
+        place.git(&["-C", "repo", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "start"]);
+        place
+    }
+    fn bare() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("home")).unwrap();
+        Self { dir }
+    }
+    fn root(&self) -> PathBuf {
+        self.dir.path().canonicalize().unwrap().join("repo")
+    }
+    fn surround<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", self.dir.path().join("home"));
+        command.env("GIT_CONFIG_NOSYSTEM", "1").stdin(Stdio::null())
+    }
+    /// Runs a command to success and returns what it printed.
+    fn run(&self, command: &mut Command) -> String {
+        let output = self.surround(command).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
+        assert!(output.status.success(), "{command:?}\n{said}\n{}", String::from_utf8_lossy(&output.stderr));
+        said
+    }
+    fn git(&self, args: &[&str]) -> String {
+        self.run(Command::new("git").args(args).current_dir(self.dir.path()))
+    }
+    fn here(&self, args: &[&str]) -> String {
+        self.run(Command::new("git").args(args).current_dir(self.root()))
+    }
+    fn mission(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mission"));
+        self.surround(&mut command).args(args).current_dir(self.root());
+        command
+    }
+    fn start(&self, args: &[&str]) -> Child {
+        self.mission(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+    /// What belongs to the user, each file with the hash of its content: files, index, base branch, configuration.
+    fn theirs(&self) -> BTreeMap<PathBuf, u64> {
+        let mut found = BTreeMap::new();
+        let mut folders = vec![self.root()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.strip_prefix(self.root()).unwrap().to_owned();
+                let ours = [
+                    ".mission",
+                    ".worktrees",
+                    ".git/objects",
+                    ".git/refs/heads/mission",
+                    ".git/worktrees",
+                    ".git/refs/mission",
+                    ".git/logs/refs/heads/mission",
+                ];
+                if ours.iter().any(|ours| name.starts_with(ours)) {
+                    continue;
+                }
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let mut content = DefaultHasher::new();
+                    std::fs::read(&path).unwrap().hash(&mut content);
+                    found.insert(name, content.finish());
+                }
+            }
+        }
+        found
+    }
+    /// Names of the files of the user that differ from `before`.
+    fn touched(&self, before: &BTreeMap<PathBuf, u64>) -> Vec<PathBuf> {
+        let now = self.theirs();
+        let all: BTreeSet<&PathBuf> = before.keys().chain(now.keys()).collect();
+        all.into_iter().filter(|name| before.get(*name) != now.get(*name)).cloned().collect()
+    }
+    fn integrated(&self) -> String {
+        self.here(&["for-each-ref", "--format=%(refname:short)", "refs/heads/mission/*/main"])
+    }
+    fn items(&self, branch: &str) -> String {
+        let range = format!("main..{branch}");
+        let text = self.here(&[
+            "log",
+            "--first-parent",
+            "--reverse",
+            "--format=%(trailers:key=Mission-Item,valueonly)",
+            &range,
+        ]);
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+    fn nothing_is_left(&self) {
+        assert_eq!(self.here(&["worktree", "list", "--porcelain"]).matches("worktree ").count(), 1);
+        let mut left: Vec<_> =
+            std::fs::read_dir(self.root().join(".worktrees")).unwrap().map(|e| e.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".gitignore", ".lock"]);
+        assert_eq!(self.here(&["fsck", "--no-dangling", "--no-progress"]), "");
+    }
+}
+
+const MISSION: [&str; 9] =
+    ["run", "mission", "--prompt", "Whole cents.", "-i", "useWorktrees=true", "-i", "maxConcurrency=4", "--yes"];
+
+#[test]
+fn a_mission_with_worktrees_touches_nothing_of_the_users() {
+    let place = Place::demo();
+    std::fs::write(place.root().join("note"), "not committed\n").unwrap();
+    std::fs::write(place.root().join("README.md"), "being written\n").unwrap();
+    let before = place.theirs();
+    place.run(&mut place.mission(&MISSION));
+    assert_eq!(place.touched(&before), [] as [PathBuf; 0]);
+    let branch = place.integrated();
+    assert_eq!(
+        place.items(&branch),
+        "convert store convert-tests program page data",
+        "one merge each, in the plan's order"
+    );
+    let commits =
+        place.here(&["log", "--first-parent", "--reverse", "--no-merges", "--format=%s", &format!("main..{branch}")]);
+    assert_eq!(commits.lines().count(), 2, "one commit for each milestone: {commits}");
+    assert_eq!(place.here(&["for-each-ref", "--format=%(refname:short)", "refs/heads"]), format!("main\n{branch}"));
+    place.nothing_is_left();
+}
+
+/// The same, with the executor killed at different moments: as many merges, the same tree.
+#[test]
+fn a_killed_mission_with_worktrees_ends_the_same() {
+    let whole = Place::demo();
+    whole.run(&mut whole.mission(&MISSION));
+    let tree = |place: &Place| place.here(&["rev-parse", &format!("{}^{{tree}}", place.integrated())]);
+    std::thread::scope(|scope| {
+        for moment in 0..6_u64 {
+            let expected = tree(&whole);
+            scope.spawn(move || {
+                let place = Place::demo();
+                let before = place.theirs();
+                let mut child = place.start(&MISSION);
+                // Not a measure of anything: each moment is as good as another.
+                std::thread::sleep(std::time::Duration::from_millis(400 + 450 * moment));
+                child.kill().unwrap();
+                child.wait().unwrap();
+                place.mission(&["resume"]).output().unwrap();
+                // Killed before there was a run: nothing to resume.
+                if place.integrated().is_empty() {
+                    place.run(&mut place.mission(&MISSION));
+                }
+                assert_eq!(tree(&place), expected, "killed at moment {moment}");
+                assert_eq!(place.items(&place.integrated()).split(' ').count(), 6);
+                assert_eq!(place.touched(&before), [] as [PathBuf; 0]);
+                place.nothing_is_left();
+            });
+        }
+    });
+}
+
+const TWO: &str = r#"
+mission: 1
+name: two
+inputs:
+  text: { type: string, default: x }
+nodes:
+  feature:
+    map: { over: '["one", "two", "three"]', as: f, key: f, mode: parallel, join: all_done }
+    run: 'echo "$F $TEXT" > "$(if [ "$F" = three ]; then echo other; else echo same; fi)"'
+    env: { F: "{{ f }}", TEXT: "{{ inputs.text }}" }
+    worktree:
+      base: integrated
+      path: ".worktrees/{{ run.id }}-{{ f }}"
+      branch: "mission/{{ run.id }}/1/{{ f }}"
+  merge:
+    needs: [feature]
+    uses: git.integrate
+    with: { items: "{{ nodes.feature.items }}", branches: "mission/{{ run.id }}/1", base: main }
+  say:
+    needs: [merge]
+    run: printf '%s' "$CONFLICTS" > "$MISSION_OUTPUT"
+    env: { CONFLICTS: "{{ nodes.merge.output.conflicts | tojson }}" }
+    output: { from: file }
+outputs: { conflicts: nodes.merge.output.conflicts }
+"#;
+
+#[test]
+fn features_that_meet_in_a_line_are_both_kept() {
+    let place = Place::plain(TWO);
+    let before = place.theirs();
+    place.run(&mut place.mission(&["run", "two"]));
+    let branch = place.integrated();
+    let prefix = branch.strip_suffix("/main").unwrap();
+    assert_eq!(place.items(&branch), "one three");
+    assert_eq!(place.here(&["show", &format!("{branch}:same")]), "one x");
+    assert_eq!(place.here(&["show", &format!("{prefix}/1/two:same")]), "two x", "the work that was left out");
+    let branches = place.here(&["for-each-ref", "--format=%(refname:short)", "refs/heads/mission"]);
+    assert_eq!(branches, format!("{prefix}/1/two\n{branch}"));
+    assert_eq!(place.touched(&before), [] as [PathBuf; 0]);
+    let kept = place.here(&["worktree", "list", "--porcelain"]);
+    assert_eq!(kept.matches("worktree ").count(), 2, "{kept}");
+}
+
+#[test]
+fn two_runs_at_once_do_not_meet() {
+    let place = Place::plain(&TWO.replace("same", "file-of-$F"));
+    let before = place.theirs();
+    let mut children =
+        [place.start(&["run", "two", "-i", "text=first"]), place.start(&["run", "two", "-i", "text=second"])];
+    for child in &mut children {
+        assert!(child.wait().unwrap().success());
+    }
+    let branches: Vec<String> = place.integrated().lines().map(str::to_owned).collect();
+    let mut texts: Vec<String> = branches.iter().map(|b| place.here(&["show", &format!("{b}:file-of-one")])).collect();
+    texts.sort();
+    assert_eq!(texts, ["one first", "one second"]);
+    for branch in &branches {
+        assert_eq!(place.items(branch), "one two three");
+        assert_eq!(place.here(&["merge-base", "main", branch]), place.here(&["rev-parse", "main"]));
+    }
+    assert_eq!(place.touched(&before), [] as [PathBuf; 0]);
+    place.nothing_is_left();
+}
