@@ -279,21 +279,25 @@ fn clip(text: &str, most: usize) -> String {
     if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most).collect::<String>() + " …" }
 }
 
-/// One line that Markdown shows as it is.
+/// One line that Markdown shows as it is, and a terminal too: only what would be taken for markup is escaped.
 fn plain(text: &str) -> String {
+    let links = text.contains("](") || text.contains("]:") || text.contains("][");
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let inside_word = before.is_alphanumeric() && rest.peek().is_some_and(|next| next.is_alphanumeric());
         match c {
             '\n' | '\r' | '\t' => out.push(' '),
-            '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '!' => {
-                out.push('\\');
-                out.push(c);
-            }
+            '\\' | '*' | '<' | '>' | '|' => out.extend(['\\', c]),
+            '_' if !inside_word => out.extend(['\\', c]),
+            '[' | ']' if links => out.extend(['\\', c]),
             c if c.is_control() => {
                 let _ = write!(out, "\\u{{{:x}}}", c as u32);
             }
             c => out.push(c),
         }
+        before = c;
     }
     out
 }
