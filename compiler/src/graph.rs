@@ -2,11 +2,11 @@
 //!
 //! The graph holds structure only; states are facts and live elsewhere.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use petgraph::Direction;
-use petgraph::stable_graph::{NodeIndex, StableDiGraph};
+use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::draw::{EdgeKind, Kind};
 use crate::template::Data;
@@ -152,7 +152,9 @@ pub struct ChainPart {
 /// The DAG.
 #[derive(Debug, Clone, Default)]
 pub struct Graph {
-    dag: StableDiGraph<GraphNode, (), u32>,
+    dag: DiGraph<GraphNode, (), u32>,
+    /// Nodes that were taken away. They keep their place, for a place that is used twice would spoil the order of creation.
+    gone: BTreeSet<Ix>,
     ids: HashMap<Arc<str>, Ix>,
     frames: Vec<Frame>,
     top: Vec<Ix>,
@@ -172,11 +174,11 @@ impl Graph {
     }
     /// Is the node still there? Items of a map that was reset are not.
     pub fn contains(&self, ix: Ix) -> bool {
-        self.dag.contains_node(ix.petgraph())
+        ix.index() < self.dag.node_count() && !self.gone.contains(&ix)
     }
     /// How many nodes there are.
     pub fn len(&self) -> usize {
-        self.dag.node_count()
+        self.dag.node_count() - self.gone.len()
     }
     /// True without nodes.
     pub fn is_empty(&self) -> bool {
@@ -184,11 +186,11 @@ impl Graph {
     }
     /// One more than the largest index: the size of a table beside the graph.
     pub fn bound(&self) -> usize {
-        self.dag.node_indices().next_back().map_or(0, |ix| ix.index() + 1)
+        self.dag.node_count()
     }
     /// Every node in order of creation.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Ix> + '_ {
-        self.dag.node_indices().map(Ix::from)
+        self.dag.node_indices().map(Ix::from).filter(|ix| !self.gone.contains(ix))
     }
     /// The frame.
     pub fn frame(&self, frame: FrameIx) -> &Frame {
@@ -307,9 +309,8 @@ impl Graph {
     /// Removes everything below a map whose items are no longer known.
     pub fn shrink(&mut self, map: Ix) {
         for ix in self.descendants(map) {
-            if let Some(node) = self.dag.remove_node(ix.petgraph()) {
-                self.ids.remove(&node.id);
-            }
+            self.ids.remove(&self.dag[ix.petgraph()].id);
+            self.gone.insert(ix);
         }
         let node = self.node_mut(map);
         node.children.clear();

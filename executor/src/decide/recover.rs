@@ -88,7 +88,8 @@ impl Core {
             let (node, attempt) = (self.id(ix), self.run.state(ix).attempt);
             self.emit(Event::NodeLost { node, attempt, reason: "its executor is gone".to_owned() });
         }
-        let open: Vec<Ix> = self.run.graph().iter().filter(|ix| self.run.state(*ix).phase == Phase::Running).collect();
+        let under_way = |ix: &Ix| matches!(self.run.state(*ix).phase, Phase::Running | Phase::Asking | Phase::Backoff);
+        let open: Vec<Ix> = self.run.graph().iter().filter(under_way).collect();
         for ix in open {
             let node = self.run.graph().node(ix);
             if let (Some(map), true) = (node.parent, node.item.is_some()) {

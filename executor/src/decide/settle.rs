@@ -425,6 +425,7 @@ impl Core {
     fn unresolved_reasons(&self) -> Vec<String> {
         let graph = self.run.graph();
         let marked = graph.iter().filter(|ix| self.run.state(*ix).unresolved || self.went_on(*ix));
+        let marked = marked.filter(|ix| !self.run.superseded(*ix));
         let mut reasons: Vec<String> = marked.map(|ix| format!("unresolved: {}", self.reason(ix))).collect();
         for map in self.run.unproven_failures() {
             let bad = graph.node(map).children.iter().filter(|c| self.run.state(**c).phase == Phase::Failed);

@@ -241,7 +241,11 @@ impl Run {
                     Status::Done => Phase::Done,
                     Status::Failed => Phase::Failed,
                 };
+                let begun = self.nodes[ix.index()].phase != Phase::Pending;
                 self.settle(ix, phase, at);
+                if !begun {
+                    self.skip_inside(ix, SkipReason::Upstream, at);
+                }
             }
             Event::NodeSkipped { node, reason, output } => {
                 let ix = self.named(seq, node)?;
@@ -465,7 +469,7 @@ impl Run {
         }
     }
 
-    /// Everything inside a skipped container is skipped with it.
+    /// Everything inside a container that does not begin is skipped with it.
     fn skip_inside(&mut self, ix: Ix, reason: SkipReason, at: Timestamp) {
         for inner in self.graph.descendants(ix) {
             let state = &mut self.nodes[inner.index()];

@@ -11,12 +11,15 @@ impl Run {
     /// Applies `nodes-reset`: the nodes, everything inside them, and a new beginning for the containers around them.
     pub(super) fn reset(&mut self, nodes: &[Ix]) {
         let chosen: BTreeSet<Ix> = nodes.iter().copied().collect();
+        let around: BTreeSet<Ix> = nodes.iter().flat_map(|&ix| self.ancestors(ix)).collect();
         for &ix in nodes {
             if !self.graph.contains(ix) {
                 continue;
             }
-            if self.graph.node(ix).shape == Shape::Map && self.source_changes(ix, &chosen) {
-                self.retire_items(ix);
+            for inner in std::iter::once(ix).chain(self.graph.descendants(ix)) {
+                if self.graph.contains(inner) && self.source_changes(inner, &chosen, &around) {
+                    self.retire_items(inner);
+                }
             }
             for inner in self.graph.descendants(ix) {
                 self.nodes[inner.index()].reset();
@@ -28,16 +31,17 @@ impl Run {
         self.recount();
     }
 
-    /// Will the list of a map be made anew? Then its items are not known any more.
-    fn source_changes(&self, map: Ix, chosen: &BTreeSet<Ix>) -> bool {
-        let mut at = Some(map);
-        while let Some(ix) = at {
-            if self.graph.waits_for(ix).any(|before| chosen.contains(&before)) {
-                return self.graph.node(map).expanded && !mission_compiler::expand::source_is_static(&self.graph, map);
-            }
-            at = self.graph.node(ix).parent;
+    /// Is it a map whose list may be made anew: with something that it waits for (`around`: something inside that is), or
+    /// with the container in which both stand? Then its items are not known any more.
+    fn source_changes(&self, map: Ix, chosen: &BTreeSet<Ix>, around: &BTreeSet<Ix>) -> bool {
+        let node = self.graph.node(map);
+        if node.shape != Shape::Map || !node.expanded || mission_compiler::expand::source_is_static(&self.graph, map) {
+            return false;
         }
-        false
+        let anew = |ix: &Ix| chosen.contains(ix) || around.contains(ix);
+        let containers = self.ancestors(map);
+        containers.iter().any(|ix| chosen.contains(ix))
+            || std::iter::once(map).chain(containers).any(|ix| self.graph.waits_for(ix).any(|before| anew(&before)))
     }
 
     fn retire_items(&mut self, map: Ix) {

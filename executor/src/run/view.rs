@@ -320,14 +320,25 @@ impl Run {
     fn counts(&self, ix: Ix) -> bool {
         let mut at = Some(ix);
         while let Some(here) = at {
-            let rounds = self.graph.rounds(here);
-            let superseded = !rounds.is_empty() && self.effective(rounds) != Some(here);
-            if superseded || self.state(here).phase != Phase::Done {
+            if self.state(here).phase != Phase::Done {
                 return false;
             }
             at = self.graph.node(here).parent;
         }
-        true
+        !self.superseded(ix)
+    }
+
+    /// Was the node, or something around it, followed by another round?
+    pub(crate) fn superseded(&self, ix: Ix) -> bool {
+        let mut at = Some(ix);
+        while let Some(here) = at {
+            let rounds = self.graph.rounds(here);
+            if !rounds.is_empty() && self.effective(rounds) != Some(here) {
+                return true;
+            }
+            at = self.graph.node(here).parent;
+        }
+        false
     }
 
     /// Has a verdict downstream of `ix`, in the same body, passed?
@@ -338,9 +349,7 @@ impl Run {
             for next in self.graph.dependents(at) {
                 if seen.insert(next) {
                     open.push(next);
-                    let state = self.state(next);
-                    let node = self.graph.node(next);
-                    if state.phase == Phase::Done && !state.unresolved && has_verdict(&node.def) {
+                    if self.passed_verdict(next) {
                         return true;
                     }
                 }
@@ -348,13 +357,14 @@ impl Run {
         }
         false
     }
-}
 
-fn has_verdict(def: &mission_compiler::workflow::Node) -> bool {
-    use mission_compiler::workflow::Verb;
-    def.pass_when.is_some()
-        || match &def.verb {
-            Verb::Nodes(body) => body.nodes.iter().any(|n| has_verdict(n)),
-            Verb::Agent { .. } | Verb::Run(_) | Verb::Gate(_) | Verb::Uses { .. } | Verb::Value(_) => false,
-        }
+    /// Did the node, or one inside it, pass a verdict of its own? One that was skipped, or asked for no items, was not passed.
+    fn passed_verdict(&self, ix: Ix) -> bool {
+        let well = |ix: Ix| self.state(ix).phase == Phase::Done && !self.state(ix).unresolved;
+        let judged = |ix: Ix| {
+            let node = self.graph.node(ix);
+            node.shape != Shape::Map && node.def.pass_when.is_some() && well(ix)
+        };
+        well(ix) && (judged(ix) || self.graph.descendants(ix).into_iter().any(judged))
+    }
 }

@@ -1,0 +1,95 @@
+//! What counts when the run says how it ended.
+
+use mission_executor::event::{RunStatus, SkipReason};
+use mission_executor::run::Phase;
+
+use crate::scripted::Scripted;
+
+const VERDICT: &str = "{ schema: { type: object, required: [ok], properties: { ok: { type: boolean } } } }";
+
+#[test]
+fn a_verdict_that_was_never_asked_for_proves_nothing() {
+    let bodies = [
+        // Skipped.
+        format!(
+            "judge: {{ when: inputs.ask, otherwise: {{ ok: true }}, run: judge, output: {VERDICT}, pass_when: output.ok }}"
+        ),
+        // Asked for each of no items.
+        format!(
+            "judge: {{ map: {{ over: '[]', as: x, key: x }}, run: judge, output: {VERDICT}, pass_when: output.ok }}"
+        ),
+    ];
+    for body in bodies {
+        let mut run = Scripted::begin(&format!(
+            "
+mission: 1
+name: t
+inputs: {{ ask: {{ type: boolean, default: false }} }}
+nodes:
+  build: {{ map: {{ over: '[\"a\"]', as: part, key: part, join: all_done }}, run: build }}
+  prove:
+    needs: [build]
+    nodes:
+      {body}
+      look: {{ run: look }}
+"
+        ));
+        run.ends("t:build:a", 1, "");
+        run.ends("t:prove:look", 0, "");
+        let (status, reasons) = run.ending();
+        assert_eq!(status, RunStatus::Partial, "{body}");
+        assert_eq!(reasons, ["failed and not made good: `t:build:a`: exit code 1"]);
+    }
+}
+
+#[test]
+fn what_a_repaired_round_left_unresolved_is_made_good() {
+    let mut run = Scripted::begin(&format!(
+        "
+mission: 1
+name: t
+nodes:
+  prove:
+    nodes:
+      part:
+        run: part
+        on_fail: {{ repair: mend, as: again, else: continue }}
+      mend: {{ only: repair, run: mend }}
+      judge: {{ needs: [part], run: judge, output: {VERDICT}, pass_when: output.ok }}
+    on_fail: {{ repair: fix, as: reprove, else: stop }}
+  fix: {{ only: repair, run: fix }}
+"
+    ));
+    run.ends("t:prove:part", 1, "");
+    run.ends("t:prove:mend", 0, "");
+    run.ends("t:prove:again", 1, "");
+    run.ends("t:prove:judge", 0, r#"{"ok": false}"#);
+    run.ends("t:fix", 0, "");
+    run.ends("t:reprove:part", 0, "");
+    run.ends("t:reprove:judge", 0, r#"{"ok": true}"#);
+    assert_eq!(run.ending(), (RunStatus::Succeeded, vec![]));
+}
+
+#[test]
+fn nothing_inside_a_node_that_could_not_begin_is_left_pending() {
+    let mut run = Scripted::begin(
+        "
+mission: 1
+name: t
+nodes:
+  list: { run: list, output: { schema: { type: object, required: [n], properties: { n: { type: array, items: { type: boolean } } } } } }
+  group:
+    needs: [list]
+    when: nodes.list.output.n[3]
+    nodes:
+      one: { run: one }
+      many: { map: { over: '[\"a\"]', as: x, key: x }, run: many }
+",
+    );
+    run.ends("t:list", 0, r#"{"n": []}"#);
+    assert_eq!(run.ending().0, RunStatus::Failed);
+    assert_eq!(run.phase("t:group"), Phase::Failed);
+    for inside in ["t:group:one", "t:group:many", "t:group:many:a"] {
+        assert_eq!(run.phase(inside), Phase::Skipped(SkipReason::Upstream), "{inside}");
+    }
+}

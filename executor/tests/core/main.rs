@@ -1,0 +1,5 @@
+//! The pure core, driven by hand: what a test says happened, happened; what follows is asserted in full.
+
+mod counting;
+mod resets;
+mod scripted;

@@ -1,0 +1,129 @@
+//! A workflow whose attempts end as the test says.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use mission_compiler::check::{Registry, check};
+use mission_compiler::parse::parse;
+use mission_compiler::source::{Source, Sources};
+use mission_compiler::workflow::Workflow;
+use mission_executor::decide::port::{Action, Ended, Exit, Input, Reply};
+use mission_executor::decide::{Core, Step};
+use mission_executor::event::{Event, Record, RunStatus, Timestamp, Usage};
+use mission_executor::run::{Phase, Run};
+
+/// A run without a shell.
+pub(crate) struct Scripted {
+    pub(crate) core: Core,
+    workflow: Arc<Workflow>,
+    records: Vec<Record>,
+    now: u64,
+    /// Attempts under way, in the order in which they began.
+    under_way: Vec<(String, u32)>,
+}
+
+fn compiled(text: &str) -> Arc<Workflow> {
+    let sources = Sources::new(Source::new("scripted.yaml", text));
+    let parsed = parse(sources.workflow());
+    let syntax = parsed.workflow.unwrap_or_else(|| panic!("{:#?}", parsed.diagnostics));
+    let checked = check(&syntax, &sources, &Registry::default());
+    Arc::new(checked.workflow.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics)))
+}
+
+impl Scripted {
+    /// Begins a run with the defaults of its inputs; `head` and `nodes` are the parts of the file.
+    pub(crate) fn begin(text: &str) -> Self {
+        let workflow = compiled(text);
+        let inputs = workflow.inputs.iter().filter_map(|(name, input)| Some((name.clone(), input.default.clone()?)));
+        let event = Event::RunStarted {
+            run: "scripted".to_owned(),
+            workflow: workflow.name.clone(),
+            definition: "0".repeat(64),
+            engine: "test".to_owned(),
+            inputs: inputs.collect(),
+            agents: BTreeMap::new(),
+            flags: Vec::new(),
+        };
+        let first = Record { seq: 1, at: Timestamp(1_000), event };
+        let run = Run::begin(Arc::clone(&workflow), &first).expect("a graph");
+        let core = Core::new(run, None);
+        let mut made = Self { core, workflow, records: vec![first], now: 1_000, under_way: Vec::new() };
+        made.input(Input::Tick);
+        made
+    }
+
+    fn taken(&mut self, step: Step) {
+        self.records.extend(step.records);
+        for action in step.actions {
+            if let Action::Start(work) = action {
+                self.under_way.push((work.node, work.attempt));
+            }
+        }
+    }
+
+    /// Something happens, a millisecond later.
+    pub(crate) fn input(&mut self, input: Input) {
+        self.now += 1;
+        let step = self.core.handle(input, Timestamp(self.now)).expect("not refused");
+        self.taken(step);
+    }
+
+    /// The attempt of `node` under way prints `out` and ends with `code`.
+    #[track_caller]
+    pub(crate) fn ends(&mut self, node: &str, code: i32, out: &str) {
+        let at = self.under_way.iter().position(|(n, _)| n == node);
+        let at = at.unwrap_or_else(|| panic!("`{node}` is not under way, only {:?}", self.under_way));
+        let (node, attempt) = self.under_way.remove(at);
+        let reply = Reply { text: out.to_owned(), ..Reply::default() };
+        let usage = Usage::default();
+        self.input(Input::Ended(Ended {
+            node,
+            attempt,
+            exit: Exit::Code(code),
+            reply,
+            usage,
+            log_tail: String::new(),
+        }));
+    }
+
+    /// The executor dies, and another takes the run over; or a failed run is resumed.
+    pub(crate) fn resumed(&mut self) {
+        self.reread();
+        let step = self.core.take_over(2, Vec::new(), Timestamp(self.now)).expect("not refused");
+        self.taken(step);
+    }
+
+    /// A person asks for a new attempt of `node`.
+    pub(crate) fn retried(&mut self, node: &str, downstream: bool) {
+        self.reread();
+        let step = self.core.retry(node, downstream, 2, Vec::new(), Timestamp(self.now)).expect("not refused");
+        self.taken(step);
+    }
+
+    fn reread(&mut self) {
+        self.under_way.clear();
+        self.now += 1;
+        let run = Run::replay(Arc::clone(&self.workflow), &self.records).expect("the log can be followed");
+        assert_eq!(run.status(), self.core.run().status(), "read from its log the run stands as it did");
+        self.core = Core::new(run, None);
+    }
+
+    /// Names of the attempts under way, sorted as they began.
+    pub(crate) fn under_way(&self) -> Vec<&str> {
+        self.under_way.iter().map(|(node, _)| node.as_str()).collect()
+    }
+
+    /// How the run ended, and why not well.
+    #[track_caller]
+    pub(crate) fn ending(&self) -> (RunStatus, Vec<String>) {
+        let ending = self.core.run().ending().unwrap_or_else(|| panic!("not over: {:?}", self.under_way));
+        (ending.status, ending.reasons.clone())
+    }
+
+    /// Where `node` is in its life.
+    #[track_caller]
+    pub(crate) fn phase(&self, node: &str) -> Phase {
+        let run = self.core.run();
+        run.state(run.graph().find(node).unwrap_or_else(|| panic!("no node `{node}`"))).phase
+    }
+}
