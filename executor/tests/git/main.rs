@@ -11,4 +11,5 @@ mod names;
 mod preflight;
 mod program;
 mod status;
+mod vectors;
 mod worktree;
