@@ -64,7 +64,8 @@ pub(crate) fn resolve(
         };
         let excused = unreadable.iter().any(|u| u.as_ref().is_none_or(|u| u == name));
         if purpose == Purpose::Run && (offers.contains_key(name) || !excused) {
-            findings.extend(not_meant(name, input, value.as_ref()));
+            let instead = unless(input).is_some_and(|other| offers.contains_key(other));
+            findings.extend(not_meant(name, input, value.as_ref()).filter(|_| !instead));
         }
         values.extend(value.map(|value| (name.clone(), value)));
     }
@@ -248,6 +249,11 @@ fn expected(input: &Input, reading: &Value) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
+/// `placeholder: { unless: OTHER }`: the input that stands for this one.
+fn unless(input: &Input) -> Option<&str> {
+    input.contract.schema().get("placeholder")?.get("unless")?.as_str()
+}
+
 /// An input without a value, or one that still has the placeholder its author put there.
 fn not_meant(name: &str, input: &Input, value: Option<&Data>) -> Option<Finding> {
     let flag = if name == "prompt" { "--prompt TEXT".to_owned() } else { format!("-i {name}=VALUE") };
@@ -255,8 +261,8 @@ fn not_meant(name: &str, input: &Input, value: Option<&Data>) -> Option<Finding>
     let Some(value) = value else {
         return Some((format!("input `{name}` is missing"), Some(format!("give it with {flag}{about}"))));
     };
-    let placeholder = input.contract.schema().get("placeholder") == Some(&Value::Bool(true));
-    if placeholder && Some(value) == input.default.as_ref() {
+    let placeholder = input.contract.schema().get("placeholder");
+    if placeholder.is_some_and(|p| *p != Value::Bool(false)) && Some(value) == input.default.as_ref() {
         let message = format!("input `{name}` still is its placeholder {}", value.to_json());
         return Some((message, Some(format!("give it with {flag}{about}"))));
     }

@@ -68,6 +68,14 @@ fn a_placeholder_must_be_replaced() {
     insta::assert_snapshot!(all);
 }
 
+#[test]
+fn a_placeholder_may_stay_where_another_input_stands_for_it() {
+    let place = Place::new();
+    place.write("plan.json", "{}");
+    let refused = place.mission(&["run", "mission", "-i", "plan=@plan.json"]).exits(2).err;
+    assert!(refused.contains("plan") && !refused.contains("placeholder"), "{refused}");
+}
+
 /// Keys of the items that a map over `parts` has with these flags.
 fn parts(place: &Place, flags: &[&str]) -> Vec<String> {
     let args = [&["compile", "release.yaml", "--json"], flags].concat();

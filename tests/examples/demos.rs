@@ -114,3 +114,41 @@ fn migration() {
     }
     expect_file(&example("migration").join("log.txt"), &history(&scratch));
 }
+
+/// A repository as `setup.sh` makes it.
+fn ledger(bench: &Bench) -> Bench {
+    bench.sh("sh examples/migration/setup.sh ../ledger >/dev/null");
+    bench.at("../ledger")
+}
+
+#[test]
+fn migration_in_worktrees_leaves_the_tree_alone() {
+    let bench = Bench::new();
+    let ledger = ledger(&bench);
+    let before = ledger.git(&["rev-parse", "main"]);
+    ledger.mission(&["run", "mission", "--prompt", "Whole cents", "--yes", "-i", "useWorktrees=true"]).success();
+    assert_eq!(ledger.finished()["outputs"]["contradictions"], serde_json::json!([]));
+    assert_eq!(ledger.git(&["rev-parse", "main"]), before);
+    assert_eq!(ledger.git(&["status", "--porcelain"]), "");
+    let branches = ledger.git(&["for-each-ref", "--format=%(refname:short)", "refs/heads/mission/"]);
+    let integrated = branches.lines().find(|branch| branch.ends_with("/main")).unwrap();
+    ledger.git(&["checkout", "-q", integrated]);
+    assert_eq!(ledger.sh("bin/ledger total"), "44.75\n");
+    assert!(ledger.sh("sh tests/run.sh").contains("ok - 12.5 in cents"));
+    let passed = ledger.git(&["log", "--format=%s", "--grep=^Mission-Validation: passed"]);
+    assert_eq!(passed, "Switch over\nWhole cents: the new format\n", "one commit for each milestone");
+}
+
+#[test]
+fn without_any_check_the_plan_and_the_report_say_unproven() {
+    let bench = Bench::new();
+    let ledger = ledger(&bench);
+    ledger.sh("git rm -q .mission/config.yaml && git commit -q -m 'no checks'");
+    assert_eq!(ledger.mission(&["run", "mission", "--prompt", "Whole cents"]).code, 3);
+    let status = ledger.json(&["status", "--json"]);
+    let events = ledger.mission(&["events", "--json"]).success().stdout;
+    assert!(events.contains("UNPROVEN: no check command was given or found"), "{status}\n{events}");
+    let report = ledger.mission(&["approve", "--node", "mission:approve-plan"]).success().stdout;
+    assert!(report.contains("UNPROVEN"), "{report}");
+    assert!(ledger.git(&["log", "-1", "--format=%B"]).contains("Mission-Validation: unproven"));
+}

@@ -83,7 +83,7 @@ pub(crate) fn registry() -> Registry {
         json!({
             "type": "object", "required": ["message"], "additionalProperties": false,
             "properties": {
-                "message": text.clone(), "body": text.clone(),
+                "message": text.clone(), "body": text.clone(), "allowEmpty": { "type": "boolean" },
                 "trailers": { "type": "object", "additionalProperties": { "type": "string" } },
                 "allowEmpty": { "type": "boolean" },
             },
