@@ -1,4 +1,4 @@
-//! What readers are shown, tried: every example and every block of the README.
+//! What readers are shown, tried: every example, every block of the README, every proof and link.
 //!
 //! `MISSION_BLESS=1 cargo test --test examples` rewrites graphs, logs and the picture.
 
@@ -6,4 +6,5 @@
 
 mod bench;
 mod demos;
+mod pages;
 mod readme;
