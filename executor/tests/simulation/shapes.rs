@@ -52,7 +52,7 @@ impl Text {
     }
 
     fn workflow(&mut self, concurrency: usize) {
-        let list = (0..self.choices.between(1, 3)).map(|i| format!("i{i}")).collect::<Vec<_>>().join(", ");
+        let list = (0..self.choices.between(1, 4)).map(|i| format!("i{i}")).collect::<Vec<_>>().join(", ");
         self.line(0, "mission: 1");
         self.line(0, "name: sim");
         self.line(0, "inputs:");
@@ -80,7 +80,7 @@ impl Text {
 
     /// A body of some nodes; returns their names.
     fn body(&mut self, depth: usize, nested: u32) -> Vec<String> {
-        let size = if nested == 0 { self.choices.between(1, 6) } else { self.choices.between(1, 3) };
+        let size = if nested == 0 { self.choices.between(2, 9) } else { self.choices.between(1, 3) };
         let mut names: Vec<String> = Vec::new();
         for _ in 0..size {
             let name = self.name();
