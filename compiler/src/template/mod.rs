@@ -170,6 +170,10 @@ impl Template {
                 _ => {}
             }
         }
+        // The tokenizer takes one line break off the end, as is usual for files; a value is what its author wrote.
+        if let Some(end) = ["\r\n", "\n"].into_iter().find(|end| source.ends_with(end)) {
+            pieces.push(Piece::Text(end.to_owned()));
+        }
         if pieces.len() == 1 && matches!(pieces[0], Piece::Expr(_)) {
             let Some(Piece::Expr(expr)) = pieces.pop() else { unreachable!("BUG: one expression piece") };
             return Ok(Self::Whole(expr));
