@@ -102,7 +102,7 @@ async fn drive(job: Job) -> Result<Exit, Failure> {
 /// This machine, with what the run's attempts stand on.
 fn place(root: &Path, dir: &RunDir, run: &Run, lines: Option<process::Lines>) -> Result<Local, Failure> {
     let environment: Vec<_> = std::env::vars_os().collect();
-    let ground = preflight::ground(run.workflow(), run.input_data(), root, dir, &environment)?;
+    let ground = preflight::ground(run, root, dir, &environment)?;
     let settings = Settings {
         repository: root.to_owned(),
         folder: dir.path().to_owned(),

@@ -8,19 +8,17 @@ use mission_compiler::template::Data;
 use mission_compiler::workflow::Workflow;
 use mission_executor::action::Project;
 use mission_executor::drive::{Ground, Wants};
-use mission_executor::git::{Base, Error, Program, Repository, Worktrees};
+use mission_executor::git::{Base, BranchName, Error, Policy, Program, Repository};
+use mission_executor::run::Run;
 use mission_executor::runs::RunDir;
 
 use crate::failure::Failure;
 use crate::page::{self, Page, Tone};
 
-/// A repository that is fit for the run.
-pub(crate) struct Fit {
-    repository: Repository,
-    base: Option<Base>,
-}
+/// Flag of a run whose project trusts the repository's own programs: pinned, because an agent could write the configuration.
+const TRUSTED: &str = "git-hooks";
 
-/// The repository that the workflow needs; `None` if it needs none.
+/// Checks the repository, if the workflow needs one; returns the flags that the run pins because of it.
 ///
 /// # Errors
 /// Every fault at once, each with its way out.
@@ -29,25 +27,25 @@ pub(crate) fn check(
     inputs: &BTreeMap<String, Data>,
     root: &Path,
     allow_dirty: bool,
-) -> Result<Option<Fit>, Failure> {
+) -> Result<Vec<String>, Failure> {
     let inputs = Data::map(inputs.iter().map(|(name, value)| (name.clone(), value.clone())).collect());
     let wants = Wants::of(workflow, &inputs);
     if !wants.git() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let project = project(root)?;
-    let fit = fit(root, &project, &wants, allow_dirty).map_err(|faults| Failure::Several {
+    fit(root, &project, &wants, allow_dirty).map_err(|faults| Failure::Several {
         title: format!("the repository is not ready for `{}`", workflow.name),
         findings: faults.iter().map(|fault| (fault.to_string(), fault.help())).collect(),
     })?;
-    Ok(Some(fit))
+    Ok((project.policy() == Policy::Trusted).then(|| TRUSTED.to_owned()).into_iter().collect())
 }
 
 fn project(root: &Path) -> Result<Project, Failure> {
     Project::load(root).map_err(|error| Failure::Usage { message: error.to_string(), hint: None })
 }
 
-fn fit(root: &Path, project: &Project, wants: &Wants, allow_dirty: bool) -> Result<Fit, Vec<Error>> {
+fn fit(root: &Path, project: &Project, wants: &Wants, allow_dirty: bool) -> Result<(), Vec<Error>> {
     let program = Program::find(std::env::vars_os(), root).map_err(|e| vec![e])?;
     program.version().map_err(|e| vec![e])?;
     let repository = Repository::discover(&program, root, project.policy()).map_err(|e| vec![e])?;
@@ -57,19 +55,7 @@ fn fit(root: &Path, project: &Project, wants: &Wants, allow_dirty: bool) -> Resu
         notes.tone(Tone::Warn, "note").text(": ").line(note);
     }
     page::say(&notes);
-    Ok(Fit { repository, base: ready.base })
-}
-
-impl Fit {
-    /// Notes in the run where its integration starts.
-    ///
-    /// # Errors
-    /// The run's folder cannot be written.
-    pub(crate) fn begin(&self, dir: &RunDir) -> Result<(), Failure> {
-        let Some(base) = &self.base else { return Ok(()) };
-        let begun = Worktrees::new(&self.repository, dir.path(), dir.id().as_str()).and_then(|w| w.begin(base));
-        begun.map_err(git_failure)
-    }
+    Ok(())
 }
 
 /// What the attempts of a run stand on.
@@ -77,20 +63,33 @@ impl Fit {
 /// # Errors
 /// A repository that is gone or cannot be used.
 pub(crate) fn ground(
-    workflow: &Workflow,
-    inputs: &Data,
+    run: &Run,
     root: &Path,
     dir: &RunDir,
     environment: &[(OsString, OsString)],
 ) -> Result<Ground, Failure> {
-    let wants = Wants::of(workflow, inputs);
+    let wants = Wants::of(run.workflow(), run.input_data());
     if !wants.git() {
         let (root, run, folder) = (root.to_owned(), dir.id().to_string(), dir.path().to_owned());
         return Ok(Ground { root, repository: None, worktrees: None, run, folder });
     }
     let program = Program::find(environment.iter().cloned(), root).map_err(git_failure)?;
-    let policy = project(root)?.policy();
-    Ground::survey(root, dir.path(), dir.id().as_str(), &program, policy, &wants).map_err(git_failure)
+    let policy = if run.flag(TRUSTED) { Policy::Trusted } else { Policy::Shielded };
+    let ground = Ground::survey(root, dir.path(), dir.id().as_str(), &program, policy, &wants).map_err(git_failure)?;
+    note_base(&ground, &wants).map_err(git_failure)?;
+    Ok(ground)
+}
+
+/// Notes in the run where its integration starts. The first note holds for the whole run, so a later executor changes nothing.
+fn note_base(ground: &Ground, wants: &Wants) -> Result<(), Error> {
+    let (Some(repository), Some(worktrees), Some(base)) = (&ground.repository, &ground.worktrees, &wants.base) else {
+        return Ok(());
+    };
+    let branch = BranchName::parse(base)?;
+    match repository.tip(&branch)? {
+        Some(oid) => worktrees.begin(&Base { branch, oid }),
+        None => Ok(()),
+    }
 }
 
 /// A fault of git with its way out.

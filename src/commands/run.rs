@@ -32,15 +32,12 @@ pub(crate) fn perform(args: &args::Run) -> Result<Exit, Failure> {
     let scratch = preset.repository(&project)?;
     let root = scratch.as_ref().map_or(project, |scratch| scratch.folder.clone());
     let agents = agents::resolve(&loaded.workflow, &args.agents, &here, &root)?;
-    let fit = preflight::check(&loaded.workflow, &inputs, &root, args.allow_dirty)?;
+    let pinned = preflight::check(&loaded.workflow, &inputs, &root, args.allow_dirty)?;
     let dirty = args.allow_dirty.then(|| "allow-dirty".to_owned());
-    let yes = args.yes.then(|| format!("{YES_BY}{}", person::name()));
-    let flags = dirty.into_iter().chain(yes).collect();
+    let yes = (args.yes || preset.yes).then(|| format!("{YES_BY}{}", person::name()));
+    let flags = dirty.into_iter().chain(yes).chain(pinned).collect();
     let begun = Begin { definition: definition(&loaded, &root, inputs, agents), flags };
     let (dir, lock) = begin(&Runs::of(&root), &SystemClock::new(), &action::registry(), &begun)?;
-    if let Some(fit) = fit {
-        fit.begin(&dir)?;
-    }
     if let Some(scratch) = scratch {
         say_where(&root, &here);
         scratch.keep();
