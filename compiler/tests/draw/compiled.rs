@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mission_compiler::diagnostic::render;
-use mission_compiler::draw::{Picture, PictureState, text};
+use mission_compiler::draw::{Picture, PictureState, svg, text};
 use mission_compiler::expand::{expand, picture, preview};
 use mission_compiler::facts::{Facts, View};
 use mission_compiler::graph::Ix;
@@ -99,4 +99,14 @@ fn every_accepted_workflow_is_drawn_cleanly() {
     for path in files {
         check(&compiled(&path, &[]));
     }
+}
+
+#[test]
+fn parts_that_no_line_connects_stand_close_together() {
+    let path = root().join("tests/check/accept/parts-apart.yaml");
+    let drawn = svg(&compiled(&path, &[]));
+    let width =
+        drawn.split("width=\"").nth(1).and_then(|rest| rest.split('"').next()).and_then(|n| n.parse::<u32>().ok());
+    // Its widest level holds seven boxes.
+    assert!(width.is_some_and(|width| width < 7 * 230), "{width:?}");
 }

@@ -22,8 +22,53 @@ pub(super) fn columns(layers: &Layers, nets: &[Net]) -> Vec<i32> {
         }
     }
     (1..layers.levels.len()).for_each(|rank| tuck(layers, nets, &mut x, rank));
+    close_up(layers, &mut x);
     let left = x.iter().copied().min().unwrap_or(0);
     x.iter().map(|x| x - left).collect()
+}
+
+/// Moves what is wired together, as a whole, to the left until it meets something: nothing else keeps parts together
+/// that no line connects.
+fn close_up(layers: &Layers, x: &mut [i32]) {
+    let parts = parts(layers);
+    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    parts.iter().enumerate().for_each(|(stand, &part)| members.entry(part).or_default().push(stand));
+    if members.len() < 2 {
+        return;
+    }
+    let mut order: Vec<usize> = members.keys().copied().collect();
+    order.sort_by_key(|part| members[part].iter().map(|&stand| x[stand]).min());
+    let edge = order.first().and_then(|first| members[first].iter().map(|&stand| x[stand]).min()).unwrap_or(0);
+    for part in order {
+        let mut room = members[&part].iter().map(|&stand| x[stand] - edge).min().unwrap_or(0);
+        for level in &layers.levels {
+            for pair in level.windows(2).filter(|pair| parts[pair[1]] == part && parts[pair[0]] != part) {
+                let taken = x[pair[0]] + layers.stands[pair[0]].width + gap(layers, pair[0], pair[1]);
+                room = room.min(x[pair[1]] - taken);
+            }
+        }
+        members[&part].iter().for_each(|&stand| x[stand] -= room.max(0));
+    }
+}
+
+/// For each stand, the first of those that it is wired to, however far away.
+fn parts(layers: &Layers) -> Vec<usize> {
+    let mut beside: Vec<Vec<usize>> = vec![Vec::new(); layers.stands.len()];
+    for piece in &layers.pieces {
+        beside[piece.from].push(piece.to);
+        beside[piece.to].push(piece.from);
+    }
+    let mut part = vec![usize::MAX; layers.stands.len()];
+    for first in 0..part.len() {
+        let mut open = vec![first];
+        while let Some(stand) = open.pop() {
+            if part[stand] == usize::MAX {
+                part[stand] = first;
+                open.extend(&beside[stand]);
+            }
+        }
+    }
+    part
 }
 
 /// Moves everything from level `rank` on to the side where that makes the whole narrower, and all lines from above
