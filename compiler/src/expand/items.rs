@@ -33,8 +33,7 @@ pub fn source_is_static(graph: &Graph, map: Ix) -> bool {
 pub fn items(graph: &Graph, facts: &dyn Facts, map: Ix) -> Result<Vec<Item>, String> {
     let node = graph.node(map);
     let spec = node.def.map.as_ref().expect("only maps have items");
-    let over = spec.over.eval(&scope(graph, facts, node.frame, spec.over.uses())).map_err(|e| e.to_string())?;
-    let values = over.items().ok_or_else(|| format!("`{}` is {}, not a list", spec.over.source(), over.kind()))?;
+    let values = list(graph, facts, map)?;
     let key_scope = scope(graph, facts, node.frame, spec.key.uses());
     let solo_scope = spec.solo.as_ref().map(|solo| (solo, scope(graph, facts, node.frame, solo.uses())));
     let mut seen = BTreeSet::new();
@@ -56,6 +55,14 @@ pub fn items(graph: &Graph, facts: &dyn Facts, map: Ix) -> Result<Vec<Item>, Str
         items.push(Item { key, value, solo });
     }
     Ok(items)
+}
+
+/// The elements of a map, whatever their keys.
+pub(super) fn list(graph: &Graph, facts: &dyn Facts, map: Ix) -> Result<Vec<Data>, String> {
+    let node = graph.node(map);
+    let spec = node.def.map.as_ref().expect("only maps have items");
+    let over = spec.over.eval(&scope(graph, facts, node.frame, spec.over.uses())).map_err(|e| e.to_string())?;
+    over.items().ok_or_else(|| format!("`{}` is {}, not a list", spec.over.source(), over.kind()))
 }
 
 fn key_of(spec: &Map, base: &Scope, value: &Data, index: u32) -> Result<String, String> {

@@ -1,5 +1,6 @@
 //! (Workflow, facts) → graph: instances of bodies, items of maps, barriers. Deterministic.
 
+mod beforehand;
 mod items;
 mod layout;
 mod picture;
@@ -14,6 +15,7 @@ use crate::facts::Facts;
 use crate::graph::{Binding, ChainPart, Frame, FrameIx, Graph, GraphNode, Ix, Shape, Trigger};
 use crate::template::Data;
 use crate::workflow::{Body, Go, Join, Mode, Node, Verb, Workflow};
+use beforehand::{Beforehand, limit_on_nodes, within};
 use layout::{Layout, SlotTrigger, layout};
 
 /// Why a graph cannot be made.
@@ -27,6 +29,14 @@ pub enum ExpandError {
         /// Why.
         message: String,
     },
+    /// There would be more nodes than the workflow allows itself.
+    #[error("the graph would have {nodes} nodes or more; `limits.nodes` allows {limit}")]
+    TooMany {
+        /// As many as were made before it was noticed.
+        nodes: u64,
+        /// The limit.
+        limit: u64,
+    },
     /// Two nodes would have the same id.
     #[error("two nodes would both be called `{0}`")]
     Collision(String),
@@ -35,7 +45,8 @@ pub enum ExpandError {
 /// The graph of a run before anything has run: maps over inputs are expanded, all others wait.
 ///
 /// # Errors
-/// See [`ExpandError`].
+/// See [`ExpandError`]. A list over inputs whose keys are not good is one, unless a condition may keep its map from being
+/// opened.
 pub fn expand(workflow: &Workflow, facts: &dyn Facts) -> Result<Graph, ExpandError> {
     let mut graph = Graph::default();
     let inputs = facts.inputs();
@@ -49,7 +60,9 @@ pub fn expand(workflow: &Workflow, facts: &dyn Facts) -> Result<Graph, ExpandErr
     let mut maker = Maker { graph: &mut graph, inputs: &inputs, new_maps: Vec::new() };
     maker.body(&workflow.body, top, &workflow.name)?;
     let maps = maker.new_maps;
-    expand_static(&mut graph, facts, maps)?;
+    let limit = limit_on_nodes(workflow, &inputs);
+    expand_static(&mut graph, facts, maps, Some(&Beforehand { limit }))?;
+    within(limit, graph.len() as u64)?;
     Ok(graph)
 }
 
@@ -62,22 +75,33 @@ pub fn grow(graph: &mut Graph, facts: &dyn Facts, map: Ix, items: &[Item]) -> Re
     let mut maker = Maker { graph, inputs: &inputs, new_maps: Vec::new() };
     maker.items(map, items)?;
     let maps = maker.new_maps;
-    expand_static(graph, facts, maps)
+    expand_static(graph, facts, maps, None)
 }
 
 /// Expands those of `maps` that depend on nothing but inputs and elements, and those inside them.
-fn expand_static(graph: &mut Graph, facts: &dyn Facts, maps: Vec<Ix>) -> Result<(), ExpandError> {
+fn expand_static(
+    graph: &mut Graph,
+    facts: &dyn Facts,
+    maps: Vec<Ix>,
+    beforehand: Option<&Beforehand>,
+) -> Result<(), ExpandError> {
+    // Taken from the end: what the author wrote first is made first.
     let mut open = maps;
+    open.reverse();
     while let Some(map) = open.pop() {
         if !source_is_static(graph, map) {
             continue;
         }
-        // A list that cannot be evaluated fails the map when it opens, with the same message.
-        let Ok(found) = items(graph, facts, map) else { continue };
+        let found = items(graph, facts, map);
+        if let Some(beforehand) = beforehand {
+            beforehand.check(graph, facts, map, found.as_deref().map_err(String::as_str))?;
+        }
+        // A list that cannot be evaluated fails its map when that opens, with the same message.
+        let Ok(found) = found else { continue };
         let inputs = facts.inputs();
         let mut maker = Maker { graph, inputs: &inputs, new_maps: Vec::new() };
         maker.items(map, &found)?;
-        open.extend(maker.new_maps);
+        open.extend(maker.new_maps.into_iter().rev());
     }
     Ok(())
 }

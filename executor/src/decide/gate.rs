@@ -1,16 +1,17 @@
 //! Gates: what is shown, what may be decided, and what a decision is bound to. Pure.
 
+use mission_compiler::contract::Contract;
 use mission_compiler::facts::scope;
 use mission_compiler::graph::{Ix, Trigger};
 use mission_compiler::template::{Data, Scope, Uses};
-use mission_compiler::workflow::{Gate, Go, Verb};
+use mission_compiler::workflow::{Assert, Gate, Go, KeyCheck, Verb};
 use serde_json::json;
 
 use super::port::Decision;
 use super::{Core, Refusal, judge_value, word};
 use crate::digest;
 use crate::event::{Event, Failure, FailureClass, RunStatus, Usage};
-use crate::run::{Phase, Shown};
+use crate::run::{Phase, Shown, gate_output};
 
 impl Core {
     pub(super) fn open_gate(&mut self, ix: Ix) {
@@ -35,7 +36,8 @@ impl Core {
         {
             let decision =
                 Decision { node, choice, by, via: "yes".to_owned(), comment: None, shown: None, value: None };
-            self.decide_at(ix, decision).expect("BUG: a gate that allows `--yes` refuses it");
+            // A value that breaks the gate's asserts cannot be let through: the gate goes on waiting for a person.
+            let _ = self.decide_at(ix, decision);
         }
     }
 
@@ -129,8 +131,11 @@ impl Core {
             Some(edited) => Some(self.edited(ix, edited)?),
             None => shown.value.clone(),
         };
-        let result = digest::of_json(&value.as_ref().map_or(serde_json::Value::Null, Data::to_json));
         let go = self.gate(ix).and_then(|gate| gate.choices.get(&decision.choice)).map(|c| c.go.clone());
+        if go == Some(Go::Next) {
+            self.lets_through(ix, &gate_output(&decision.choice, comment.as_deref(), value.as_ref()))?;
+        }
+        let result = digest::of_json(&value.as_ref().map_or(serde_json::Value::Null, Data::to_json));
         let (choice, by, via) = (decision.choice, decision.by, decision.via);
         self.emit(Event::GateDecided {
             node: node.clone(),
@@ -171,15 +176,29 @@ impl Core {
         let Some(edit) = self.gate(ix).and_then(|gate| gate.edit.as_ref()) else {
             return Err(Refusal::NothingToEdit(self.id(ix)));
         };
-        let def = &self.run.graph().node(ix).def;
-        let mut asserts = edit.asserts.clone();
-        asserts.extend(def.asserts.iter().cloned());
-        judge_value(value, edit.contract.as_ref(), &asserts, &edit.keys, &|assert, output| {
+        self.judge(ix, value, edit.contract.as_ref(), &edit.asserts, &edit.keys)
+    }
+
+    /// Checks what goes on against the gate's own asserts, edited or not.
+    fn lets_through(&self, ix: Ix, output: &Data) -> Result<(), Refusal> {
+        let asserts = &self.run.graph().node(ix).def.asserts;
+        self.judge(ix, output.to_json(), None, asserts, &[]).map(|_| ())
+    }
+
+    fn judge(
+        &self,
+        ix: Ix,
+        value: serde_json::Value,
+        contract: Option<&Contract>,
+        asserts: &[Assert],
+        keys: &[KeyCheck],
+    ) -> Result<Data, Refusal> {
+        let seen = |assert: &Assert, output: &Data| {
             let mut uses = assert.expr.uses().clone();
             uses.merge(&assert.say.uses());
             self.own_scope(ix, &uses, output)
-        })
-        .map_err(|reasons| Refusal::Invalid { reasons })
+        };
+        judge_value(value, contract, asserts, keys, &seen).map_err(|reasons| Refusal::Invalid { reasons })
     }
 
     /// Binds `failure` in a repair node and `revision` in a revised one.

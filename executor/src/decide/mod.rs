@@ -5,6 +5,7 @@
 //! core and reads the store again.
 
 mod claims;
+mod ending;
 mod explain;
 mod finish;
 mod gate;
@@ -73,8 +74,8 @@ pub enum Refusal {
     /// What the person saw is not what the gate shows now.
     #[error("what was decided about is not what `{0}` shows now; look again")]
     Stale(String),
-    /// The edited value is not acceptable.
-    #[error("the edited value is refused")]
+    /// The value, edited or not, is not acceptable.
+    #[error("the value is refused")]
     Invalid {
         /// Every reason.
         reasons: Vec<String>,

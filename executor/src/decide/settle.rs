@@ -102,6 +102,10 @@ impl Core {
     fn body_failure(&self, failing: &[Ix]) -> Failure {
         let mut class = FailureClass::Body;
         let mut reasons = Vec::new();
+        let failed = |ix: &Ix| self.run.state(*ix).phase == Phase::Failed;
+        let roots: Vec<Ix> = failing.iter().copied().filter(failed).collect();
+        // What was skipped because of them says nothing more.
+        let failing = if roots.is_empty() { failing } else { &roots };
         for &ix in failing {
             let state = self.run.state(ix);
             let id = &self.run.graph().node(ix).id;
@@ -117,6 +121,7 @@ impl Core {
         }
         let message = match failing {
             [one] => format!("`{}` failed", self.run.graph().node(*one).id),
+            many if roots.is_empty() => format!("{} nodes did not run", many.len()),
             many => format!("{} nodes failed", many.len()),
         };
         Failure { reasons, ..Failure::new(class, message) }
@@ -375,75 +380,6 @@ impl Core {
                 };
                 self.fail(ix, failure);
             }
-        }
-    }
-
-    /// Ends the run when its last node has settled; true if it did.
-    fn end_if_over(&mut self) -> bool {
-        if self.run.open_count() > 0 {
-            return false;
-        }
-        let mut reasons: Vec<String> = self.failing_reasons();
-        let mut status = RunStatus::Succeeded;
-        if !reasons.is_empty() {
-            status = RunStatus::Failed;
-        }
-        let unresolved = self.unresolved_reasons();
-        if !unresolved.is_empty() && status == RunStatus::Succeeded {
-            status = RunStatus::Partial;
-        }
-        reasons.extend(unresolved);
-        let workflow = std::sync::Arc::clone(self.run.workflow());
-        let mut outputs = BTreeMap::new();
-        for (name, expr) in &workflow.outputs {
-            let seen = scope(self.run.graph(), &self.run, self.run.graph().top_frame(), expr.uses());
-            match expr.eval(&seen) {
-                Ok(value) => {
-                    outputs.insert(name.clone(), value);
-                }
-                Err(e) if status == RunStatus::Failed => reasons.push(format!("output `{name}` is unknown: {e}")),
-                Err(e) => {
-                    status = RunStatus::Failed;
-                    reasons.push(format!("output `{name}`: {e}"));
-                }
-            }
-        }
-        self.emit(Event::RunFinished { status, outputs, reasons });
-        true
-    }
-
-    fn failing_reasons(&self) -> Vec<String> {
-        let failing = self.run.failing(None);
-        let told = failing.iter().filter(|ix| self.run.state(**ix).phase == Phase::Failed);
-        let mut reasons: Vec<String> = told.map(|ix| self.reason(*ix)).collect();
-        if reasons.is_empty() {
-            reasons = failing.iter().map(|ix| self.reason(*ix)).collect();
-        }
-        reasons
-    }
-
-    fn unresolved_reasons(&self) -> Vec<String> {
-        let graph = self.run.graph();
-        let marked = graph.iter().filter(|ix| self.run.state(*ix).unresolved || self.went_on(*ix));
-        let marked = marked.filter(|ix| !self.run.superseded(*ix));
-        let mut reasons: Vec<String> = marked.map(|ix| format!("unresolved: {}", self.reason(ix))).collect();
-        for map in self.run.unproven_failures() {
-            let bad = graph.node(map).children.iter().filter(|c| self.run.state(**c).phase == Phase::Failed);
-            reasons.extend(bad.map(|c| format!("failed and not made good: {}", self.reason(*c))));
-        }
-        reasons
-    }
-
-    fn went_on(&self, ix: Ix) -> bool {
-        self.run.state(ix).phase == Phase::Failed && self.run.continued(ix)
-    }
-
-    fn reason(&self, ix: Ix) -> String {
-        let state = self.run.state(ix);
-        let id = &self.run.graph().node(ix).id;
-        match &state.failure {
-            Some(failure) => format!("`{id}`: {}", failure.message),
-            None => format!("`{id}` is {}", state.phase.word()),
         }
     }
 

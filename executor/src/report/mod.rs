@@ -18,7 +18,7 @@ pub use markdown::markdown;
 pub use sections::{Check, Entry, Section, Verdict};
 
 use crate::event::{Failure, RunStatus, Timestamp, Usage};
-use crate::run::Run;
+use crate::run::{Phase, Run};
 
 /// The report of a run: `report.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -171,12 +171,14 @@ pub fn report(run: &Run) -> Report {
     }
 }
 
-/// Failed leaves whose name was not made good by a later round, and nodes marked unresolved.
+/// Nodes that failed by themselves, not through something inside them, and were not made good by a later round; and nodes
+/// marked unresolved.
 fn troubles(run: &Run) -> Vec<Trouble> {
     let graph = run.graph();
     let told = graph.iter().filter(|&ix| {
         let state = run.state(ix);
-        if state.failure.is_none() || !graph.node(ix).children.is_empty() && !state.unresolved {
+        let through_others = !run.failing_inside(ix).is_empty() && !state.unresolved;
+        if state.failure.is_none() || through_others {
             return false;
         }
         !made_good(run, ix)
@@ -187,10 +189,22 @@ fn troubles(run: &Run) -> Vec<Trouble> {
             node: graph.node(ix).id.to_string(),
             title: title(run, ix),
             failure: state.failure.clone()?,
-            absorbed: state.unresolved || run.continued(ix),
+            absorbed: state.unresolved || run.continued(ix) || absorbed_around(run, ix),
         })
     })
     .collect()
+}
+
+/// Did something around the failed node take its failure as it is?
+fn absorbed_around(run: &Run, ix: Ix) -> bool {
+    let mut at = run.graph().node(ix).parent;
+    while let Some(here) = at {
+        if run.state(here).phase == Phase::Done {
+            return true;
+        }
+        at = run.graph().node(here).parent;
+    }
+    false
 }
 
 /// Did a later round of this node, or of a container around it, pass?

@@ -1,5 +1,6 @@
 //! A run as the fold of its events: `apply` is the ONE place where state changes, live or replayed. Pure.
 
+mod count;
 mod node;
 mod reset;
 mod view;
@@ -8,15 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use mission_compiler::expand::{self, ExpandError, Item};
-use mission_compiler::graph::{Graph, Ix, Shape};
+use mission_compiler::graph::{Graph, Ix};
 use mission_compiler::template::Data;
 use mission_compiler::workflow::Workflow;
 
 pub use node::{Attempt, Decided, NodeState, Phase, Shown};
+pub(crate) use view::gate_output;
 pub use view::item_views;
 
 use crate::digest;
-use crate::event::{Cause, Event, Record, RunStatus, SkipReason, Status, Timestamp, Usage};
+use crate::event::{Cause, Event, Record, RunStatus, SkipReason, Status, Timestamp};
 
 /// Why a log cannot be followed. The store is damaged, or was written by an engine that decided otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -285,7 +287,7 @@ impl Run {
             Event::GateDecided { node, choice, by, via, comment, shown, result, value } => {
                 let ix = self.named(seq, node)?;
                 let state = &mut self.nodes[ix.index()];
-                state.output = Some(view::gate_output(choice, comment.as_deref(), value.as_ref()));
+                state.output = Some(gate_output(choice, comment.as_deref(), value.as_ref()));
                 state.decided = Some(Decided {
                     choice: choice.clone(),
                     by: by.clone(),
@@ -335,153 +337,6 @@ impl Run {
         if self.paused.take().is_some() {
             self.spent = Spent::default();
         }
-    }
-
-    fn node_started(&mut self, ix: Ix, attempt: u32, cause: Cause, at: Timestamp) {
-        self.frontier.remove(&ix);
-        self.enter(ix, Phase::Running);
-        let state = &mut self.nodes[ix.index()];
-        state.started.get_or_insert(at);
-        state.ended = None;
-        if attempt > 0 {
-            state.attempt = attempt;
-            state.attempts.push(Attempt {
-                number: attempt,
-                cause,
-                started: at,
-                ended: None,
-                failure: None,
-                lost: false,
-                usage: Usage::default(),
-            });
-            if self.live.is_empty() {
-                self.spent.busy_since = Some(at);
-            }
-            self.live.insert(ix);
-            if self.graph.node(ix).kind == mission_compiler::draw::Kind::Agent {
-                self.spent.agent_runs += 1;
-            }
-        } else {
-            self.open_container(ix);
-        }
-    }
-
-    /// Lets the children of an opened container be looked at.
-    fn open_container(&mut self, ix: Ix) {
-        let node = self.graph.node(ix);
-        if node.shape == Shape::Map && !node.expanded {
-            return;
-        }
-        for &child in &node.children {
-            let state = &self.nodes[child.index()];
-            if state.phase == Phase::Pending && state.waiting == 0 {
-                self.frontier.insert(child);
-            }
-        }
-        if self.nodes[ix.index()].open == 0 {
-            self.emptied.insert(ix);
-        }
-    }
-
-    fn attempt_ended(
-        &mut self,
-        ix: Ix,
-        attempt: u32,
-        usage: &Usage,
-        at: Timestamp,
-        failure: Option<crate::event::Failure>,
-    ) {
-        self.idle(ix, at);
-        if self.graph.node(ix).kind == mission_compiler::draw::Kind::Agent {
-            match usage.usd {
-                Some(usd) => self.spent.usd += usd,
-                None => self.spent.unknown_cost += 1,
-            }
-        }
-        let attempts = &mut self.nodes[ix.index()].attempts;
-        if let Some(made) = attempts.iter_mut().rev().find(|a| a.number == attempt) {
-            made.ended = Some(at);
-            made.failure = failure;
-            made.usage = usage.clone();
-        }
-    }
-
-    fn stop_attempt(&mut self, ix: Ix, at: Timestamp, lost: bool) {
-        if !self.live.contains(&ix) {
-            return;
-        }
-        self.idle(ix, at);
-        if let Some(made) = self.nodes[ix.index()].attempts.last_mut() {
-            made.ended = Some(at);
-            made.lost = lost;
-        }
-    }
-
-    fn idle(&mut self, ix: Ix, at: Timestamp) {
-        self.live.remove(&ix);
-        if self.live.is_empty()
-            && let Some(since) = self.spent.busy_since.take()
-        {
-            self.spent.wall += at.0.saturating_sub(since.0);
-        }
-    }
-
-    fn enter(&mut self, ix: Ix, phase: Phase) {
-        self.asking.remove(&ix);
-        self.backoff.remove(&ix);
-        match phase {
-            Phase::Asking => self.asking.insert(ix),
-            Phase::Backoff => self.backoff.insert(ix),
-            Phase::Pending | Phase::Running | Phase::Done | Phase::Failed | Phase::Skipped(_) | Phase::Cancelled => {
-                false
-            }
-        };
-        self.nodes[ix.index()].phase = phase;
-    }
-
-    /// A node settles: those behind it wait for one less.
-    fn settle(&mut self, ix: Ix, phase: Phase, at: Timestamp) {
-        let again = self.nodes[ix.index()].phase.settled();
-        self.enter(ix, phase);
-        self.nodes[ix.index()].ended = Some(at);
-        if again {
-            // A decided gate that fails: whoever waited for it was told when it was decided.
-            return;
-        }
-        self.frontier.remove(&ix);
-        self.emptied.remove(&ix);
-        for next in self.graph.dependents(ix) {
-            let waiting = &mut self.nodes[next.index()].waiting;
-            *waiting = waiting.saturating_sub(1);
-            if *waiting == 0 && self.nodes[next.index()].phase == Phase::Pending && self.container_open(next) {
-                self.frontier.insert(next);
-            }
-        }
-        match self.graph.node(ix).parent {
-            None => self.open = self.open.saturating_sub(1),
-            Some(parent) => {
-                let state = &mut self.nodes[parent.index()];
-                state.open = state.open.saturating_sub(1);
-                if state.open == 0 && state.phase == Phase::Running {
-                    self.emptied.insert(parent);
-                }
-            }
-        }
-    }
-
-    /// Everything inside a container that does not begin is skipped with it.
-    fn skip_inside(&mut self, ix: Ix, reason: SkipReason, at: Timestamp) {
-        for inner in self.graph.descendants(ix) {
-            let state = &mut self.nodes[inner.index()];
-            if !state.phase.settled() {
-                state.phase = Phase::Skipped(reason);
-                state.ended = Some(at);
-            }
-        }
-    }
-
-    fn container_open(&self, ix: Ix) -> bool {
-        self.graph.node(ix).parent.is_none_or(|p| self.nodes[p.index()].phase == Phase::Running)
     }
 
     /// Expands a map and makes the `graph-grew` event that admits its nodes. Until that event is applied they have no state.
@@ -539,56 +394,6 @@ impl Run {
         self.admit_new(ix);
         self.open_container(ix);
         Ok(())
-    }
-
-    /// Makes states for the nodes that growth below `map` added.
-    fn admit_new(&mut self, map: Ix) {
-        self.nodes.resize(self.graph.bound(), NodeState::default());
-        for ix in self.graph.descendants(map) {
-            let node = self.graph.node(ix);
-            let mut state = NodeState {
-                waiting: self.graph.waits(ix) as u32,
-                open: node.children.len() as u32,
-                ..NodeState::default()
-            };
-            if let Some(&attempt) = self.retired.get(&node.id) {
-                state.attempt = attempt;
-                state.next = Cause::Reset;
-            }
-            self.nodes[ix.index()] = state;
-        }
-        self.nodes[map.index()].open = self.graph.node(map).children.len() as u32;
-    }
-
-    /// Rebuilds every counter from the phases: after a reset, and at the beginning.
-    fn recount(&mut self) {
-        self.nodes.resize(self.graph.bound(), NodeState::default());
-        self.frontier.clear();
-        self.emptied.clear();
-        self.asking.clear();
-        self.backoff.clear();
-        let all: Vec<Ix> = self.graph.iter().collect();
-        let unsettled = |run: &Self, list: &mut dyn Iterator<Item = Ix>| {
-            list.filter(|i| !run.nodes[i.index()].phase.settled()).count() as u32
-        };
-        for &ix in &all {
-            let waiting = unsettled(self, &mut self.graph.waits_for(ix));
-            let open = unsettled(self, &mut self.graph.node(ix).children.iter().copied());
-            self.nodes[ix.index()].waiting = waiting;
-            self.nodes[ix.index()].open = open;
-        }
-        self.open = unsettled(self, &mut self.graph.top().iter().copied());
-        for &ix in &all {
-            self.enter(ix, self.nodes[ix.index()].phase);
-            let (state, node) = (&self.nodes[ix.index()], self.graph.node(ix));
-            if state.phase == Phase::Pending && state.waiting == 0 && self.container_open(ix) {
-                self.frontier.insert(ix);
-            }
-            let container = node.shape == Shape::Group || node.shape == Shape::Map && node.expanded;
-            if container && state.phase == Phase::Running && state.open == 0 {
-                self.emptied.insert(ix);
-            }
-        }
     }
 }
 

@@ -52,7 +52,7 @@ pub(crate) fn failure_data(failure: &Failure) -> Data {
 }
 
 /// A gate's output: its value; without one `{choice, comment}`.
-pub(super) fn gate_output(choice: &str, comment: Option<&str>, value: Option<&Data>) -> Data {
+pub(crate) fn gate_output(choice: &str, comment: Option<&str>, value: Option<&Data>) -> Data {
     value.cloned().unwrap_or_else(|| {
         Data::map(vec![
             ("choice".to_owned(), Data::from(choice)),

@@ -93,3 +93,35 @@ nodes:
         assert_eq!(run.phase(inside), Phase::Skipped(SkipReason::Upstream), "{inside}");
     }
 }
+
+#[test]
+fn a_failure_is_told_once_where_it_happened() {
+    let mut run = Scripted::begin(
+        "
+mission: 1
+name: t
+nodes:
+  prove:
+    yield: nodes.look.output
+    pass_when: output == 'good'
+    nodes: { look: { run: look, output: { from: stdout } } }
+  each: { map: { over: '[\"a\", \"b\", \"c\"]', as: x, key: x, mode: serial, join: stop }, run: each }
+  taken: { map: { over: '[\"a\"]', as: x, key: x, join: all_done }, run: taken }
+",
+    );
+    run.ends("t:prove:look", 0, "bad");
+    run.ends("t:each:a", 1, "");
+    run.ends("t:taken:a", 1, "");
+    let (status, reasons) = run.ending();
+    assert_eq!(status, RunStatus::Failed);
+    assert_eq!(
+        reasons,
+        [
+            "`t:prove`: the verdict is: not passed",
+            "`t:each`: `t:each:a` failed",
+            "failed and not made good: `t:taken:a`: exit code 1"
+        ]
+    );
+    let expected = [("t:prove", false), ("t:each:a", false), ("t:taken:a", true)];
+    assert_eq!(run.troubles(), expected.map(|(node, absorbed)| (node.to_owned(), absorbed)));
+}

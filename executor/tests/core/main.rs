@@ -1,5 +1,7 @@
 //! The pure core, driven by hand: what a test says happened, happened; what follows is asserted in full.
 
 mod counting;
+mod gates;
+mod limits;
 mod resets;
 mod scripted;

@@ -7,8 +7,8 @@ use mission_compiler::check::{Registry, check};
 use mission_compiler::parse::parse;
 use mission_compiler::source::{Source, Sources};
 use mission_compiler::workflow::Workflow;
-use mission_executor::decide::port::{Action, Ended, Exit, Input, Reply};
-use mission_executor::decide::{Core, Step};
+use mission_executor::decide::port::{Action, Decision, Ended, Exit, Input, Reply};
+use mission_executor::decide::{Core, Refusal, Step};
 use mission_executor::event::{Event, Record, RunStatus, Timestamp, Usage};
 use mission_executor::run::{Phase, Run};
 
@@ -22,6 +22,27 @@ pub(crate) struct Scripted {
     under_way: Vec<(String, u32)>,
 }
 
+/// Why the workflow makes no graph with the defaults of its inputs.
+#[track_caller]
+pub(crate) fn graphless(text: &str) -> String {
+    let workflow = compiled(text);
+    Run::begin(Arc::clone(&workflow), &started(&workflow)).expect_err("no graph").to_string()
+}
+
+fn started(workflow: &Workflow) -> Record {
+    let inputs = workflow.inputs.iter().filter_map(|(name, input)| Some((name.clone(), input.default.clone()?)));
+    let event = Event::RunStarted {
+        run: "scripted".to_owned(),
+        workflow: workflow.name.clone(),
+        definition: "0".repeat(64),
+        engine: "test".to_owned(),
+        inputs: inputs.collect(),
+        agents: BTreeMap::new(),
+        flags: Vec::new(),
+    };
+    Record { seq: 1, at: Timestamp(1_000), event }
+}
+
 fn compiled(text: &str) -> Arc<Workflow> {
     let sources = Sources::new(Source::new("scripted.yaml", text));
     let parsed = parse(sources.workflow());
@@ -31,22 +52,17 @@ fn compiled(text: &str) -> Arc<Workflow> {
 }
 
 impl Scripted {
-    /// Begins a run with the defaults of its inputs; `head` and `nodes` are the parts of the file.
+    /// Begins a run with the defaults of its inputs.
     pub(crate) fn begin(text: &str) -> Self {
+        Self::begin_with(text, None)
+    }
+
+    /// The same, with `--yes` in the name of `yes`.
+    pub(crate) fn begin_with(text: &str, yes: Option<&str>) -> Self {
         let workflow = compiled(text);
-        let inputs = workflow.inputs.iter().filter_map(|(name, input)| Some((name.clone(), input.default.clone()?)));
-        let event = Event::RunStarted {
-            run: "scripted".to_owned(),
-            workflow: workflow.name.clone(),
-            definition: "0".repeat(64),
-            engine: "test".to_owned(),
-            inputs: inputs.collect(),
-            agents: BTreeMap::new(),
-            flags: Vec::new(),
-        };
-        let first = Record { seq: 1, at: Timestamp(1_000), event };
+        let first = started(&workflow);
         let run = Run::begin(Arc::clone(&workflow), &first).expect("a graph");
-        let core = Core::new(run, None);
+        let core = Core::new(run, yes.map(str::to_owned));
         let mut made = Self { core, workflow, records: vec![first], now: 1_000, under_way: Vec::new() };
         made.input(Input::Tick);
         made
@@ -66,6 +82,21 @@ impl Scripted {
         self.now += 1;
         let step = self.core.handle(input, Timestamp(self.now)).expect("not refused");
         self.taken(step);
+    }
+
+    /// A person answers the gate `node`.
+    pub(crate) fn answers(
+        &mut self,
+        node: &str,
+        choice: &str,
+        value: Option<serde_json::Value>,
+    ) -> Result<(), Refusal> {
+        self.now += 1;
+        let (node, choice, by, via) = (node.to_owned(), choice.to_owned(), "ada".to_owned(), "command".to_owned());
+        let decision = Decision { node, choice, by, via, comment: None, shown: None, value };
+        let step = self.core.handle(Input::Decision(decision), Timestamp(self.now))?;
+        self.taken(step);
+        Ok(())
     }
 
     /// The attempt of `node` under way prints `out` and ends with `code`.
@@ -111,6 +142,12 @@ impl Scripted {
     /// Names of the attempts under way, sorted as they began.
     pub(crate) fn under_way(&self) -> Vec<&str> {
         self.under_way.iter().map(|(node, _)| node.as_str()).collect()
+    }
+
+    /// Nodes that the report names as failures, each with whether the run went on.
+    pub(crate) fn troubles(&self) -> Vec<(String, bool)> {
+        let report = mission_executor::report::report(self.core.run());
+        report.unresolved.into_iter().map(|trouble| (trouble.node, trouble.absorbed)).collect()
     }
 
     /// How the run ended, and why not well.
