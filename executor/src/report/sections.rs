@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{millis, title};
-use crate::event::Failure;
+use crate::event::{Failure, RunStatus};
 use crate::run::{Phase, Run};
 
 /// A part of the run. Nodes with hints outside any section stand in one without a node.
@@ -87,7 +87,7 @@ pub struct Verdict {
 pub(super) fn sections(run: &Run) -> Vec<Section> {
     let graph = run.graph();
     let mut found: Vec<(Option<Ix>, Section)> =
-        vec![(None, Section { title: run.workflow().name.clone(), ..Section::default() })];
+        vec![(None, Section { title: run.workflow().name.clone(), state: whole(run.status()), ..Section::default() })];
     for ix in graph.topological() {
         if is(run, ix, Role::Section) {
             let made = Section {
@@ -108,6 +108,17 @@ pub(super) fn sections(run: &Run) -> Vec<Section> {
     let bare = |s: &Section| s.items.is_empty() && s.checks.is_empty() && s.verdicts.is_empty() && s.commits.is_empty();
     found.retain(|(at, section)| at.is_some() || !bare(section));
     found.into_iter().map(|(_, section)| section).collect()
+}
+
+/// The state of the section that stands for the whole run.
+fn whole(status: RunStatus) -> PictureState {
+    match status {
+        RunStatus::Running => PictureState::Running,
+        RunStatus::Waiting | RunStatus::Paused | RunStatus::Interrupted => PictureState::Waiting,
+        RunStatus::Succeeded | RunStatus::Partial => PictureState::Done,
+        RunStatus::Failed => PictureState::Failed,
+        RunStatus::Cancelled => PictureState::Cancelled,
+    }
 }
 
 /// Does the node itself carry the hint? A map's hint is for each of its items.

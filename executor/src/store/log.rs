@@ -1,5 +1,6 @@
 //! The thread behind [`super::Store`]: it owns the connection, groups what waits, commits, and tells everyone.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -48,6 +49,8 @@ pub(super) type Written = Result<Vec<Record>, StoreError>;
 pub(super) struct Log {
     pub(super) db: Connection,
     pub(super) path: PathBuf,
+    /// Which file `path` named when it was opened.
+    pub(super) file: FileId,
     pub(super) tip: TipFile,
     pub(super) epoch: u64,
     /// The store knows of this epoch.
@@ -58,6 +61,17 @@ pub(super) struct Log {
     /// Bytes written since the write-ahead log was last emptied, roughly.
     pub(super) unmoved: usize,
     pub(super) commits: Arc<AtomicU64>,
+}
+
+/// Which file a path names.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct FileId(u64, u64);
+
+impl FileId {
+    /// None if there is no such file.
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        path.metadata().ok().map(|found| Self(found.dev(), found.ino()))
+    }
 }
 
 /// Works until every handle is gone.
@@ -137,6 +151,10 @@ impl Log {
             head::save(&step, path, self.epoch, &head)?;
         }
         step.commit().map_err(sqlite("write to", path))?;
+        // a file without a name takes everything and keeps nothing
+        if FileId::of(path).as_ref() != Some(&self.file) {
+            return Err(StoreError::NotFound { path: path.clone() });
+        }
         self.commits.fetch_add(1, Ordering::Relaxed);
         self.tip.write(end)?;
         self.claimed = true;

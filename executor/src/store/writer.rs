@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::chain::{self, Link};
 use super::error::{StoreError, io, sqlite};
-use super::log::{self, Job, Log, Waiting, Written};
+use super::log::{self, FileId, Job, Log, Waiting, Written};
 use super::mailbox::{self, Answer, RequestId};
 use super::step::{Committed, Entry, Uncommitted};
 use super::tip::{Tip, TipFile};
@@ -107,7 +107,8 @@ impl Store {
         step.commit().map_err(sqlite("write to", &path))?;
         let tip = TipFile::open(dir)?;
         let commits = Arc::new(AtomicU64::new(0));
-        let writer = Log { db, path, tip, epoch, claimed, end, head, unmoved: 0, commits: Arc::clone(&commits) };
+        let file = FileId::of(&path).ok_or_else(|| StoreError::NotFound { path: path.clone() })?;
+        let writer = Log { db, path, file, tip, epoch, claimed, end, head, unmoved: 0, commits: Arc::clone(&commits) };
         let (jobs, todo) = mpsc::channel();
         let work = move || log::serve(writer, &todo);
         let thread = thread::Builder::new().name("store".into()).spawn(work).map_err(io("start a thread for", dir))?;

@@ -1,5 +1,6 @@
 //! What counts when the run says how it ended.
 
+use mission_compiler::draw::PictureState;
 use mission_executor::event::{RunStatus, SkipReason};
 use mission_executor::run::Phase;
 
@@ -124,4 +125,20 @@ nodes:
     );
     let expected = [("t:prove", false), ("t:each:a", false), ("t:taken:a", true)];
     assert_eq!(run.troubles(), expected.map(|(node, absorbed)| (node.to_owned(), absorbed)));
+}
+
+#[test]
+fn hints_outside_any_section_stand_under_the_state_of_the_run() {
+    let mut run = Scripted::begin(
+        "
+mission: 1
+name: t
+nodes:
+  test: { run: test, report: { as: check } }
+",
+    );
+    run.ends("t:test", 1, "");
+    let report = mission_executor::report::report(run.core.run());
+    let found: Vec<_> = report.sections.iter().map(|s| (s.title.as_str(), s.state, s.checks.len())).collect();
+    assert_eq!(found, [("t", PictureState::Failed, 1)]);
 }

@@ -152,3 +152,28 @@ fn a_protected_folder_can_be_read() {
         protect(0o755, 0o644);
     }
 }
+
+#[test]
+fn a_store_taken_away_acknowledges_nothing_more() {
+    type Change = fn(&std::path::Path);
+    let changes: [Change; 2] = [
+        |dir| std::fs::remove_dir_all(dir).expect("removed"),
+        // another store in its place
+        |dir| {
+            std::fs::remove_dir_all(dir).expect("removed");
+            std::fs::create_dir(dir).expect("made");
+            Store::create(dir, &definition(), &[started()]).expect("created");
+        },
+    ];
+    for change in changes {
+        let outer = tempfile::tempdir().expect("a folder");
+        let dir = outer.path().join("run");
+        std::fs::create_dir(&dir).expect("made");
+        Store::create(&dir, &definition(), &[started()]).expect("created");
+        let TakenOver { store, .. } = take_over(&dir);
+        store.append(vec![typical(2)]).wait().expect("stored");
+        change(&dir);
+        assert!(matches!(store.append(vec![typical(3)]).wait(), Err(StoreError::NotFound { .. })));
+        assert!(matches!(store.append(vec![typical(4)]).wait(), Err(StoreError::Lost { .. })));
+    }
+}
