@@ -17,6 +17,8 @@ use crate::page::{self, Page, Tone};
 
 /// Flag of a run whose project trusts the repository's own programs: pinned, because an agent could write the configuration.
 const TRUSTED: &str = "git-hooks";
+/// Beginning of the flag of each command that prepares worktrees; pinned for the same reason.
+const SETUP: &str = "worktree-setup: ";
 
 /// Checks the repository, if the workflow needs one; returns the flags that the run pins because of it.
 ///
@@ -38,7 +40,9 @@ pub(crate) fn check(
         title: format!("the repository is not ready for `{}`", workflow.name),
         findings: faults.iter().map(|fault| (fault.to_string(), fault.help())).collect(),
     })?;
-    Ok((project.policy() == Policy::Trusted).then(|| TRUSTED.to_owned()).into_iter().collect())
+    let trusted = (project.policy() == Policy::Trusted).then(|| TRUSTED.to_owned());
+    let setup = project.setup().iter().filter(|_| wants.worktrees).map(|command| format!("{SETUP}{command}"));
+    Ok(trusted.into_iter().chain(setup).collect())
 }
 
 fn project(root: &Path) -> Result<Project, Failure> {
@@ -71,11 +75,13 @@ pub(crate) fn ground(
     let wants = Wants::of(run.workflow(), run.input_data());
     if !wants.git() {
         let (root, run, folder) = (root.to_owned(), dir.id().to_string(), dir.path().to_owned());
-        return Ok(Ground { root, repository: None, worktrees: None, run, folder });
+        return Ok(Ground { root, repository: None, worktrees: None, setup: Vec::new(), run, folder });
     }
     let program = Program::find(environment.iter().cloned(), root).map_err(git_failure)?;
     let policy = if run.flag(TRUSTED) { Policy::Trusted } else { Policy::Shielded };
-    let ground = Ground::survey(root, dir.path(), dir.id().as_str(), &program, policy, &wants).map_err(git_failure)?;
+    let setup = run.flags().iter().filter_map(|flag| flag.strip_prefix(SETUP)).map(str::to_owned).collect();
+    let ground = Ground::survey(root, dir.path(), dir.id().as_str(), &program, policy, &wants, setup);
+    let ground = ground.map_err(git_failure)?;
     note_base(&ground, &wants).map_err(git_failure)?;
     Ok(ground)
 }

@@ -41,6 +41,12 @@ const CONFIG: &str = "\
 # checks:
 #   - { name: test, run: cargo test }
 #   - { name: lint, run: cargo clippy -- -D warnings }
+
+# Commands that run in every new worktree before anything works in it. What they make must be ignored by git.
+# worktree:
+#   setup:
+#     - cp $MISSION_REPOSITORY/.env .
+#     - npm ci
 ";
 
 const HELLO: &str = r#"# yaml-language-server: $schema=../workflow.schema.json

@@ -20,6 +20,8 @@ pub struct Project {
     pub checks: Vec<Check>,
     #[serde(default)]
     git: GitSettings,
+    #[serde(default)]
+    worktree: WorktreeSettings,
 }
 
 /// A command that proves the work.
@@ -37,6 +39,13 @@ pub struct Check {
 struct GitSettings {
     #[serde(default)]
     hooks: Hooks,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WorktreeSettings {
+    #[serde(default)]
+    setup: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -92,7 +101,14 @@ impl Project {
                 return Err(invalid(format!("`checks[{at}]` needs a `name` and a `run` that are not empty")));
             }
         }
+        if let Some(at) = project.worktree.setup.iter().position(|command| command.trim().is_empty()) {
+            return Err(invalid(format!("`worktree.setup[{at}]` is empty, where a command was expected")));
+        }
         Ok(project)
+    }
+    /// Commands that `sh` runs in every new worktree, before anything else does.
+    pub fn setup(&self) -> &[String] {
+        &self.worktree.setup
     }
     /// May the repository's hooks, filters, drivers and signing run?
     pub fn policy(&self) -> Policy {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 use super::Place;
+use super::setup::{self, Asked};
 use crate::action::{self, Job};
 use crate::decide::port::{Ended, Exit, Input, Reply, Task, Work};
 use crate::event::{Failure, FailureClass, Usage};
@@ -22,6 +23,8 @@ pub struct Ground {
     pub repository: Option<Repository>,
     /// The run's worktrees, if there is a repository.
     pub worktrees: Option<Worktrees>,
+    /// Commands that prepare every new worktree.
+    pub setup: Vec<String>,
     /// Run id.
     pub run: String,
     /// Folder of the run.
@@ -33,7 +36,11 @@ pub struct Local {
     launcher: Launcher,
     ground: Arc<Ground>,
     held: BTreeMap<(String, u32), Hold>,
+    turns: BTreeMap<String, Arc<Turn>>,
 }
+
+/// A worktree is made and set up by one attempt, while others that share it wait.
+type Turn = tokio::sync::Mutex<()>;
 
 /// How an attempt is ended.
 enum Hold {
@@ -47,7 +54,13 @@ enum Hold {
 impl Local {
     /// Attempts are started by `launcher` and stand on `ground`.
     pub fn new(launcher: Launcher, ground: Ground) -> Self {
-        Self { launcher, ground: Arc::new(ground), held: BTreeMap::new() }
+        Self { launcher, ground: Arc::new(ground), held: BTreeMap::new(), turns: BTreeMap::new() }
+    }
+
+    /// Whoever holds this makes the worktree of `work` ready.
+    fn turn(&mut self, work: &Work) -> Arc<Turn> {
+        let path = work.worktree.as_ref().map(|spec| spec.path.clone()).unwrap_or_default();
+        Arc::clone(self.turns.entry(path).or_default())
     }
 
     /// The end of a run: removes worktrees that hold nothing more; returns those that stay, and why.
@@ -62,13 +75,14 @@ impl Local {
 impl Place for Local {
     fn start(&mut self, work: Work, inputs: mpsc::UnboundedSender<Input>) {
         let key = (work.node.clone(), work.attempt);
-        let hold = if matches!(work.task, Task::Action { .. }) {
-            start_action(Arc::clone(&self.ground), work, inputs);
-            Hold::Action
-        } else if work.worktree.is_some() {
+        let hold = if work.worktree.is_some() {
             let (ask, asked) = watch::channel(None);
-            tokio::spawn(prepared(self.launcher.clone(), Arc::clone(&self.ground), work, inputs, asked));
+            let turn = self.turn(&work);
+            tokio::spawn(prepared(self.launcher.clone(), Arc::clone(&self.ground), turn, work, inputs, asked));
             Hold::Prepared(ask)
+        } else if matches!(work.task, Task::Action { .. }) {
+            start_action(Arc::clone(&self.ground), work, None, inputs);
+            Hold::Action
         } else {
             Hold::Process(self.launcher.start(work, move |input| tell(&inputs, input)))
         };
@@ -107,25 +121,26 @@ fn ended(work: &Work, exit: Exit) -> Input {
     })
 }
 
-fn start_action(ground: Arc<Ground>, work: Work, inputs: mpsc::UnboundedSender<Input>) {
+fn start_action(
+    ground: Arc<Ground>,
+    work: Work,
+    place: Option<crate::git::Place>,
+    inputs: mpsc::UnboundedSender<Input>,
+) {
     tokio::task::spawn_blocking(move || {
-        let result = perform(&ground, &work);
+        let result = perform(&ground, &work, place.as_ref());
         let exit = result.map_or_else(Exit::Failed, Exit::Value);
         tell(&inputs, ended(&work, exit));
     });
 }
 
-fn perform(ground: &Ground, work: &Work) -> Result<serde_json::Value, Failure> {
+fn perform(ground: &Ground, work: &Work, place: Option<&crate::git::Place>) -> Result<serde_json::Value, Failure> {
     let Task::Action { name, with } = &work.task else {
         return Err(Failure::new(FailureClass::Action, "BUG: not an action"));
     };
-    let place = match &work.worktree {
-        Some(_) => Some(enter(ground, work)?),
-        None => None,
-    };
     let job = Job {
-        root: place.as_ref().map_or(&ground.root, |p| &p.path),
-        repository: place.as_ref().map(|p| &p.repository).or(ground.repository.as_ref()),
+        root: place.map_or(&ground.root, |p| &p.path),
+        repository: place.map(|p| &p.repository).or(ground.repository.as_ref()),
         worktrees: ground.worktrees.as_ref(),
         run: &ground.run,
         run_dir: &ground.folder,
@@ -148,14 +163,16 @@ fn enter(ground: &Ground, work: &Work) -> Result<crate::git::Place, Failure> {
         .map_err(|e| Failure::new(FailureClass::StartFailed, format!("the worktree `{}`: {e}", spec.path)))
 }
 
-/// Makes the worktree, then starts the process in it, and passes on requests to end it.
+/// Makes the worktree and sets it up, then starts the attempt in it, and passes on requests to end it.
 async fn prepared(
     launcher: Launcher,
     ground: Arc<Ground>,
-    work: Work,
+    turn: Arc<Turn>,
+    mut work: Work,
     inputs: mpsc::UnboundedSender<Input>,
-    mut asked: watch::Receiver<Option<bool>>,
+    mut asked: Asked,
 ) {
+    let turn = turn.lock().await;
     let (task_ground, asking) = (Arc::clone(&ground), work.clone());
     let made = tokio::task::spawn_blocking(move || enter(&task_ground, &asking)).await;
     let place = match made {
@@ -163,31 +180,49 @@ async fn prepared(
         Ok(Err(failure)) => return tell(&inputs, ended(&work, Exit::Failed(failure))),
         Err(panic) => return tell(&inputs, ended(&work, Exit::NotStarted(format!("BUG: {panic}")))),
     };
-    if asked.borrow().is_some() {
-        return tell(&inputs, ended(&work, Exit::NotStarted("ended before it began".to_owned())));
-    }
-    let mut work = work;
     if let Some(spec) = &mut work.worktree {
         spec.path = place.path.strip_prefix(&ground.root).unwrap_or(&place.path).display().to_string();
     }
-    let (done, mut over) = mpsc::channel::<()>(1);
-    let leash = launcher.start(work, move |input| {
-        let last = matches!(input, Input::Ended(_));
-        tell(&inputs, input);
-        if last {
-            // Full or closed both mean that the end is known.
-            let _ = done.try_send(());
-        }
-    });
+    let sign = Input::Progress { node: work.node.clone(), attempt: work.attempt };
+    let set_up = setup::set_up(&launcher, &ground, &work, &place, &inputs, &mut asked, &sign).await;
+    drop(turn);
+    if let Err(failure) = set_up {
+        return tell(&inputs, ended(&work, Exit::Failed(failure)));
+    }
+    if asked.borrow().is_some() {
+        return tell(&inputs, ended(&work, Exit::NotStarted("ended before it began".to_owned())));
+    }
+    if matches!(work.task, Task::Action { .. }) {
+        return start_action(ground, work, Some(place), inputs);
+    }
+    let ended = attend(&launcher, work, &mut asked, &inputs, sign).await;
+    tell(&inputs, Input::Ended(ended));
+}
+
+/// Starts the process of `work`, passes `sign` on for each of its signs of life, and requests to end it to the process.
+pub(super) async fn attend(
+    launcher: &Launcher,
+    work: Work,
+    asked: &mut Asked,
+    inputs: &mpsc::UnboundedSender<Input>,
+    sign: Input,
+) -> Ended {
+    let (send, mut heard) = mpsc::unbounded_channel();
+    let leash = launcher.start(work, move |input| tell(&send, input));
+    if let Some(now) = *asked.borrow_and_update() {
+        leash.end(now);
+    }
+    let mut listening = true;
     loop {
         tokio::select! {
-            _ = over.recv() => return,
-            changed = asked.changed() => match changed {
-                Ok(()) => leash.end(asked.borrow().unwrap_or(false)),
-                Err(_) => {
-                    over.recv().await;
-                    return;
-                }
+            input = heard.recv() => match input.expect("an attempt reports its end before it falls silent") {
+                Input::Ended(ended) => return ended,
+                Input::Progress { .. } => tell(inputs, sign.clone()),
+                Input::Tick | Input::Decision(_) | Input::Cancel { .. } | Input::Interrupt { .. } => {}
+            },
+            changed = asked.changed(), if listening => match changed {
+                Ok(()) => leash.end(asked.borrow_and_update().unwrap_or(false)),
+                Err(_) => listening = false,
             },
         }
     }

@@ -4,6 +4,7 @@ mod begin;
 mod local;
 mod pinned;
 pub mod request;
+mod setup;
 mod wants;
 
 use std::sync::Arc;

@@ -83,7 +83,7 @@ fn holds(when: Option<&Expr>, scope: &Scope) -> bool {
 
 impl Ground {
     /// What the attempts of run `run`, whose folder is `folder`, stand on: `root`, and the repository around it if the
-    /// run `wants` one.
+    /// run `wants` one. `setup` prepares new worktrees.
     ///
     /// # Errors
     /// What git said.
@@ -94,9 +94,11 @@ impl Ground {
         program: &Program,
         policy: Policy,
         wants: &Wants,
+        setup: Vec<String>,
     ) -> Result<Self, Error> {
         let repository = if wants.git() { Some(Repository::discover(program, root, policy)?) } else { None };
         let worktrees = repository.as_ref().map(|r| Worktrees::new(r, folder, run)).transpose()?;
-        Ok(Self { root: root.to_owned(), repository, worktrees, run: run.to_owned(), folder: folder.to_owned() })
+        let (root, run, folder) = (root.to_owned(), run.to_owned(), folder.to_owned());
+        Ok(Self { root, repository, worktrees, setup, run, folder })
     }
 }

@@ -37,6 +37,9 @@ pub(super) struct Note {
     /// Counts the worktrees made for `asked`.
     pub(super) generation: u32,
     pub(super) stage: Stage,
+    /// The project's set-up commands have run in it.
+    #[serde(default)]
+    pub(super) set_up: bool,
     /// Name of its folder in `<common dir>/worktrees`, once known.
     pub(super) admin: Option<String>,
     /// Where the branch must be to be deleted with it.

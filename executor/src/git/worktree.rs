@@ -36,6 +36,8 @@ pub struct Place {
     pub branch: BranchName,
     /// The commit it was cut from.
     pub base: Oid,
+    /// It was said to be set up, by [`Worktrees::note_set_up`].
+    pub set_up: bool,
     /// The repository as seen from there.
     pub repository: Repository,
 }
@@ -132,6 +134,7 @@ impl Worktrees {
             base: base.as_str().to_owned(),
             generation,
             stage: Stage::Planned,
+            set_up: false,
             admin: None,
             delete_at: None,
             aside: None,
@@ -241,7 +244,20 @@ impl Worktrees {
         if repository.current_branch()?.as_deref() != Some(&note.branch) {
             return Err(lost(&format!("it is no longer on its branch `{}`", note.branch)));
         }
-        Ok(Place { path, branch: BranchName::parse(&note.branch)?, base: Oid::parse(&note.base)?, repository })
+        let (branch, base) = (BranchName::parse(&note.branch)?, Oid::parse(&note.base)?);
+        Ok(Place { path, branch, base, set_up: note.set_up, repository })
+    }
+    /// Notes that the worktree `place` is set up, so that this is not done again.
+    ///
+    /// # Errors
+    /// [`Error::Journal`].
+    pub fn note_set_up(&self, place: &Place) -> Result<(), Error> {
+        let _turn = self.turn()?;
+        let here = |n: &Note| n.stage == Stage::Made && self.repo.root().join(&n.path) == place.path;
+        match Note::all(&self.journal)?.into_iter().find(here) {
+            Some(note) => Note { set_up: true, ..note }.save(&self.journal),
+            None => Ok(()),
+        }
     }
 }
 

@@ -65,6 +65,7 @@ impl Ground {
             root: self.root().to_owned(),
             repository: None,
             worktrees: None,
+            setup: Vec::new(),
             run: run.id().as_str().to_owned(),
             folder: run.path().to_owned(),
         };

@@ -185,6 +185,7 @@ fn a_configuration_that_is_wrong_is_a_failure_with_its_place() {
         ("checks: [\n", "config.yaml"),
         ("checks: [{ name: ' ', run: x }]\n", "`checks[0]` needs a `name`"),
         ("checks: [{ name: a, run: '' }]\n", "`checks[0]` needs a `name`"),
+        ("worktree: { setup: [ls, ' '] }\n", "`worktree.setup[1]` is empty"),
         ("- a\n", "config.yaml"),
     ] {
         let failure = detect(&[(".mission/config.yaml", text)], json!({})).unwrap_err();
