@@ -72,11 +72,16 @@ pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
 /// A failure on one line, reasons included.
 pub(crate) fn failure(failure: &Failure) -> String {
     let mut text = flat(&failure.message);
-    if failure.reasons.iter().any(|reason| *reason != failure.message) {
+    let mut more: Vec<String> = failure.reasons.iter().map(|reason| flat(reason)).collect();
+    if more.first().is_some_and(|first| text.ends_with(first.as_str())) {
+        more.remove(0);
+        if !more.is_empty() {
+            text.push_str("; ");
+        }
+    } else if !more.is_empty() {
         text.push_str(": ");
-        text.push_str(&failure.reasons.iter().map(|r| flat(r)).collect::<Vec<_>>().join("; "));
     }
-    text
+    text + &more.join("; ")
 }
 
 /// Why an attempt began, unless it is the first.
@@ -146,5 +151,10 @@ mod tests {
         assert_eq!(failure(&verdict), "the verdict is `not passed`");
         verdict.reasons = vec!["check `unit`\nexit code 1".to_owned(), "`a-1` is unmet".to_owned()];
         assert_eq!(failure(&verdict), "the verdict is `not passed`: check `unit` exit code 1; `a-1` is unmet");
+        let mut refused = Failure::new(FailureClass::InvalidOutput, "not acceptable: /a: too long");
+        refused.reasons = vec!["/a: too long".to_owned()];
+        assert_eq!(failure(&refused), "not acceptable: /a: too long");
+        refused.reasons.push("/b: missing".to_owned());
+        assert_eq!(failure(&refused), "not acceptable: /a: too long; /b: missing");
     }
 }
