@@ -133,7 +133,7 @@ impl Layout {
         for k in 1..=on_fail.attempts {
             last = self.repair_round(body, on_fail, last, k, &SlotTrigger::Failed(last));
         }
-        match unresolved(on_fail, inputs)? {
+        match unresolved(on_fail, inputs).map_err(|message| format!("`{name}`: {message}"))? {
             Unresolved::Stop => {}
             Unresolved::Continue => self.slots[last].absorbs = true,
             Unresolved::Ask => {

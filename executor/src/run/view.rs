@@ -27,7 +27,7 @@ impl Facts for Run {
     }
     fn view(&self, ix: Ix) -> View {
         let state = self.state(ix);
-        let items = (self.graph.node(ix).shape == Shape::Map).then(|| item_views(self, ix));
+        let items = (self.graph.node(ix).shape == Shape::Map).then(|| self.items_of(ix));
         View {
             status: state.phase.word(),
             output: state.output.clone().or_else(|| items.clone()).unwrap_or_else(Data::null),
@@ -88,6 +88,12 @@ pub fn item_views(run: &Run, map: Ix) -> Data {
 }
 
 impl Run {
+    /// The items of a map. Once it has ended they are its output, made once for all who read it, unless it yields another.
+    fn items_of(&self, map: Ix) -> Data {
+        let state = self.state(map);
+        let ended = matches!(state.phase, Phase::Done | Phase::Failed) && self.graph.node(map).def.yields.is_none();
+        state.output.clone().filter(|_| ended).unwrap_or_else(|| item_views(self, map))
+    }
     /// Run id.
     pub fn id(&self) -> &str {
         &self.id

@@ -142,3 +142,33 @@ nodes:
     let found: Vec<_> = report.sections.iter().map(|s| (s.title.as_str(), s.state, s.checks.len())).collect();
     assert_eq!(found, [("t", PictureState::Failed, 1)]);
 }
+
+#[test]
+fn the_items_of_a_map_are_the_same_whether_it_did_well_or_not_and_whether_it_yields() {
+    let cases = [
+        ("run: each", ["t:each:a", "t:each:b"]),
+        ("yield: x, nodes: { one: { run: each } }", ["t:each:a:one", "t:each:b:one"]),
+    ];
+    for (body, nodes) in cases {
+        let mut run = Scripted::begin(&format!(
+            "
+mission: 1
+name: t
+nodes:
+  each: {{ map: {{ over: '[\"a\", \"b\"]', as: x, key: x }}, {body} }}
+  look:
+    needs: [each]
+    always: true
+    value:
+      keys: \"{{{{ nodes.each.items | map(attribute='key') | join }}}}\"
+      states: \"{{{{ nodes.each.items | map(attribute='status') | join(' ') }}}}\"
+outputs: {{ look: nodes.look.output }}
+"
+        ));
+        run.ends(nodes[0], 0, "");
+        run.ends(nodes[1], 1, "");
+        let ending = run.core.run().ending().expect("over");
+        let expected = serde_json::json!({ "keys": "ab", "states": "done failed" });
+        assert_eq!(ending.outputs["look"].to_json(), expected, "{body}");
+    }
+}
