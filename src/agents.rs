@@ -9,8 +9,9 @@ use mission_executor::process::Programs;
 use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::inputs::{kind, listed, nearest};
+use crate::inputs::{kind, listed};
 use crate::{files, project};
+use mission_compiler::suggest::nearest;
 
 /// A finding: what is wrong, and the way out.
 type Finding = (String, Option<String>);
@@ -99,7 +100,7 @@ fn take(
         (false, None) => {}
         (false, Some(_)) => {
             let names: Vec<&str> = workflow.agents.keys().map(String::as_str).collect();
-            let hint = match nearest(&choice.profile, &names) {
+            let hint = match nearest(&choice.profile, names.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if names.is_empty() => format!("`{}` has no agents", workflow.name),
                 None => format!("the agent profiles of `{}` are {}", workflow.name, listed(&names)),

@@ -13,8 +13,8 @@ use mission_executor::store::{Definition, Reader, Tail};
 
 use crate::args::Target;
 use crate::failure::Failure;
-use crate::inputs::nearest;
 use crate::project;
+use mission_compiler::suggest::nearest;
 
 /// A run as it was read.
 pub(crate) struct Past {
@@ -91,7 +91,7 @@ impl Past {
         }
         let ids: Vec<String> = run.graph().iter().map(|ix| run.graph().node(ix).id.to_string()).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let hint = match nearest(name, &ids).or_else(|| nearest(&full, &ids)) {
+        let hint = match nearest(name, ids.iter().copied()).or_else(|| nearest(&full, ids.iter().copied())) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("`mission graph {}` shows all nodes", run.id()),
         };

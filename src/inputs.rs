@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use mission_compiler::suggest::nearest;
 use mission_compiler::template::Data;
 use mission_compiler::workflow::{Input, Workflow};
 use serde_json::Value;
@@ -178,7 +179,7 @@ fn finding(failure: Failure) -> Finding {
 
 fn unknown(workflow: &Workflow, name: &str, place: &str) -> Finding {
     let names: Vec<&str> = workflow.inputs.keys().map(String::as_str).collect();
-    let hint = match nearest(name, &names) {
+    let hint = match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if names.is_empty() => format!("`{}` has no inputs", workflow.name),
         None => format!("the inputs of `{}` are {}", workflow.name, listed(&names)),
@@ -228,9 +229,7 @@ fn expected(input: &Input, reading: &Value) -> Option<String> {
     if let Some(choices) = schema.get("enum").and_then(Value::as_array) {
         let choices: Vec<String> =
             choices.iter().map(|c| c.as_str().map_or_else(|| c.to_string(), str::to_owned)).collect();
-        let near = reading
-            .as_str()
-            .and_then(|r| nearest(r, &choices.iter().map(String::as_str).collect::<Vec<_>>()).map(str::to_owned));
+        let near = reading.as_str().and_then(|r| nearest(r, choices.iter().map(String::as_str)).map(str::to_owned));
         parts.push(match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("one of {}", listed(&choices.iter().map(String::as_str).collect::<Vec<_>>())),
@@ -320,15 +319,6 @@ pub(crate) fn kind(value: &Value) -> &'static str {
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }
-}
-
-/// The name that somebody probably meant.
-pub(crate) fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
-    let lower = name.to_lowercase().replace(['_', '-'], "");
-    let scored =
-        names.iter().map(|n| (strsim::damerau_levenshtein(&lower, &n.to_lowercase().replace(['_', '-'], "")), *n));
-    let (distance, near) = scored.min()?;
-    (distance <= 1 + lower.chars().count() / 4).then_some(near)
 }
 
 /// `` `a`, `b` and `c` ``.

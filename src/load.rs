@@ -10,10 +10,11 @@ use mission_compiler::workflow::Workflow;
 use mission_executor::action;
 
 use crate::failure::Failure;
-use crate::inputs::{listed, nearest};
+use crate::inputs::listed;
 use crate::page::{self, Page};
 use crate::templates::{self, Shipped};
 use crate::{files, project};
+use mission_compiler::suggest::nearest;
 
 /// A workflow that was read and checked, whatever came of it.
 pub(crate) struct Checked {
@@ -110,7 +111,8 @@ fn no_file(path: &Path) -> Failure {
     let siblings = files::workflows_in(folder);
     let names: Vec<&str> = siblings.iter().filter_map(|p| p.file_name()?.to_str()).collect();
     let wanted = path.file_name().unwrap_or_default().to_string_lossy();
-    let hint = nearest(&wanted, &names).map(|near| format!("did you mean `{}`?", path.with_file_name(near).display()));
+    let hint = nearest(&wanted, names.iter().copied())
+        .map(|near| format!("did you mean `{}`?", path.with_file_name(near).display()));
     let hint = hint.or_else(|| (!folder.is_dir()).then(|| format!("there is no directory `{}`", folder.display())));
     Failure::Usage { message: format!("there is no file `{}`", path.display()), hint }
 }
@@ -121,7 +123,7 @@ fn no_name(name: &str) -> Failure {
     let mut names: Vec<&str> = own.chain(templates::SHIPPED.iter().map(|s| s.name)).collect();
     names.sort_unstable();
     names.dedup();
-    let hint = match nearest(name, &names) {
+    let hint = match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("workflows known by name: {}; a file is recognised by `/` or `.yaml`", listed(&names)),
     };

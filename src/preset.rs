@@ -7,8 +7,9 @@ use std::process::Command;
 use serde_json::{Map, Value};
 
 use crate::failure::Failure;
-use crate::inputs::{kind, listed, nearest};
+use crate::inputs::{kind, listed};
 use crate::{files, project};
+use mission_compiler::suggest::nearest;
 
 /// What a preset may say.
 const KEYS: [&str; 6] = ["preset", "description", "workflow", "repository", "inputs", "yes"];
@@ -55,7 +56,7 @@ impl Preset {
             Failure::Usage { message, hint: None }
         };
         if let Some(key) = entries.keys().find(|key| !KEYS.contains(&key.as_str())) {
-            let hint = nearest(key, &KEYS).map(|near| format!("did you mean `{near}`?"));
+            let hint = nearest(key, KEYS.iter().copied()).map(|near| format!("did you mean `{near}`?"));
             let hint = hint.unwrap_or_else(|| format!("a preset takes {}", listed(&KEYS)));
             return Err(Failure::usage(format!("`{name}`: a preset has no key `{key}`"), hint));
         }

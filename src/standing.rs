@@ -194,7 +194,7 @@ pub(crate) fn page(run: &Run, alive: bool, now: Timestamp, zone: &TimeZone) -> P
     let state = status(run, alive);
     let end = run.ending().map_or(now, |e| e.at);
     page.tone(Tone::Strong, run.id()).text("  ").text(&run.workflow().name).text("  ");
-    page.tone(tone(state), words::status(state)).text("  ");
+    page.tone(tone(state), state.word()).text("  ");
     page.line(words::duration(Duration::from_millis(end.0.saturating_sub(run.started().0))));
     for reason in run.ending().map(|e| e.reasons.as_slice()).unwrap_or_default() {
         page.text("  ").line(flat(reason));

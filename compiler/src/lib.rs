@@ -12,6 +12,7 @@ pub mod graph;
 pub mod parse;
 pub mod schema;
 pub mod source;
+pub mod suggest;
 pub mod syntax;
 pub mod template;
 pub mod workflow;

@@ -377,6 +377,22 @@ pub struct Usage {
     pub leaked: Option<u32>,
 }
 
+impl RunStatus {
+    /// The status as people and files write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Paused => "paused",
+            Self::Succeeded => "succeeded",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
 impl FailureClass {
     /// May a repair round help? Not where a person has to act first.
     pub fn repairable(self) -> bool {

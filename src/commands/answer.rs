@@ -94,7 +94,7 @@ fn gate<'p>(past: &'p Past, wanted: Option<&str>) -> Result<(Ix, &'p run::Shown)
         (None, [one]) => *one,
         (None, []) => {
             let state = standing::status(run, past.alive);
-            let message = format!("run `{}` waits for nobody: it is {}", run.id(), crate::screen::words::status(state));
+            let message = format!("run `{}` waits for nobody: it is {}", run.id(), state.word());
             return Err(Failure::usage(message, format!("`mission status {}` shows how it stands", run.id())));
         }
         (None, [_, _, ..]) => {

@@ -9,9 +9,10 @@ use super::drawing;
 use crate::args::{Compile, Known};
 use crate::assume::Assumed;
 use crate::failure::{Exit, Failure};
-use crate::inputs::{self, Purpose, nearest};
+use crate::inputs::{self, Purpose};
 use crate::preset::Preset;
 use crate::{files, load};
+use mission_compiler::suggest::nearest;
 
 /// Draws.
 pub(crate) fn perform(args: &Compile) -> Result<Exit, Failure> {
@@ -55,7 +56,7 @@ fn find(workflow: &Workflow, graph: &Graph, name: &str) -> Result<Ix, (String, O
     }
     let ids: Vec<String> = graph.iter().map(|ix| graph.node(ix).id.to_string()).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let near = nearest(&full, &ids).or_else(|| nearest(name, &ids));
+    let near = nearest(&full, ids.iter().copied()).or_else(|| nearest(name, ids.iter().copied()));
     Err((
         format!("`{}` has no node `{name}` before it runs", workflow.name),
         near.map(|near| format!("did you mean `{near}`?")),

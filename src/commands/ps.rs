@@ -76,7 +76,7 @@ fn written(runs: &[Row], now: Timestamp) -> Page {
     for row in runs {
         page.tone(Tone::Strong, &row.run).text("  ");
         if let (Some(workflow), Some(state), Some(started)) = (&row.workflow, row.state, row.started) {
-            page.text(format!("{workflow:<wide$}  ")).tone(plain::tone(state), format!("{:<11}", words::status(state)));
+            page.text(format!("{workflow:<wide$}  ")).tone(plain::tone(state), format!("{:<11}", state.word()));
             let ago = words::duration(Duration::from_millis(now.0.saturating_sub(started.0)));
             page.text("  ").text(format!("{ago} ago"));
             if let Some(ended) = row.ended {

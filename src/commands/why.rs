@@ -11,7 +11,7 @@ use crate::args;
 use crate::failure::{Exit, Failure};
 use crate::history;
 use crate::page::{self, Page, Tone, flat};
-use crate::screen::{plain, words};
+use crate::screen::plain;
 use crate::standing;
 
 /// What `why --json` prints.
@@ -79,7 +79,7 @@ fn written(answer: &Answer, whole: bool) -> Page {
     let mut page = Page::new();
     if whole {
         page.tone(Tone::Strong, &answer.run).text("  ");
-        page.tone(plain::tone(answer.state), words::status(answer.state)).end();
+        page.tone(plain::tone(answer.state), answer.state.word()).end();
         for reason in &answer.reasons {
             page.text("  ").line(flat(reason));
         }

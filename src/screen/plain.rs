@@ -109,7 +109,7 @@ fn said(record: &Record, zone: &TimeZone) -> Said {
         }
         Event::RunPaused { reason } => Said::new(Tone::Warn, "paused", "the run", reason),
         Event::RunFinished { status, reasons, .. } => {
-            Said::new(tone(*status), words::status(*status), "the run", reasons.join("; "))
+            Said::new(tone(*status), status.word(), "the run", reasons.join("; "))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mission_executor::event::{Cause, Failure, RunStatus, SkipReason, Usage};
+use mission_executor::event::{Cause, Failure, SkipReason, Usage};
 
 use crate::page::flat;
 
@@ -101,20 +101,6 @@ pub(crate) fn skip(reason: SkipReason) -> &'static str {
         SkipReason::When => "its condition is false",
         SkipReason::Upstream => "something it needs did not succeed",
         SkipReason::UnusedRepair => "this round was not needed",
-    }
-}
-
-/// A run's status as one word.
-pub(crate) fn status(status: RunStatus) -> &'static str {
-    match status {
-        RunStatus::Running => "running",
-        RunStatus::Waiting => "waiting",
-        RunStatus::Paused => "paused",
-        RunStatus::Succeeded => "succeeded",
-        RunStatus::Partial => "partial",
-        RunStatus::Failed => "failed",
-        RunStatus::Cancelled => "cancelled",
-        RunStatus::Interrupted => "interrupted",
     }
 }
 

@@ -5,8 +5,8 @@ use std::ops::Range;
 use crate::template::ast::{Arg, Ast, Word};
 
 use super::infer::Infer;
-use super::suggest;
 use super::types::Type;
+use crate::suggest;
 
 /// Tests, without those that are only other spellings of operators.
 const TESTS: &[&str] = &[

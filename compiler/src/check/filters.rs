@@ -5,8 +5,8 @@ use std::ops::Range;
 use crate::template::ast::{Arg, Ast, AstKind, Const, Word};
 
 use super::infer::{Infer, Typed};
-use super::suggest;
 use super::types::Type;
+use crate::suggest;
 
 /// What a filter works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

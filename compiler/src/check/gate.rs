@@ -12,10 +12,10 @@ use crate::workflow::{Assert, Choice, Edit, Gate, Go, Node, Verb};
 
 use super::Checker;
 use super::outline::{At, Found, Outline};
-use super::suggest;
 use super::text::Known;
 use super::types::Type;
 use super::view::View;
+use crate::suggest;
 
 /// How often a choice that goes back may be taken, unless the author says otherwise.
 const REVISIONS: u32 = 3;

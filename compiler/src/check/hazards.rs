@@ -155,7 +155,7 @@ impl Checker<'_> {
         let uses = |name: &str| pools.iter().filter(|p| p.value == name).count();
         for pool in pools.iter().filter(|p| uses(p) == 1) {
             let others = pools.iter().map(|p| p.value.as_str()).filter(|p| *p != pool.value && uses(p) > 1);
-            if let Some(near) = super::suggest::nearest(pool, others) {
+            if let Some(near) = crate::suggest::nearest(pool, others) {
                 let message = format!("pool `{}` has no other user", pool.value);
                 self.report(
                     Diagnostic::warning("lonely-pool", pool.span, message).help(format!("did you mean `{near}`?")),

@@ -8,9 +8,9 @@ use crate::template::ast::{Arg, Ast, AstKind, Const};
 
 use super::Checker;
 use super::outline::At;
-use super::suggest;
 use super::types::{Field, NoField, Type};
 use super::view::{From, ROOTS, View};
+use crate::suggest;
 
 /// Walks over the expressions of one text.
 pub(super) struct Infer<'c, 's> {

@@ -20,7 +20,6 @@ mod placement;
 mod record;
 mod schema;
 mod settings;
-mod suggest;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -11,10 +11,10 @@ use crate::workflow::{self, Node, OnFail, Output, Report, Role, Setting, Unresol
 use super::Checker;
 use super::outline::At;
 use super::schema::Schema;
-use super::suggest;
 use super::text::Known;
 use super::types::Type;
 use super::view::View;
+use crate::suggest;
 
 impl Checker<'_> {
     /// Checks the node `at` and all nodes inside it; `None`: something does not compile, which has been reported.

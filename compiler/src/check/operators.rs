@@ -6,8 +6,8 @@ use crate::template::ast::{Ast, AstKind, BinaryOp, Const};
 
 use super::infer::{Infer, Typed};
 use super::outline::Found;
-use super::suggest;
 use super::types::Type;
+use crate::suggest;
 
 impl Infer<'_, '_> {
     /// `left op right`.

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Spanned;
 
 use super::outline::{At, BodyAt, Found, Outline};
-use super::suggest;
+use crate::suggest;
 
 /// Fills in needs, repairs and order of every body, outermost first.
 pub(super) fn resolve(outline: &mut Outline<'_>, report: &mut Vec<Diagnostic>) {

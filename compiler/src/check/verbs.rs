@@ -11,10 +11,10 @@ use crate::workflow::{AgentChoice, Command, Node, Verb};
 use super::Checker;
 use super::outline::At;
 use super::schema;
-use super::suggest;
 use super::text::Known;
 use super::types::Type;
 use super::view::View;
+use crate::suggest;
 
 impl Checker<'_> {
     /// The verb of a node; exactly one.

@@ -7,8 +7,8 @@ use crate::syntax::Verb;
 use super::Checker;
 use super::order::round_help;
 use super::outline::{At, BodyAt, Found};
-use super::suggest;
 use super::types::Type;
+use crate::suggest;
 
 /// Names that mean something everywhere; no map item may be called so.
 pub(super) const ROOTS: [&str; 7] = ["inputs", "nodes", "run", "output", "failure", "revision", "loop"];

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::tree::{Item, Tree};
-use super::words::{kind_word, node_title, region_words, room_title, state_word, times};
+use super::words::{kind_word, node_title, region_words, room_title, times};
 use super::{EdgeKind, Kind, Picture, PictureEdge, PictureState};
 
 /// Graphviz source of `picture`.
@@ -34,7 +34,7 @@ fn room(tree: &Tree<'_>, at: usize, out: &mut String) {
                 let node = tree.node(node);
                 let (id, tip) = (quoted(&node.id), quoted(&node.id));
                 let shape = shape(node.kind);
-                let class = quoted(&format!("kind-{} state-{}", kind_word(node.kind), state_word(node.state)));
+                let class = quoted(&format!("kind-{} state-{}", kind_word(node.kind), node.state.word()));
                 let fill = fill(node.kind, node.state);
                 let _ = writeln!(out, "{indent}{id} [label={label}, tooltip={tip}, class={class}, {shape}{fill}];");
             }

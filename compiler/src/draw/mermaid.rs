@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::tree::{Item, Link, Tree, essential};
-use super::words::{STATES, kind_word, node_title, region_words, room_title, state_word, times};
+use super::words::{STATES, kind_word, node_title, region_words, room_title, times};
 use super::{EdgeKind, Kind, Picture, PictureState};
 
 const KINDS: [(Kind, &str); 6] = [
@@ -54,7 +54,7 @@ fn classes(tree: &Tree<'_>, out: &mut String) {
         {
             let with = (0..picture.nodes.len()).filter(|&at| tree.node(at).state == state);
             let names: Vec<String> = with.map(|at| name(tree, tree.place(at).0)).collect();
-            let word = state_word(state);
+            let word = state.word();
             let _ = writeln!(out, "  classDef {word} {style}\n  class {} {word}", names.join(","));
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::{Item, Tree, last_part};
-use super::words::{STATES, counted, kind_word, region_words, state_mark, state_word};
+use super::words::{STATES, counted, kind_word, region_words, state_mark};
 use super::{EdgeKind, Kind, Picture, PictureState};
 
 const WIDTH: usize = 80;
@@ -35,7 +35,7 @@ fn headline(picture: &Picture, states: bool) -> String {
     for state in STATES {
         let count = picture.nodes.iter().filter(|n| n.state == state).count();
         if states && count > 0 {
-            parts.push(format!("{count} {}", state_word(state)));
+            parts.push(format!("{count} {}", state.word()));
         }
     }
     let mut out = String::new();

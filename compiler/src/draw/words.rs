@@ -17,20 +17,6 @@ pub(super) fn kind_word(kind: Kind) -> &'static str {
     }
 }
 
-/// The word for a state.
-pub(super) fn state_word(state: PictureState) -> &'static str {
-    match state {
-        PictureState::Pending => "pending",
-        PictureState::Ready => "ready",
-        PictureState::Running => "running",
-        PictureState::Waiting => "waiting",
-        PictureState::Done => "done",
-        PictureState::Failed => "failed",
-        PictureState::Skipped => "skipped",
-        PictureState::Cancelled => "cancelled",
-    }
-}
-
 /// One character for a state.
 pub(super) fn state_mark(state: PictureState) -> char {
     match state {

@@ -1,4 +1,4 @@
-//! The lexical rules of names, durations and templates, and "did you mean".
+//! The lexical rules of names, durations and templates.
 
 use crate::workflow::Millis;
 
@@ -68,21 +68,6 @@ pub(super) fn duration_fault(text: &str) -> Option<Option<String>> {
     Some((!number.is_empty()).then(|| format!("{number}{unit}")).filter(|d| Millis::parse(d).is_some()))
 }
 
-/// The candidate most like `word`, if any is near enough to be meant.
-pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    let wanted = plain(word);
-    let mut best: Option<(usize, &str)> = None;
-    for candidate in candidates {
-        let distance = strsim::osa_distance(&wanted, &plain(candidate));
-        let near = distance * 3 <= wanted.len().max(candidate.len()).max(3);
-        if near && best.is_none_or(|(least, _)| distance < least) {
-            best = Some((distance, candidate));
-        }
-    }
-    best.map(|(_, candidate)| candidate)
-}
-
 /// `a`, `b` or `c`, for messages.
 pub(super) fn one_of(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|w| format!("`{w}`")).collect();
@@ -96,6 +81,7 @@ pub(super) fn one_of(words: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suggest::nearest;
 
     #[test]
     fn ids() {

@@ -8,7 +8,7 @@ use mission_compiler::workflow::{Assert, Gate, Go, KeyCheck, Verb};
 use serde_json::json;
 
 use super::port::Decision;
-use super::{Core, Refusal, judge_value, word};
+use super::{Core, Refusal, judge_value};
 use crate::digest;
 use crate::event::{Event, Failure, FailureClass, RunStatus, Usage};
 use crate::run::{Phase, Shown, gate_output};
@@ -103,7 +103,7 @@ impl Core {
         if let Some(ending) = self.run.ending() {
             return Err(match ending.status {
                 RunStatus::Cancelled => Refusal::Final,
-                status => Refusal::Over(word(status)),
+                status => Refusal::Over(status.word().to_owned()),
             });
         }
         let ix = self.run.meant(&decision.node).ok_or_else(|| Refusal::UnknownNode(decision.node.clone()))?;

@@ -221,7 +221,7 @@ impl Core {
 
     fn cancel(&mut self, by: String, comment: Option<String>, now: bool) -> Result<(), Refusal> {
         if let Some(ending) = self.run.ending() {
-            return Err(Refusal::Over(word(ending.status)));
+            return Err(Refusal::Over(ending.status.word().to_owned()));
         }
         if self.run.cancel().is_none() || now {
             self.emit(Event::CancelAsked { by, comment, now });
@@ -264,11 +264,6 @@ impl Core {
     fn fail(&mut self, ix: Ix, failure: crate::event::Failure) {
         self.finished(ix, 0, None, Some(failure), Usage::default());
     }
-}
-
-/// The status as people write it.
-pub(crate) fn word(status: RunStatus) -> String {
-    serde_json::to_value(status).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// The cause of the attempt after a failure of kind `reask`.

@@ -3,7 +3,7 @@
 use mission_compiler::graph::Ix;
 
 use super::port::Input;
-use super::{Core, Refusal, Step, word};
+use super::{Core, Refusal, Step};
 use crate::event::{Event, RunStatus, Timestamp};
 use crate::run::Phase;
 
@@ -18,7 +18,7 @@ impl Core {
         match self.run.ending().map(|e| e.status) {
             None | Some(RunStatus::Failed) => {}
             Some(RunStatus::Cancelled) => return Err(Refusal::Final),
-            Some(status) => return Err(Refusal::Over(word(status))),
+            Some(status) => return Err(Refusal::Over(status.word().to_owned())),
         }
         self.boarded(epoch, notes, now);
         let failed = self.run.resettable();
@@ -71,7 +71,7 @@ impl Core {
         match self.run.ending().map(|e| e.status) {
             None => {}
             Some(RunStatus::Cancelled) => return Err(Refusal::Final),
-            Some(status) => return Err(Refusal::Over(word(status))),
+            Some(status) => return Err(Refusal::Over(status.word().to_owned())),
         }
         self.boarded(epoch, notes, now);
         if only {

@@ -6,7 +6,7 @@ use mission_compiler::draw::PictureState;
 use mission_compiler::template::Data;
 
 use super::{Report, Section, Verdict};
-use crate::event::{Failure, RunStatus};
+use crate::event::Failure;
 
 /// Renders the report as Markdown.
 pub fn markdown(report: &Report) -> String {
@@ -28,7 +28,7 @@ fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
 }
 
 fn head(report: &Report, out: &mut String) {
-    line(out, format_args!("# {}: {}\n", plain(&report.workflow), word(report.status)));
+    line(out, format_args!("# {}: {}\n", plain(&report.workflow), report.status.word()));
     line(out, format_args!("- run: `{}`", report.run));
     line(out, format_args!("- began: {}", stamp(report.started)));
     if let Some(ended) = report.ended {
@@ -56,21 +56,21 @@ fn head(report: &Report, out: &mut String) {
 }
 
 fn part(section: &Section, out: &mut String) {
-    line(out, format_args!("\n## {} — {}\n", plain(&section.title), state(section.state)));
+    line(out, format_args!("\n## {} — {}\n", plain(&section.title), section.state.word()));
     for item in &section.items {
         let tries = if item.attempts > 1 { format!(", {} attempts", item.attempts) } else { String::new() };
         let took = item.millis.map_or_else(String::new, |ms| format!(", {}", duration(ms)));
         let why = item.failure.as_ref().map_or_else(String::new, |f| format!(" — {}", plain(&f.message)));
         line(
             out,
-            format_args!("- {} {} ({}{tries}{took}){why}", mark(item.state), plain(&item.title), state(item.state)),
+            format_args!("- {} {} ({}{tries}{took}){why}", mark(item.state), plain(&item.title), item.state.word()),
         );
     }
     if !section.checks.is_empty() {
         line(out, format_args!("\n| check | node | result | exit code |\n|---|---|---|---|"));
         for check in &section.checks {
             let code = check.exit_code.map_or_else(|| "–".to_owned(), |c| c.to_string());
-            line(out, format_args!("| {} | `{}` | {} | {code} |", cell(&check.title), check.node, state(check.state)));
+            line(out, format_args!("| {} | `{}` | {} | {code} |", cell(&check.title), check.node, check.state.word()));
         }
     }
     for verdict in &section.verdicts {
@@ -93,7 +93,7 @@ fn judged(verdict: &Verdict, out: &mut String) {
         PictureState::Done => "passed",
         PictureState::Failed if verdict.unresolved => "NOT passed, and a person let the run go on",
         PictureState::Failed => "NOT passed",
-        other => state(other),
+        other => other.word(),
     };
     line(out, format_args!("\nVerdict `{}`: **{how}**", verdict.node));
     if let Some(failure) = &verdict.failure {
@@ -223,32 +223,6 @@ fn numbers(report: &Report, out: &mut String) {
         let unknown =
             if t.unknown_cost > 0 { format!(" (unknown for {} attempts)", t.unknown_cost) } else { String::new() };
         line(out, format_args!("- cost: {cost}{unknown}"));
-    }
-}
-
-fn word(status: RunStatus) -> &'static str {
-    match status {
-        RunStatus::Running => "running",
-        RunStatus::Waiting => "waiting",
-        RunStatus::Paused => "paused",
-        RunStatus::Succeeded => "succeeded",
-        RunStatus::Partial => "partial",
-        RunStatus::Failed => "failed",
-        RunStatus::Cancelled => "cancelled",
-        RunStatus::Interrupted => "interrupted",
-    }
-}
-
-fn state(state: PictureState) -> &'static str {
-    match state {
-        PictureState::Pending => "pending",
-        PictureState::Ready => "ready",
-        PictureState::Running => "running",
-        PictureState::Waiting => "waiting",
-        PictureState::Done => "done",
-        PictureState::Failed => "failed",
-        PictureState::Skipped => "skipped",
-        PictureState::Cancelled => "cancelled",
     }
 }
 

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::check::suggest;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
+use crate::suggest;
 use crate::syntax::{Tree, TreeKind};
 
 use super::Where;

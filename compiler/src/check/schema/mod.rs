@@ -16,8 +16,8 @@ use crate::diagnostic::Diagnostic;
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entries, Tree, TreeKind};
 
-use super::suggest;
 use super::types::Type;
+use crate::suggest;
 
 pub(super) use typed::of_value;
 

@@ -4,7 +4,7 @@ use super::layout::Rect;
 use super::measure::{SMALL, width};
 use super::shapes::{edge_class, line, outline, text};
 use crate::draw::tree::Link;
-use crate::draw::words::{STATES, kind_word, state_word};
+use crate::draw::words::{STATES, kind_word};
 use crate::draw::{EdgeKind, Kind, Picture, PictureState};
 
 const ROW: i32 = 20;
@@ -26,7 +26,7 @@ impl Entry {
             Self::Edge(EdgeKind::Gate) => "choice",
             Self::Edge(EdgeKind::Repair) => "if it fails",
             Self::Edge(EdgeKind::Barrier) => "all before it first",
-            Self::State(state) => state_word(*state),
+            Self::State(state) => state.word(),
         }
     }
 
@@ -42,7 +42,7 @@ impl Entry {
                 outline(out, *kind, sample(if *kind == Kind::Barrier { 8 } else { 14 }));
             }
             Self::State(state) => {
-                out.push_str(&format!("<g class=\"state-{}\">", state_word(*state)));
+                out.push_str(&format!("<g class=\"state-{}\">", state.word()));
                 outline(out, Kind::Run, sample(14));
             }
             Self::Edge(kind) => {

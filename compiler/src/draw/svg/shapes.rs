@@ -6,7 +6,7 @@ use super::face::{Face, HEAD, Head, ICON, LINE, badge_width, exit_text, sides};
 use super::layout::Rect;
 use super::measure::{LABEL, SMALL, width};
 use crate::draw::tree::{Tree, last_part};
-use crate::draw::words::{kind_word, mode_word, state_word};
+use crate::draw::words::{kind_word, mode_word};
 use crate::draw::{EdgeKind, Kind, PictureNode, PictureState, RegionKind};
 
 /// Text that may stand between tags and in quoted attributes. Characters that XML forbids become spaces.
@@ -105,7 +105,7 @@ pub(super) fn outline(out: &mut String, kind: Kind, at: Rect) {
 }
 
 fn open(out: &mut String, node: &PictureNode, more: &str) {
-    let (kind, state) = (kind_word(node.kind), state_word(node.state));
+    let (kind, state) = (kind_word(node.kind), node.state.word());
     let id = escaped(&node.id);
     let _ = write!(out, "<g class=\"node kind-{kind} state-{state}{more}\" data-id=\"{id}\"><title>{id}");
     if node.label != last_part(&node.id) && !node.label.is_empty() {
@@ -168,11 +168,8 @@ pub(super) fn region(out: &mut String, tree: &Tree<'_>, room: usize, place: Rect
     let state = tree.rooms[room].exit.map_or(PictureState::Pending, |exit| tree.node(exit).state);
     let id = escaped(&region.id);
     let more = if region.unexpanded { " unexpanded" } else { "" };
-    let _ = write!(
-        out,
-        "<g class=\"region region-{kind} in-{}{more}\" data-id=\"{id}\"><title>{id}</title>",
-        state_word(state)
-    );
+    let _ =
+        write!(out, "<g class=\"region region-{kind} in-{}{more}\" data-id=\"{id}\"><title>{id}</title>", state.word());
     let Rect { x, y, width: w, height: h } = place;
     if last_part(&region.id) == "*" {
         let _ = write!(

@@ -4,15 +4,17 @@
 const MOST: usize = 300;
 
 /// The candidate nearest to `word`, if one is near enough to be meant.
-pub(crate) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let wanted = squeezed(word);
-    let allowed = (word.chars().count() / 3).clamp(1, 3);
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates.into_iter().take(MOST) {
-        if candidate.len().abs_diff(word.len()) > allowed + 3 {
+        let candidate_squeezed = squeezed(candidate);
+        let longest = wanted.len().max(candidate_squeezed.len());
+        let allowed = (longest / 3).clamp(1, 3);
+        if candidate_squeezed.len().abs_diff(wanted.len()) > allowed {
             continue;
         }
-        let distance = strsim::osa_distance(&wanted, &squeezed(candidate));
+        let distance = strsim::osa_distance(&wanted, &candidate_squeezed);
         if distance <= allowed && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, candidate));
         }
@@ -20,9 +22,9 @@ pub(crate) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c s
     best.map(|(_, candidate)| candidate)
 }
 
-/// Without what people mix up: case, `-` and `_`.
+/// Without what people mix up or do not see: case, `-`, `_`, hidden characters.
 fn squeezed(word: &str) -> String {
-    word.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
+    word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// ``did you mean `x`?``, or what there is, if that is little.
