@@ -15,6 +15,8 @@ const MOST_LINES: usize = 6;
 const SNIPPET_GAP: usize = 100;
 /// Longest line that is shown; a longer one is left out.
 const LONGEST_LINE: usize = 4096;
+/// Further places that are shown of one finding, at most.
+const MOST_LABELS: usize = 20;
 /// Longest message in characters.
 const LONGEST_MESSAGE: usize = 1000;
 
@@ -33,6 +35,10 @@ pub fn render(sources: &Sources, diagnostics: &[Diagnostic], colour: bool) -> St
         let windows = windows(sources, diagnostic);
         for window in &windows {
             group = group.element(window.snippet());
+        }
+        let more = diagnostic.labels.len().saturating_sub(MOST_LABELS);
+        if more > 0 {
+            group = group.element(Level::NOTE.message(format!("{more} more places belong to this")));
         }
         if let Some(help) = &diagnostic.help {
             group = group.element(Level::HELP.message(printable(help)));
@@ -107,7 +113,8 @@ impl Window<'_> {
 /// The lines to show: those of the primary place first, labels nearby in the same window, others in their own.
 fn windows<'s>(sources: &'s Sources, diagnostic: &Diagnostic) -> Vec<Window<'s>> {
     let primary = (diagnostic.span, AnnotationKind::Primary, None);
-    let labels = diagnostic.labels.iter().map(|l| (l.span, AnnotationKind::Context, Some(printable(&l.text))));
+    let labels = diagnostic.labels.iter().take(MOST_LABELS);
+    let labels = labels.map(|l| (l.span, AnnotationKind::Context, Some(printable(&l.text))));
     let mut groups: Vec<(Span, Vec<Marked>)> = Vec::new();
     for mark in std::iter::once(primary).chain(labels) {
         let span = shortened(sources.get(mark.0.file), mark.0);
