@@ -110,7 +110,7 @@ impl Assumed {
             let rounds = self.graph.resolve(frame, name)?;
             self.output(self.current(rounds)?)
         };
-        uses.nodes.iter().all(|name| node(name).is_some())
+        uses.nodes.keys().all(|name| node(name).is_some())
             && !["run", "failure", "revision", "output"].iter().any(|root| uses.roots.contains(*root))
     }
 }

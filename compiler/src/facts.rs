@@ -1,7 +1,7 @@
 //! What is known of a run while its graph is made and its expressions are evaluated: outcomes of nodes, as data.
 
 use crate::graph::{FrameIx, Graph, Ix};
-use crate::template::{Data, Scope, Uses};
+use crate::template::{Data, Fields, Scope, Uses};
 
 /// How a node looks to expressions: `nodes.NAME`.
 #[derive(Debug, Clone)]
@@ -19,18 +19,17 @@ pub struct View {
 }
 
 impl View {
-    /// As a map.
-    pub fn data(self) -> Data {
-        let mut entries = vec![
-            ("output".to_owned(), self.output),
-            ("status".to_owned(), Data::from(self.status)),
-            ("error".to_owned(), self.error),
-            ("attempts".to_owned(), Data::from(i64::from(self.attempts))),
+    /// As a map of those fields that are read.
+    pub fn data(self, fields: &Fields) -> Data {
+        let entries = [
+            ("output", Some(self.output)),
+            ("status", Some(Data::from(self.status))),
+            ("error", Some(self.error)),
+            ("attempts", Some(Data::from(i64::from(self.attempts)))),
+            ("items", self.items),
         ];
-        if let Some(items) = self.items {
-            entries.push(("items".to_owned(), items));
-        }
-        Data::map(entries)
+        let read = entries.into_iter().filter(|(name, _)| fields.has(name));
+        Data::map(read.filter_map(|(name, value)| Some((name.to_owned(), value?))).collect())
     }
 }
 
@@ -58,9 +57,9 @@ pub fn scope(graph: &Graph, facts: &dyn Facts, frame: FrameIx, uses: &Uses) -> S
         scope.bind("run", facts.run());
     }
     if !uses.nodes.is_empty() {
-        let views = uses.nodes.iter().filter_map(|name| {
+        let views = uses.nodes.iter().filter_map(|(name, fields)| {
             let ix = facts.current(graph.resolve(frame, name)?)?;
-            Some((name.clone(), facts.view(ix).data()))
+            Some((name.clone(), facts.view(ix).data(fields)))
         });
         scope.bind("nodes", Data::map(views.collect()));
     }

@@ -1,9 +1,11 @@
 //! Values as expressions see them: JSON with cheap clones.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minijinja::Value;
-use minijinja::value::{Serde, ValueKind};
+use minijinja::value::{ObjectRepr, Serde, ValueKind};
+use serde::ser::{SerializeMap as _, SerializeSeq as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A JSON value; cloning shares it.
@@ -24,7 +26,7 @@ impl Data {
     }
     /// To JSON. Whatever JSON cannot say (a function, bytes) becomes its text.
     pub fn to_json(&self) -> serde_json::Value {
-        serde_json::to_value(&self.0).unwrap_or_else(|_| serde_json::Value::String(self.0.to_string()))
+        serde_json::to_value(self).unwrap_or_else(|_| serde_json::Value::String(self.0.to_string()))
     }
     /// A list.
     pub fn list(items: Vec<Self>) -> Self {
@@ -119,12 +121,12 @@ impl From<&serde_json::Value> for Data {
 
 impl Serialize for Data {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_json().serialize(serializer)
+        Json(&self.0).serialize(serializer)
     }
 }
 impl<'de> Deserialize<'de> for Data {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        serde_json::Value::deserialize(deserializer).map(|json| Self::from_json(&json))
+        Value::deserialize(deserializer).map(Self)
     }
 }
 impl schemars::JsonSchema for Data {
@@ -133,6 +135,49 @@ impl schemars::JsonSchema for Data {
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({ "description": "Any JSON value." })
+    }
+}
+
+/// A value as JSON, whatever it holds: what JSON cannot say becomes its text.
+struct Json<'v>(&'v Value);
+
+impl Serialize for Json<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Some(object) = self.0.as_object() else {
+            let is_sayable = match self.0.kind() {
+                ValueKind::Number if self.0.is_integer() => {
+                    i64::try_from(self.0.clone()).is_ok() || u64::try_from(self.0.clone()).is_ok()
+                }
+                ValueKind::Undefined
+                | ValueKind::None
+                | ValueKind::Bool
+                | ValueKind::Number
+                | ValueKind::String
+                | ValueKind::Invalid => true,
+                _ => false,
+            };
+            return if is_sayable { self.0.serialize(serializer) } else { serializer.collect_str(self.0) };
+        };
+        match object.repr() {
+            ObjectRepr::Seq | ObjectRepr::Iterable => {
+                let mut list = serializer.serialize_seq(object.enumerator_len())?;
+                for item in object.try_iter().into_iter().flatten() {
+                    list.serialize_element(&Json(&item))?;
+                }
+                list.end()
+            }
+            ObjectRepr::Map => {
+                let mut map = serializer.serialize_map(object.enumerator_len())?;
+                for (key, value) in object.try_iter_pairs().into_iter().flatten() {
+                    match key.as_str() {
+                        Some(key) => map.serialize_entry(key, &Json(&value))?,
+                        None => map.serialize_entry(&key.to_string(), &Json(&value))?,
+                    }
+                }
+                map.end()
+            }
+            _ => serializer.collect_str(self.0),
+        }
     }
 }
 
@@ -152,9 +197,9 @@ impl Scope {
         self.roots.push((name.into(), value));
         self
     }
-    /// Everything bound, as JSON.
-    pub fn to_json(&self) -> std::collections::BTreeMap<String, serde_json::Value> {
-        self.roots.iter().map(|(k, v)| (k.to_string(), v.to_json())).collect()
+    /// Everything bound.
+    pub fn bound(&self) -> BTreeMap<String, Data> {
+        self.roots.iter().map(|(k, v)| (k.to_string(), v.clone())).collect()
     }
     pub(super) fn value(&self) -> Value {
         Value::from_pairs(self.roots.iter().map(|(k, v)| (Arc::clone(k), v.0.clone())))

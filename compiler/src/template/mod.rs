@@ -15,7 +15,7 @@ use minijinja::machinery::{Token, tokenize};
 use minijinja::{Environment, Expression, Value};
 
 pub use data::{Data, Scope};
-pub use uses::Uses;
+pub use uses::{Fields, Uses};
 
 use crate::source::Span;
 

@@ -2,7 +2,7 @@
 //!
 //! Names that a prompt binds itself are counted too: binding a value that nobody asks for does no harm.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ast::{Arg, Ast, AstKind, Stmt};
 
@@ -11,8 +11,33 @@ use super::ast::{Arg, Ast, AstKind, Stmt};
 pub struct Uses {
     /// Root names, e.g. `inputs`, `nodes`, `output`, `feature`.
     pub roots: BTreeSet<String>,
-    /// Node names below `nodes`, in the author's spelling with `_` for `-`.
-    pub nodes: BTreeSet<String>,
+    /// Node names below `nodes`, in the author's spelling with `_` for `-`, and what is read of each.
+    pub nodes: BTreeMap<String, Fields>,
+}
+
+/// What is read of a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fields {
+    /// Perhaps everything.
+    All,
+    /// The fields of these names.
+    Only(BTreeSet<String>),
+}
+
+impl Fields {
+    /// Is the field `name` among them?
+    pub fn has(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => names.contains(name),
+        }
+    }
+    fn merge(&mut self, other: &Self) {
+        match (&mut *self, other) {
+            (Self::Only(names), Self::Only(more)) => names.extend(more.iter().cloned()),
+            (Self::All, _) | (_, Self::All) => *self = Self::All,
+        }
+    }
 }
 
 impl Uses {
@@ -31,7 +56,15 @@ impl Uses {
     /// Adds everything that `other` uses.
     pub fn merge(&mut self, other: &Self) {
         self.roots.extend(other.roots.iter().cloned());
-        self.nodes.extend(other.nodes.iter().cloned());
+        other.nodes.iter().for_each(|(name, fields)| self.node(name, fields));
+    }
+    fn node(&mut self, name: &str, fields: &Fields) {
+        match self.nodes.get_mut(name) {
+            Some(known) => known.merge(fields),
+            None => {
+                self.nodes.insert(name.to_owned(), fields.clone());
+            }
+        }
     }
 
     fn expr(&mut self, ast: &Ast) {
@@ -41,8 +74,13 @@ impl Uses {
             }
             AstKind::Const(_) => {}
             AstKind::Attr { base, name } => {
-                if matches!(&base.kind, AstKind::Name(root) if root == "nodes") {
-                    self.nodes.insert(name.clone());
+                if is_nodes(base) {
+                    self.node(name, &Fields::All);
+                } else if let AstKind::Attr { base: root, name: node } = &base.kind
+                    && is_nodes(root)
+                {
+                    self.node(node, &Fields::Only(BTreeSet::from([name.clone()])));
+                    return self.expr(root);
                 }
                 self.expr(base);
             }
@@ -111,6 +149,11 @@ impl Uses {
     }
 }
 
+/// Is it the root `nodes`?
+fn is_nodes(ast: &Ast) -> bool {
+    matches!(&ast.kind, AstKind::Name(root) if root == "nodes")
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::ast;
@@ -118,8 +161,8 @@ mod tests {
 
     fn uses(text: &str) -> String {
         let uses = Uses::of_prompt(&ast::template(text).expect("it parses"));
-        let list = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(" ");
-        format!("{}: {}", list(&uses.roots), list(&uses.nodes))
+        let list = |names: &mut dyn Iterator<Item = &String>| names.cloned().collect::<Vec<_>>().join(" ");
+        format!("{}: {}", list(&mut uses.roots.iter()), list(&mut uses.nodes.keys()))
     }
 
     #[test]
@@ -134,6 +177,21 @@ mod tests {
             ("{% set x = nodes.a.output %}{% filter replace(nodes.b.output, '') %}-{% endfilter %}", "nodes: a b"),
         ] {
             assert_eq!(uses(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_of_a_node_is_known_unless_it_is_passed_on_whole() {
+        for (text, expected) in [
+            ("{{ nodes.a.output.deep }}{{ nodes.a.error }}", Some("error output")),
+            ("{{ nodes.a.items[0].output }}", Some("items")),
+            ("{{ nodes.a.status }}{% set x = nodes.a %}{{ nodes.a.output }}", None),
+            ("{{ nodes.a | tojson }}", None),
+            ("{{ nodes.a['output'] }}", None),
+        ] {
+            let uses = Uses::of_prompt(&ast::template(text).expect("it parses"));
+            let expected = expected.map(|names| names.split(' ').map(str::to_owned).collect());
+            assert_eq!(uses.nodes["a"], expected.map_or(Fields::All, Fields::Only), "{text}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use mission_compiler::template::Data;
 use mission_compiler::workflow::{Agent, Command, From};
 use serde_json::Value;
 
@@ -147,7 +148,7 @@ pub struct Work {
     /// JSON Schema of the result.
     pub schema: Option<Value>,
     /// Everything the prompt or command was made from (`MISSION_INPUT`).
-    pub input: BTreeMap<String, Value>,
+    pub input: BTreeMap<String, Data>,
 }
 
 /// What an attempt does.

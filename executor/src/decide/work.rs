@@ -79,7 +79,7 @@ impl Core {
         state.attempts.iter().rev().find(|a| anew(a.cause)).map_or(attempt, |a| a.number)
     }
 
-    fn task(&self, ix: Ix, input: &mut BTreeMap<String, serde_json::Value>) -> Result<Task, Failure> {
+    fn task(&self, ix: Ix, input: &mut BTreeMap<String, Data>) -> Result<Task, Failure> {
         let def = &self.run.graph().node(ix).def;
         match &def.verb {
             Verb::Agent { choice, prompt } => {
@@ -88,7 +88,7 @@ impl Core {
                     Failure::new(FailureClass::Expression, format!("there is no agent profile `{profile}`"))
                 })?;
                 let seen = self.seen(ix, prompt.uses());
-                *input = seen.to_json();
+                *input = seen.bound();
                 let mut prompt = prompt.render(&seen).map_err(|e| wrong("prompt", &e))?;
                 let reask = self.reask(ix);
                 if let Some(reask) = &reask {

@@ -31,6 +31,8 @@ pub(super) struct Prepared {
     pub(super) log: PathBuf,
     /// Where it may write its result, if somebody would read it.
     pub(super) output: Option<PathBuf>,
+    /// What it may read; of no use once it has ended well.
+    pub(super) given: Vec<PathBuf>,
     /// Whether standard output may be its result.
     pub(super) wants_text: bool,
     /// Takes secrets out of what it prints.
@@ -75,6 +77,7 @@ pub(super) fn prepare(shared: &Shared, work: &Work) -> Result<Prepared, String> 
         stdin: task.stdin,
         log: shared.folder.join(path.log()),
         output: files.output,
+        given: files.schema.into_iter().chain(files.input).collect(),
         wants_text,
         redactor: Redactor::new(secrets),
     })

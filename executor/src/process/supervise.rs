@@ -128,6 +128,10 @@ async fn run(
     }
     let leaked = strays.ended.and_then(|ended| u32::try_from(ended.iter().filter(|id| **id != root).count()).ok());
     drop(entry);
+    if matches!(&status, Ok(status) if status.success()) {
+        // Large, and made from what is stored: whoever looks into a failure finds them there.
+        prepared.given.iter().for_each(|path| drop(std::fs::remove_file(path)));
+    }
     let mut outcome = conclude(status, written, pump.finish(), leaked, &prepared.redactor);
     if strays.left > 0 {
         outcome

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
+use mission_compiler::template::Data;
 use mission_compiler::workflow::From;
 use mission_executor::decide::port::{Exit, Task, WorktreeSpec};
 use serde_json::json;
@@ -132,20 +133,27 @@ fn an_attempt_is_told_of_its_files() {
     let mut bench = Bench::new();
     bench.script(
         "agent",
-        "#!/bin/sh -eu\ncat \"$MISSION_SCHEMA\" \"$MISSION_INPUT\" >/dev/null\ncat >\"$MISSION_OUTPUT\"\n",
+        "#!/bin/sh -eu\ncp \"$MISSION_SCHEMA\" schema.json\ncp \"$MISSION_INPUT\" input.json\ncat >\"$MISSION_OUTPUT\"\n",
     );
     let mut work = agent("./agent", "{\"a\": 1}");
     work.schema = Some(json!({"type": "object"}));
-    work.input.insert("goal".to_owned(), json!(["x"]));
+    work.input.insert("goal".to_owned(), Data::from_json(&json!(["x"])));
     let ended = bench.run(work.clone());
     assert_eq!((ended.exit, ended.reply.file.as_deref()), (Exit::Code(0), Some("{\"a\": 1}")));
     let folder = bench.run_folder().join("attempts/w/n/1");
-    assert_eq!(read_json(&folder.join("schema.json")), json!({"type": "object"}));
-    assert_eq!(read_json(&folder.join("input.json")), json!({"goal": ["x"]}));
+    assert_eq!(read_json(&bench.repo().join("schema.json")), json!({"type": "object"}));
+    assert_eq!(read_json(&bench.repo().join("input.json")), json!({"goal": ["x"]}));
+    let left = |name: &str| folder.join(name).exists();
+    assert!(
+        left("result.json") && !left("schema.json") && !left("input.json"),
+        "what it was told is of no use any more"
+    );
     work.schema = None;
     work.attempt = 2;
     let ended = bench.run(work);
     assert_eq!(ended.exit, Exit::Code(2), "no schema, no `MISSION_SCHEMA`: {}", ended.log_tail);
+    let told = bench.run_folder().join("attempts/w/n/2/input.json");
+    assert_eq!(read_json(&told), json!({"goal": ["x"]}), "what failed can be looked into");
     let mut plain = shell("echo ${MISSION_OUTPUT-none}");
     plain.attempt = 3;
     assert_eq!(bench.run(plain).reply.text, "none\n");
