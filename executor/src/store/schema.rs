@@ -49,7 +49,7 @@ pub(super) fn create(path: &Path) -> Result<Connection, StoreError> {
     let mut db = Connection::open_with_flags(path, READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE).map_err(failed())?;
     // small pages: a commit writes one or two of them to the log, and events are short
     db.execute_batch(
-        "PRAGMA page_size = 1024; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF",
+        "PRAGMA page_size = 1024; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL",
     )
     .map_err(failed())?;
     migrate(&mut db, path, MIGRATIONS)?;
