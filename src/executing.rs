@@ -1,6 +1,7 @@
 //! Being the executor of a run: on this machine, in the foreground, with whatever view suits the terminal.
 
 use std::io::IsTerminal;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -10,14 +11,13 @@ use mission_executor::action;
 use mission_executor::clock::SystemClock;
 use mission_executor::decide::Refusal;
 use mission_executor::decide::port::{Decision, Input};
-use mission_executor::drive::{Control, Drive, Local, TakeOver};
+use mission_executor::drive::{Compiled, Control, Drive, Local, TakeOver};
 use mission_executor::event::{Record, RunStatus};
 use mission_executor::git::Kept;
 use mission_executor::process::{self, Launcher, Limits, Settings};
 use mission_executor::report;
 use mission_executor::run::Run;
 use mission_executor::runs::{RunDir, RunLock};
-use mission_executor::store::Reader;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
@@ -27,6 +27,9 @@ use crate::screen::live::{Answered, Deliver, Live};
 use crate::screen::plain;
 use crate::{person, preflight, standing};
 
+/// Threads that start processes and listen to them, at most: a start takes a thread longer than anything else here.
+const MOST_THREADS: usize = 4;
+
 /// A run to be executed.
 pub(crate) struct Job {
     /// Root of the project: where the run works.
@@ -35,6 +38,8 @@ pub(crate) struct Job {
     pub(crate) dir: RunDir,
     /// The right to execute it.
     pub(crate) lock: RunLock,
+    /// Its definition, if it was compiled already.
+    pub(crate) known: Option<Compiled>,
     /// How to take it over.
     pub(crate) how: TakeOver,
     /// Answer gates that allow it.
@@ -63,22 +68,24 @@ impl Shown {
 
 /// Executes until the run ends, waits for people only, pauses, or is interrupted.
 pub(crate) fn execute(job: Job) -> Result<Exit, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
     let runtime = runtime.map_err(|source| Failure::Io { doing: "start", path: job.root.clone(), source })?;
     runtime.block_on(drive(job))
 }
 
 async fn drive(job: Job) -> Result<Exit, Failure> {
-    let Job { root, dir, lock, how, yes, shown } = job;
-    swept(&dir)?;
+    let Job { root, dir, lock, known, how, yes, shown } = job;
+    // No executor before this one can have left anything behind in a run that has just been made.
+    if !matches!(how, TakeOver::Begin) {
+        swept(&dir)?;
+    }
     let (controls, mut control) = mpsc::channel(16);
     let view = View::new(shown, &controls);
-    if matches!(how, TakeOver::Begin) {
-        // What was recorded when the run was made is shown like everything else.
-        Reader::open(dir.path())?.records(0)?.iter().for_each(|record| view.show(record));
-    }
     let yes = yes.then(person::name);
-    let mut drive = Drive::take_over(dir.clone(), lock, SystemClock::new(), &action::registry(), yes, how)?;
+    let mut drive = Drive::take_over(dir.clone(), lock, SystemClock::new(), &action::registry(), known, yes, how)?;
+    // What was recorded when the run was made is shown like everything else.
+    drive.begun().iter().for_each(|record| view.show(record));
     let mut place = place(&root, &dir, drive.run(), view.lines())?;
     let ended_by = watch_signals(&controls)?;
     let result = drive.go(&mut place, &mut control, &|| view.holds(), &mut |r, _| view.show(r)).await;

@@ -186,7 +186,6 @@ impl From<BeginError> for Failure {
         match error {
             BeginError::Runs(error) => Self::Runs(error),
             BeginError::Store(error) => Self::Store(error),
-            BeginError::Pinned(error) => Self::Pinned(error),
             // Before there is a log this can only be the graph.
             BeginError::Graph(error) => Self::Usage { message: error.to_string(), hint: None },
         }

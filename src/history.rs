@@ -1,11 +1,9 @@
 //! Runs that exist: finding one, reading it, following it. Never takes a run over and never writes.
 
-use std::sync::Arc;
-
 use mission_compiler::graph::Ix;
 use mission_compiler::source::Sources;
 use mission_executor::action;
-use mission_executor::drive::compile;
+use mission_executor::drive::{Compiled, compile};
 use mission_executor::event::Record;
 use mission_executor::run::Run;
 use mission_executor::runs::{RunDir, Runs, RunsError};
@@ -78,8 +76,8 @@ impl Past {
         let reader = Reader::open(dir.path())?;
         let definition = reader.definition()?;
         let records = reader.records(0)?;
-        let (workflow, sources) = compile(&definition, &action::registry())?;
-        let run = Run::replay(Arc::new(workflow), &records)?;
+        let Compiled { workflow, sources, .. } = compile(&definition, &action::registry())?;
+        let run = Run::replay(workflow, &records)?;
         Ok(Self { dir, definition, sources, run, records, alive, reader })
     }
     /// The node that a person means; the name of the workflow may be left out.

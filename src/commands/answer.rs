@@ -164,7 +164,7 @@ fn carry_out(past: Past, input: Input, after: After, yes: bool, json: bool) -> R
     let how = TakeOver::Ask { input: Box::new(input), only, notes: notes(&root, &past.definition) };
     let dir = past.dir.clone();
     let shown = if only { Shown::Not } else { Shown::json(json) };
-    let exit = execute(Job { root: root.clone(), dir: dir.clone(), lock, how, yes, shown })?;
+    let exit = execute(Job { root: root.clone(), dir: dir.clone(), lock, known: None, how, yes, shown })?;
     match after {
         After::GoOn => Ok(exit),
         After::GoOnInBackground => background::resume(&root, &dir, yes, json),

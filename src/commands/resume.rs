@@ -35,7 +35,7 @@ pub(crate) fn perform(args: &args::Resume) -> Result<Exit, Failure> {
         drop(lock);
         return background::resume(&root, &dir, going.yes, going.json);
     }
-    execute(Job { root, dir, lock, how, yes: going.yes, shown: Shown::json(going.json) })
+    execute(Job { root, dir, lock, known: None, how, yes: going.yes, shown: Shown::json(going.json) })
 }
 
 /// The latest run that can go on.

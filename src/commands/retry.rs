@@ -25,5 +25,5 @@ pub(crate) fn perform(args: &args::Retry) -> Result<Exit, Failure> {
     }
     let how = TakeOver::Retry { node, downstream: args.downstream, notes: notes(&root, &reader.definition()?) };
     drop(reader);
-    execute(Job { root, dir, lock, how, yes: args.yes, shown: Shown::json(args.json) })
+    execute(Job { root, dir, lock, known: None, how, yes: args.yes, shown: Shown::json(args.json) })
 }

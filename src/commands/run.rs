@@ -5,9 +5,8 @@ use std::path::Path;
 
 use mission_compiler::source::Sources;
 use mission_compiler::template::Data;
-use mission_executor::action;
 use mission_executor::clock::SystemClock;
-use mission_executor::drive::{Begin, TakeOver, YES_BY, begin};
+use mission_executor::drive::{Begin, Compiled, TakeOver, YES_BY, begin};
 use mission_executor::runs::Runs;
 use mission_executor::store::Definition;
 
@@ -37,7 +36,8 @@ pub(crate) fn perform(args: &args::Run) -> Result<Exit, Failure> {
     let yes = (args.yes || preset.yes).then(|| format!("{YES_BY}{}", person::name()));
     let flags = dirty.into_iter().chain(yes).chain(pinned).collect();
     let begun = Begin { definition: definition(&loaded, &root, inputs, agents), flags };
-    let (dir, lock) = begin(&Runs::of(&root), &SystemClock::new(), &action::registry(), &begun)?;
+    let compiled = Compiled::checked(loaded.workflow, loaded.sources, &begun.definition)?;
+    let (dir, lock) = begin(&Runs::of(&root), &SystemClock::new(), &begun, &compiled)?;
     if let Some(scratch) = scratch {
         say_where(&root, &here);
         scratch.keep();
@@ -47,7 +47,8 @@ pub(crate) fn perform(args: &args::Run) -> Result<Exit, Failure> {
         drop(lock);
         return background::resume(&root, &dir, yes, args.json);
     }
-    execute(Job { root, dir, lock, how: TakeOver::Begin, yes, shown: Shown::json(args.json) })
+    let known = Some(compiled);
+    execute(Job { root, dir, lock, known, how: TakeOver::Begin, yes, shown: Shown::json(args.json) })
 }
 
 /// Tells in which repository the run works, when it is not the one where the person stands.

@@ -1,8 +1,8 @@
 //! The beginning of a run: all or nothing on disk.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use mission_compiler::check::Registry;
 use mission_compiler::template::Data;
 
 use crate::clock::Clock;
@@ -11,7 +11,7 @@ use crate::run::{ReplayError, Run};
 use crate::runs::{RunDir, RunLock, Runs, RunsError};
 use crate::store::{Definition, Store, StoreError};
 
-use super::pinned::{PinnedError, compile};
+use super::pinned::Compiled;
 
 /// What a new run is made of.
 #[derive(Debug, Clone)]
@@ -31,27 +31,23 @@ pub enum BeginError {
     /// The store cannot be made.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The workflow does not compile.
-    #[error(transparent)]
-    Pinned(#[from] PinnedError),
     /// The workflow makes no graph with these inputs.
     #[error(transparent)]
     Graph(#[from] ReplayError),
 }
 
-/// Makes a run: its folder, its store with definition and first record.
+/// Makes a run: its folder, its store with definition and first record. `compiled` is that definition.
 ///
 /// # Errors
 /// See [`BeginError`].
 pub fn begin(
     runs: &Runs,
     clock: &impl Clock,
-    registry: &Registry,
     begin: &Begin,
+    compiled: &Compiled,
 ) -> Result<(RunDir, RunLock), BeginError> {
     let definition = &begin.definition;
     let now = clock.now();
-    let (workflow, _) = compile(definition, registry)?;
     let event = |run: String| Event::RunStarted {
         run,
         workflow: definition.name.clone(),
@@ -63,7 +59,7 @@ pub fn begin(
     };
     let first = |run: String| Record { seq: 1, at: now, event: event(run) };
     // A workflow that makes no graph is refused before anything is on disk.
-    Run::begin(std::sync::Arc::new(workflow), &first("trial".to_owned()))?;
+    Run::begin(Arc::clone(&compiled.workflow), &first("trial".to_owned()))?;
     let draft = runs.draft(now)?;
     Store::create(draft.path(), definition, &[first(draft.id().as_str().to_owned())])?;
     Ok(draft.publish()?)

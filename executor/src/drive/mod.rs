@@ -7,7 +7,6 @@ pub mod request;
 mod setup;
 mod wants;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use mission_compiler::check::Registry;
@@ -17,7 +16,7 @@ use tokio::time::Instant;
 
 pub use begin::{Begin, BeginError, begin};
 pub use local::{Ground, Local};
-pub use pinned::{PinnedError, compile};
+pub use pinned::{Compiled, PinnedError, compile};
 pub use wants::Wants;
 
 use crate::clock::Clock;
@@ -118,6 +117,7 @@ pub struct Drive<C> {
     folder: RunDir,
     clock: C,
     sources: Sources,
+    begun: Vec<Record>,
     first: Step,
     _lock: RunLock,
 }
@@ -126,7 +126,7 @@ impl<C: Clock> Drive<C> {
     /// Takes the run in `folder` over. `lock` proves that no other executor has it; every process of an older one is gone.
     ///
     /// `yes` answers gates that allow it, in this name; without it the name that said so when the run began, if one did
-    /// (flag [`YES_BY`]).
+    /// (flag [`YES_BY`]). `known` saves compiling the run's definition, if it is made from it.
     ///
     /// # Errors
     /// See [`DriveError`].
@@ -135,13 +135,16 @@ impl<C: Clock> Drive<C> {
         lock: RunLock,
         clock: C,
         registry: &Registry,
+        known: Option<Compiled>,
         yes: Option<String>,
         how: TakeOver,
     ) -> Result<Self, DriveError> {
         let taken = Store::take_over(folder.path())?;
-        let (workflow, sources) = compile(&taken.definition, registry)?;
-        let run = Run::replay(Arc::new(workflow), &taken.records)?;
+        let known = known.filter(|known| known.is_of(&taken.definition));
+        let Compiled { workflow, sources, .. } = known.map_or_else(|| compile(&taken.definition, registry), Ok)?;
+        let run = Run::replay(workflow, &taken.records)?;
         clock.at_least(run.last());
+        let begun = if matches!(how, TakeOver::Begin) { taken.records } else { Vec::new() };
         let epoch = taken.store.epoch();
         let said = run.flags().iter().find_map(|flag| flag.strip_prefix(YES_BY)).map(str::to_owned);
         let mut core = Core::new(run, yes.or(said));
@@ -152,12 +155,16 @@ impl<C: Clock> Drive<C> {
             TakeOver::Retry { node, downstream, notes } => core.retry(&node, downstream, epoch, notes, clock.now())?,
         };
         let mailbox = Mailbox::open(folder.path())?;
-        Ok(Self { core, store: taken.store, mailbox, folder, clock, sources, first, _lock: lock })
+        Ok(Self { core, store: taken.store, mailbox, folder, clock, sources, begun, first, _lock: lock })
     }
 
     /// The run.
     pub fn run(&self) -> &Run {
         self.core.run()
+    }
+    /// What was recorded when the run was made, if this executor is its first.
+    pub fn begun(&self) -> &[Record] {
+        &self.begun
     }
     /// The texts that the run pins.
     pub fn sources(&self) -> &Sources {

@@ -1,5 +1,7 @@
 //! From a pinned definition back to the checked workflow.
 
+use std::sync::Arc;
+
 use mission_compiler::check::{Registry, check};
 use mission_compiler::diagnostic::{Diagnostic, Severity};
 use mission_compiler::parse::parse;
@@ -8,6 +10,32 @@ use mission_compiler::workflow::Workflow;
 
 use crate::agent::Spec;
 use crate::store::Definition;
+
+/// A definition that compiles, with the agents that were chosen for the run.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    /// The workflow.
+    pub workflow: Arc<Workflow>,
+    /// Its text and its prompts.
+    pub sources: Sources,
+    /// Digest of the definition that it was made from.
+    definition: String,
+}
+
+impl Compiled {
+    /// From what was checked already: `workflow` and `sources` are those of `definition`.
+    ///
+    /// # Errors
+    /// [`PinnedError`], for an agent that cannot be used.
+    pub fn checked(mut workflow: Workflow, sources: Sources, definition: &Definition) -> Result<Self, PinnedError> {
+        replace_agents(&mut workflow, definition)?;
+        Ok(Self { workflow: Arc::new(workflow), sources, definition: definition.digest() })
+    }
+    /// Was it made from `definition`?
+    pub fn is_of(&self, definition: &Definition) -> bool {
+        self.definition == definition.digest()
+    }
+}
 
 /// The definition that a run pins does not compile with this engine.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +53,7 @@ pub struct PinnedError {
 ///
 /// # Errors
 /// [`PinnedError`], when the engine that made the run accepted what this one does not.
-pub fn compile(definition: &Definition, registry: &Registry) -> Result<(Workflow, Sources), PinnedError> {
+pub fn compile(definition: &Definition, registry: &Registry) -> Result<Compiled, PinnedError> {
     let mut sources = Sources::new(Source::new(definition.origin.as_str(), definition.workflow.as_str()));
     for (path, text) in &definition.files {
         sources.add(Source::new(path.as_str(), text.as_str()));
@@ -35,9 +63,8 @@ pub fn compile(definition: &Definition, registry: &Registry) -> Result<(Workflow
     if let Some(syntax) = &parsed.workflow {
         let checked = check(syntax, &sources, registry);
         diagnostics.extend(checked.diagnostics);
-        if let Some(mut workflow) = checked.workflow {
-            replace_agents(&mut workflow, definition)?;
-            return Ok((workflow, sources));
+        if let Some(workflow) = checked.workflow {
+            return Compiled::checked(workflow, sources, definition);
         }
     }
     let first =

@@ -40,8 +40,9 @@ impl Ground {
             agents: BTreeMap::new(),
             engine: "test".to_owned(),
         };
+        let compiled = drive::compile(&definition, &action::registry()).expect("the workflow compiles");
         let begin = Begin { definition, flags: Vec::new() };
-        let made = drive::begin(&Runs::of(self.root()), &SystemClock::new(), &action::registry(), &begin);
+        let made = drive::begin(&Runs::of(self.root()), &SystemClock::new(), &begin, &compiled);
         made.map_err(|e| e.to_string()).expect("the run begins").0
     }
 
@@ -133,6 +134,6 @@ impl Ground {
         let now = mission_executor::clock::Clock::now(&clock);
         let lock = run.lock(now).expect("nobody else has the run");
         recover::sweep(run.path(), run.id().as_str()).expect("the run's folder can be read");
-        Drive::take_over(run.clone(), lock, clock, &action::registry(), None, how)
+        Drive::take_over(run.clone(), lock, clock, &action::registry(), None, None, how)
     }
 }
