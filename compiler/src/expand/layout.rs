@@ -83,6 +83,7 @@ pub(super) fn layout(body: &Body, inputs: &Data) -> Result<Layout, String> {
     for at in 0..body.nodes.len() {
         made.revise_rounds(body, at);
     }
+    made.wait_for_questions();
     Ok(made.sorted())
 }
 
@@ -239,6 +240,19 @@ impl Layout {
                     self.slots[slot].needs[need] = self.rounds[at].clone();
                 }
             }
+        }
+    }
+
+    /// Whoever needs a node waits until nobody is being asked about it: the answer decides whether the need is satisfied.
+    fn wait_for_questions(&mut self) {
+        for slot in 0..self.slots.len() {
+            let needs = self.slots[slot].needs.iter();
+            let asked = needs.filter_map(|rounds| Some((rounds, &self.gates[self.slots[*rounds.first()?].at])));
+            let about = |gate: SlotAt, rounds: &[SlotAt]| self.slots[gate].asks.is_some_and(|s| rounds.contains(&s));
+            let gates =
+                asked.flat_map(|(rounds, gates)| gates.iter().copied().filter(move |&gate| about(gate, rounds)));
+            let gates: Vec<SlotAt> = gates.collect();
+            self.slots[slot].after.extend(gates);
         }
     }
 

@@ -63,3 +63,35 @@ nodes:
     assert_eq!(run.answers("t:ask", "b", None), Ok(()));
     assert_eq!(run.ending(), (RunStatus::Succeeded, vec![]));
 }
+
+const ASK: &str = "
+mission: 1
+name: t
+nodes:
+  part:
+    nodes:
+      a: { run: a, on_fail: { repair: fix, as: again, else: ask } }
+      fix: { only: repair, run: fix }
+      b: { needs: [a], run: b }
+";
+
+#[test]
+fn nobody_is_skipped_while_a_person_is_asked_about_what_they_need() {
+    for (choice, ending) in [("continue", RunStatus::Partial), ("stop", RunStatus::Failed)] {
+        let mut run = Scripted::begin(ASK);
+        run.ends("t:part:a", 1, "");
+        run.ends("t:part:fix", 0, "");
+        run.ends("t:part:again", 1, "");
+        assert_eq!(run.phase("t:part:a-unresolved"), Phase::Asking);
+        assert_eq!(run.answers("t:part:a-unresolved", "retry", None), Ok(()));
+        run.ends("t:part:fix-2", 0, "");
+        run.ends("t:part:again-2", 1, "");
+        assert_eq!(run.phase("t:part:a-unresolved-2"), Phase::Asking);
+        assert_eq!(run.phase("t:part:b"), Phase::Pending);
+        assert_eq!(run.answers("t:part:a-unresolved-2", choice, None), Ok(()));
+        if choice == "continue" {
+            run.ends("t:part:b", 0, "");
+        }
+        assert_eq!(run.ending().0, ending, "{choice}");
+    }
+}
