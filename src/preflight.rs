@@ -8,7 +8,7 @@ use mission_compiler::template::Data;
 use mission_compiler::workflow::Workflow;
 use mission_executor::action::Project;
 use mission_executor::drive::{Ground, Wants};
-use mission_executor::git::{Base, BranchName, Error, Policy, Program, Repository};
+use mission_executor::git::{Base, BranchName, Error, Policy, Program, Repository, Worktrees};
 use mission_executor::run::Run;
 use mission_executor::runs::RunDir;
 
@@ -96,6 +96,19 @@ fn note_base(ground: &Ground, wants: &Wants) -> Result<(), Error> {
         Some(oid) => worktrees.begin(&Base { branch, oid }),
         None => Ok(()),
     }
+}
+
+/// What the run in `dir` has of worktrees and branches; `None` if it never noted any.
+///
+/// # Errors
+/// A repository that is gone or cannot be used.
+pub(crate) fn worktrees(root: &Path, dir: &RunDir) -> Result<Option<Worktrees>, Failure> {
+    if !dir.path().join("git").is_dir() {
+        return Ok(None);
+    }
+    let program = Program::find(std::env::vars_os(), root).map_err(git_failure)?;
+    let repository = Repository::discover(&program, root, Policy::Shielded).map_err(git_failure)?;
+    Worktrees::new(&repository, dir.path(), dir.id().as_str()).map(Some).map_err(git_failure)
 }
 
 /// A fault of git with its way out.

@@ -66,6 +66,7 @@ pub(crate) enum Command {
     Schema(Schema),
     Init(Init),
     Doctor(Doctor),
+    Gc(Gc),
     #[command(hide = true)]
     Up(Up),
     #[command(hide = true)]
@@ -80,7 +81,7 @@ pub(crate) enum Command {
 const GROUPS: [(&str, &[&str]); 3] = [
     ("Running", &["run", "resume", "approve", "deny", "cancel", "retry"]),
     ("Looking", &["compile", "check", "ps", "status", "why", "logs", "events", "graph", "report"]),
-    ("Setting up", &["init", "doctor", "schema"]),
+    ("Setting up", &["init", "doctor", "gc", "schema"]),
 ];
 
 /// Columns that help pages use at most.

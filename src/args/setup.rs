@@ -18,6 +18,7 @@ Schemas:
   findings    `check --json`
   doctor      `doctor --json`
   init        `init --json`
+  gc          `gc --json`
   receipt     `run --detach --json`, `approve --no-resume --json` …
 
 Example:
@@ -44,6 +45,7 @@ pub(crate) enum SchemaName {
     Findings,
     Doctor,
     Init,
+    Gc,
     Receipt,
 }
 
@@ -61,6 +63,27 @@ pub(crate) struct Init {
 #[derive(Debug, Args)]
 #[command(after_help = "Exits 1 when something is missing that runs need.")]
 pub(crate) struct Doctor {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Remove worktrees and branches that ended runs left and that are merged
+///
+/// Only what the runs' own records say they made, and only what is merged into their integration branch or the branch they
+/// started from. Everything else stays and is listed with the reason. A run that can go on keeps everything.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mission gc --dry-run            what would be removed, and what would stay
+  mission gc --abandon kosame     also what that run did not merge; its commits are named and can be brought back")]
+pub(crate) struct Gc {
+    /// Only say what would be removed
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Give up what this run left, merged or not: any unique beginning of a run id; may be repeated
+    #[arg(long, value_name = "RUN")]
+    pub(crate) abandon: Vec<String>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -7,6 +7,7 @@ mod completions;
 mod doctor;
 mod drawing;
 mod events;
+mod gc;
 mod graph;
 mod init;
 mod logs;
@@ -48,6 +49,7 @@ pub(crate) fn perform(command: Command) -> Result<Exit, Failure> {
         Command::Schema(args) => schema::perform(&args),
         Command::Init(args) => init::perform(&args),
         Command::Doctor(args) => doctor::perform(&args),
+        Command::Gc(args) => gc::perform(&args),
         Command::Completions(args) => completions::perform(&args),
         Command::Man(args) => man::perform(&args),
     }

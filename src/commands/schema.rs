@@ -6,7 +6,7 @@ use mission_executor::report::Report;
 use mission_executor::schema::event_schema;
 use serde_json::{Value, json};
 
-use super::{check, doctor, init, logs, ps, why};
+use super::{check, doctor, gc, init, logs, ps, why};
 use crate::args::{self, SchemaName};
 use crate::background::Receipt;
 use crate::failure::{Exit, Failure};
@@ -29,6 +29,7 @@ pub(crate) fn perform(args: &args::Schema) -> Result<Exit, Failure> {
         SchemaName::Findings => schema_of::<check::Findings>("mission check findings"),
         SchemaName::Doctor => schema_of::<doctor::Findings>("mission doctor findings"),
         SchemaName::Init => schema_of::<init::Done>("mission init"),
+        SchemaName::Gc => schema_of::<gc::Collected>("mission gc"),
         SchemaName::Receipt => schema_of::<Receipt>("mission receipt"),
     };
     page::print_json(&schema)?;

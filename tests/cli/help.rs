@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::support::Place;
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "run", "resume", "approve", "deny", "cancel", "retry", "compile", "check", "ps", "status", "why", "logs", "events",
-    "graph", "report", "init", "doctor", "schema",
+    "graph", "report", "init", "doctor", "gc", "schema",
 ];
 
 const INTRODUCTION: &str = "\

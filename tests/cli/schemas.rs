@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::support::Place;
 
-const NAMES: [&str; 13] = [
-    "workflow", "event", "plan", "report", "graph", "status", "runs", "why", "log", "findings", "doctor", "init",
+const NAMES: [&str; 14] = [
+    "workflow", "event", "plan", "report", "graph", "status", "runs", "why", "log", "findings", "doctor", "init", "gc",
     "receipt",
 ];
 

@@ -129,6 +129,16 @@ pub enum Error {
         /// What is different.
         why: String,
     },
+    /// The integration branch was removed on purpose.
+    #[error("the integration branch `{branch}` was removed after it was {why}, at {commit}")]
+    Retired {
+        /// The branch.
+        branch: String,
+        /// Where it was.
+        commit: String,
+        /// `merged` or `abandoned`.
+        why: String,
+    },
     /// A message without a first line.
     #[error("a commit message has no subject")]
     NoSubject,
@@ -230,6 +240,7 @@ impl Error {
             }
             Self::RefMoved { .. } => "nothing was changed; try again".into(),
             Self::WorktreeLost { .. } => "start the node again: `mission retry RUN --node NODE`".into(),
+            Self::Retired { branch, commit, .. } => format!("bring it back: `git branch {branch} {commit}`"),
             Self::BadName { .. }
             | Self::NoSubject
             | Self::Journal { .. }

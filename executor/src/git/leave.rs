@@ -5,7 +5,24 @@ use super::error::Error;
 use super::name::{BranchName, Oid};
 use super::place;
 use super::record::{Note, Stage};
-use super::worktree::Worktrees;
+use super::worktree::{Place, Worktrees};
+
+/// What a worktree of ours holds.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// It is no more.
+    Gone,
+    /// It was never finished, or is gone in part; nobody works in it.
+    Unfinished,
+    /// Its commits are held elsewhere; its branch is here.
+    Held(Oid),
+    /// Its commits are nowhere else; its branch is here.
+    Unmerged(Oid),
+    /// It holds changes that are not committed; its branch is here.
+    Dirty(Oid, Box<Place>),
+    /// It is no longer what was made.
+    Lost(String),
+}
 
 /// A worktree that was not removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,8 +89,7 @@ impl Worktrees {
             Err(Error::WorktreeLost { .. }) => return Ok(()),
             Err(error) => return Err(error),
         };
-        let subject = format!("Unfinished work of {}, attempt {}", note.node, note.attempt);
-        let Ok(tip) = place.settle(&Message { subject, ..Message::default() }) else { return Ok(()) };
+        let Ok(tip) = place.settle(&unfinished(note)) else { return Ok(()) };
         if self.repo.is_ancestor(&tip, &self.integrated_now()?)? {
             return Ok(());
         }
@@ -88,34 +104,61 @@ impl Worktrees {
     }
 
     /// Removes a worktree, or says why it must stay.
-    fn remove(&self, mut note: Note) -> Result<Option<String>, Error> {
+    fn remove(&self, note: Note) -> Result<Option<String>, Error> {
+        match self.judge(&note)? {
+            Verdict::Gone => Ok(None),
+            Verdict::Unfinished => self.clear(note).map(|()| None),
+            Verdict::Held(tip) => self.take_away(note, &tip).map(|()| None),
+            Verdict::Unmerged(..) => Ok(Some("its branch is not merged".to_owned())),
+            Verdict::Dirty(..) => Ok(Some("it holds changes that are not committed".to_owned())),
+            Verdict::Lost(why) => Ok(Some(why)),
+        }
+    }
+
+    /// Whether the worktree of `note` still holds something.
+    pub(super) fn judge(&self, note: &Note) -> Result<Verdict, Error> {
         match note.stage {
-            Stage::Gone => return Ok(None),
-            Stage::Planned | Stage::Leaving => return self.clear(note).map(|()| None),
+            Stage::Gone => return Ok(Verdict::Gone),
+            Stage::Planned | Stage::Leaving => return Ok(Verdict::Unfinished),
             Stage::Made => {}
         }
-        let place = match self.open(&note) {
+        let place = match self.open(note) {
             Ok(place) => place,
-            Err(Error::WorktreeLost { why, .. }) => return Ok(Some(why)),
+            Err(Error::WorktreeLost { why, .. }) => return Ok(Verdict::Lost(why)),
             Err(error) => return Err(error),
         };
-        if !place.repository.status()?.is_empty() {
-            return Ok(Some("it holds changes that are not committed".to_owned()));
-        }
         let tip = place.repository.head()?;
-        if place.branch != self.main {
-            let held = match &note.aside {
-                Some(name) => self.repo.resolve(name)?.as_ref() == Some(&tip),
-                None => self.repo.is_ancestor(&tip, &self.integrated_now()?)?,
-            };
-            if !held {
-                return Ok(Some("its branch is not merged".to_owned()));
-            }
-            note.delete_at = Some(tip.to_string());
+        if !place.repository.status()?.is_empty() {
+            return Ok(Verdict::Dirty(tip, Box::new(place)));
         }
+        let aside = note.aside.as_deref().map(|name| self.repo.resolve(name)).transpose()?.flatten();
+        if place.branch == self.main || aside.as_ref() == Some(&tip) || self.is_merged(&tip)? {
+            return Ok(Verdict::Held(tip));
+        }
+        Ok(Verdict::Unmerged(tip))
+    }
+
+    /// Is `commit` part of what is integrated, or of the branch that integration started from?
+    pub(super) fn is_merged(&self, commit: &Oid) -> Result<bool, Error> {
+        let integrated = match self.repo.tip(&self.main)? {
+            Some(tip) => Some(tip),
+            None => self.start()?,
+        };
+        let base = self.base_branch()?.map(|base| self.repo.tip(&base)).transpose()?.flatten();
+        for tip in integrated.iter().chain(&base) {
+            if self.repo.is_ancestor(commit, tip)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Removes the worktree of `note`, whose branch is at `tip`, and the branch unless it is that of integration.
+    pub(super) fn take_away(&self, mut note: Note, tip: &Oid) -> Result<(), Error> {
+        note.delete_at = (note.branch != self.main.as_str()).then(|| tip.to_string());
         note.stage = Stage::Leaving;
         note.save(&self.journal)?;
-        self.clear(note).map(|()| None)
+        self.clear(note)
     }
 
     /// Deletes what is there of a worktree that holds nothing of value, and its branch where it is said to be.
@@ -146,13 +189,24 @@ impl Worktrees {
 
     /// Deletes `branch` if it is at `expected` and checked out nowhere.
     fn delete_branch(&self, branch: &BranchName, expected: &Oid) -> Result<(), Error> {
+        if self.is_free(branch, expected)? {
+            self.repo.delete_ref(&branch.full(), expected, "mission: worktree removed")?;
+        }
+        Ok(())
+    }
+
+    /// Is `branch` at `expected` and checked out nowhere?
+    pub(super) fn is_free(&self, branch: &BranchName, expected: &Oid) -> Result<bool, Error> {
         let name = branch.full();
         let row =
             self.repo.git("for-each-ref")?.args(["--format=%(objectname)%00%(worktreepath)", &name]).run()?.text()?;
         // The pattern also names everything below it, but nothing can stand below a branch.
-        if row.split_once('\0').is_some_and(|(oid, place)| oid == expected.as_str() && place.is_empty()) {
-            self.repo.delete_ref(&name, expected, "mission: worktree removed")?;
-        }
-        Ok(())
+        Ok(row.split_once('\0').is_some_and(|(oid, place)| oid == expected.as_str() && place.is_empty()))
     }
+}
+
+/// What the commit of work that nobody finished says.
+pub(super) fn unfinished(note: &Note) -> Message {
+    let subject = format!("Unfinished work of {}, attempt {}", note.node, note.attempt);
+    Message { subject, ..Message::default() }
 }

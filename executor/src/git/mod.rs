@@ -6,6 +6,7 @@
 //! It knows nothing of workflows, runs or agents but the names that its callers pass.
 
 mod call;
+mod collect;
 mod commit;
 mod error;
 mod journal;
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 use call::Call;
 use shield::Drivers;
 
+pub use collect::{Collect, Leftover, Thing};
 pub use commit::{Commit, Message, Staged};
 pub use error::Error;
 pub use journal::Journal;

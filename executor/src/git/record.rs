@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::journal::Journal;
+use super::name::WorktreePath;
 
 /// Kind of the notes about worktrees.
 const NOTE: &str = "worktree";
@@ -49,9 +50,11 @@ pub(super) struct Note {
 }
 
 impl Note {
-    /// Every note of the run.
+    /// Every note of the run. Whatever is written there, none leads out of the folder of worktrees.
     pub(super) fn all(journal: &Journal) -> Result<Vec<Self>, Error> {
-        journal.all(NOTE)
+        let notes: Vec<Self> = journal.all(NOTE)?;
+        notes.iter().try_for_each(|note| WorktreePath::parse(&note.path).map(|_| ()))?;
+        Ok(notes)
     }
     /// Puts it on disk.
     pub(super) fn save(&self, journal: &Journal) -> Result<(), Error> {

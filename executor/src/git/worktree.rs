@@ -7,6 +7,8 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::commit::Message;
 use super::error::Error;
 use super::journal::Journal;
@@ -18,6 +20,20 @@ use crate::decide::port::WorktreeSpec;
 
 /// `worktree.base` that means the integrated head of the run.
 const INTEGRATED: &str = "integrated";
+
+/// Kind of the note where integration starts.
+const START: &str = "start";
+/// Kind of the note from which branch integration starts.
+const BASE: &str = "base";
+/// Kind of the note that the integration branch was removed on purpose.
+const RETIRED: &str = "retired";
+
+/// What is noted before the integration branch is removed.
+#[derive(Debug, Serialize, Deserialize)]
+struct Retired {
+    commit: String,
+    why: String,
+}
 
 /// The worktrees of one run.
 #[derive(Debug, Clone)]
@@ -65,7 +81,18 @@ impl Worktrees {
     /// [`Error::Journal`].
     pub fn begin(&self, base: &Base) -> Result<(), Error> {
         let _turn = self.turn()?;
-        self.note_start(&base.oid).map(|_| ())
+        self.note_start(&base.oid)?;
+        match self.base_branch()? {
+            Some(_) => Ok(()),
+            None => self.journal.write(BASE, "", &base.branch.as_str()),
+        }
+    }
+    /// The branch that integration started from, where that was said.
+    ///
+    /// # Errors
+    /// [`Error::Journal`].
+    pub fn base_branch(&self) -> Result<Option<BranchName>, Error> {
+        self.journal.read::<String>(BASE, "")?.map(|name| BranchName::parse(&name)).transpose()
     }
     /// The integrated head: the tip of [`Worktrees::main`], or where integration starts (if that was never said: what
     /// is checked out now).
@@ -83,14 +110,25 @@ impl Worktrees {
     pub(super) fn integrated_now(&self) -> Result<Oid, Error> {
         match self.repo.tip(&self.main)? {
             Some(tip) => Ok(tip),
-            None => self.note_start(&self.repo.head()?),
+            None => match self.journal.read::<Retired>(RETIRED, "")? {
+                Some(Retired { commit, why }) => Err(Error::Retired { branch: self.main.to_string(), commit, why }),
+                None => self.note_start(&self.repo.head()?),
+            },
         }
     }
+    /// Where integration started, where that was noted.
+    pub(super) fn start(&self) -> Result<Option<Oid>, Error> {
+        self.journal.read::<String>(START, "")?.map(|start| Oid::parse(&start)).transpose()
+    }
+    /// Notes that the integration branch, now at `tip`, is about to be removed. Nothing integrates from an old base then.
+    pub(super) fn note_retired(&self, tip: &Oid, why: &str) -> Result<(), Error> {
+        self.journal.write(RETIRED, "", &Retired { commit: tip.to_string(), why: why.to_owned() })
+    }
     fn note_start(&self, oid: &Oid) -> Result<Oid, Error> {
-        if let Some(start) = self.journal.read::<String>("start", "")? {
-            return Oid::parse(&start);
+        if let Some(start) = self.start()? {
+            return Ok(start);
         }
-        self.journal.write("start", "", &oid.as_str())?;
+        self.journal.write(START, "", &oid.as_str())?;
         Ok(oid.clone())
     }
 
