@@ -18,7 +18,7 @@ pub use markdown::markdown;
 pub use sections::{Check, Entry, Section, Verdict};
 
 use crate::event::{Failure, RunStatus, Timestamp, Usage};
-use crate::run::{Phase, Run};
+use crate::run::{Attempt, Decided, Phase, Ruling, Run};
 
 /// The report of a run: `report.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -165,7 +165,7 @@ pub fn report(run: &Run) -> Report {
         outputs: ending.map(|e| e.outputs.clone()).unwrap_or_default(),
         sections: sections::sections(run),
         unresolved: troubles(run),
-        decisions: run.graph().iter().filter_map(|ix| decision(run, ix)).collect(),
+        decisions: run.decisions().iter().map(decision).collect(),
         nodes: run.graph().topological().into_iter().map(|ix| line(run, ix)).collect(),
         totals: totals(run),
     }
@@ -230,21 +230,10 @@ fn made_good(run: &Run, ix: Ix) -> bool {
     false
 }
 
-fn decision(run: &Run, ix: Ix) -> Option<Decision> {
-    let state = run.state(ix);
-    let decided = state.decided.as_ref()?;
-    let shown = state.shown.as_ref().and_then(|s| s.value.clone());
-    Some(Decision {
-        node: run.graph().node(ix).id.to_string(),
-        choice: decided.choice.clone(),
-        by: decided.by.clone(),
-        via: decided.via.clone(),
-        at: decided.at,
-        comment: decided.comment.clone(),
-        shown: decided.shown.clone(),
-        result: decided.result.clone(),
-        edited: shown.is_some() && state.output != shown,
-    })
+fn decision(ruling: &Ruling) -> Decision {
+    let Ruling { node, decided, edited } = ruling.clone();
+    let Decided { choice, by, via, comment, shown, result, at } = decided;
+    Decision { node, choice, by, via, at, comment, shown, result, edited }
 }
 
 fn line(run: &Run, ix: Ix) -> NodeLine {
@@ -270,16 +259,23 @@ fn totals(run: &Run) -> Totals {
         totals.nodes += 1;
         let word = serde_json::to_value(run.picture_state(ix)).ok().and_then(|v| v.as_str().map(str::to_owned));
         *totals.states.entry(word.unwrap_or_default()).or_default() += 1;
-        for attempt in &run.state(ix).attempts {
-            totals.attempts += 1;
-            totals.attempt_millis += millis(Some(attempt.started), attempt.ended).unwrap_or(0);
-            if agent {
-                totals.agent_runs += 1;
-                add_usage(&mut totals, &attempt.usage);
-            }
-        }
+        add_attempts(&mut totals, &run.state(ix).attempts, agent);
+    }
+    for retired in run.retired() {
+        add_attempts(&mut totals, &retired.attempts, retired.agent);
     }
     totals
+}
+
+fn add_attempts(totals: &mut Totals, attempts: &[Attempt], agent: bool) {
+    for attempt in attempts {
+        totals.attempts += 1;
+        totals.attempt_millis += millis(Some(attempt.started), attempt.ended).unwrap_or(0);
+        if agent {
+            totals.agent_runs += 1;
+            add_usage(totals, &attempt.usage);
+        }
+    }
 }
 
 fn add_usage(totals: &mut Totals, usage: &Usage) {

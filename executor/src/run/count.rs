@@ -164,8 +164,9 @@ impl Run {
                 open: node.children.len() as u32,
                 ..NodeState::default()
             };
-            if let Some(&attempt) = self.retired.get(&node.id) {
-                state.attempt = attempt;
+            if let Some(before) = self.retired.remove(&node.id) {
+                state.attempt = before.attempt;
+                state.attempts = before.attempts;
                 state.next = Cause::Reset;
             }
             self.nodes[ix.index()] = state;

@@ -13,7 +13,7 @@ use mission_compiler::graph::{Graph, Ix};
 use mission_compiler::template::Data;
 use mission_compiler::workflow::Workflow;
 
-pub use node::{Attempt, Decided, NodeState, Phase, Shown};
+pub use node::{Attempt, Decided, NodeState, Phase, Retired, Ruling, Shown};
 pub(crate) use view::gate_output;
 pub use view::item_views;
 
@@ -115,8 +115,10 @@ pub struct Run {
     frontier: BTreeSet<Ix>,
     /// Open containers without open children.
     emptied: BTreeSet<Ix>,
-    /// Numbers of attempts of nodes that a reset removed from the graph.
-    retired: BTreeMap<Arc<str>, u32>,
+    /// Attempts of nodes that a reset removed from the graph, until they are there again.
+    retired: BTreeMap<Arc<str>, Retired>,
+    /// Every decision of a person, in order; a reset takes none of them back.
+    decisions: Vec<Ruling>,
     spent: Spent,
     /// Growth that was planned and whose event is about to be applied.
     growth: Option<Growth>,
@@ -179,6 +181,7 @@ impl Run {
             frontier: BTreeSet::new(),
             emptied: BTreeSet::new(),
             retired: BTreeMap::new(),
+            decisions: Vec::new(),
             spent: Spent::default(),
             growth: None,
         };
@@ -288,7 +291,9 @@ impl Run {
                 let ix = self.named(seq, node)?;
                 let state = &mut self.nodes[ix.index()];
                 state.output = Some(gate_output(choice, comment.as_deref(), value.as_ref()));
-                state.decided = Some(Decided {
+                let seen = state.shown.as_ref().and_then(|shown| shown.value.as_ref());
+                let edited = seen.is_some() && seen != value.as_ref();
+                let decided = Decided {
                     choice: choice.clone(),
                     by: by.clone(),
                     via: via.clone(),
@@ -296,7 +301,9 @@ impl Run {
                     shown: shown.clone(),
                     result: result.clone(),
                     at,
-                });
+                };
+                state.decided = Some(decided.clone());
+                self.decisions.push(Ruling { node: node.clone(), decided, edited });
                 self.settle(ix, Phase::Done, at);
             }
             Event::GraphGrew { node, keys, added, witness } => {

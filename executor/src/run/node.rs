@@ -114,6 +114,28 @@ pub struct Decided {
     pub at: Timestamp,
 }
 
+/// A decision, and where it was made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ruling {
+    /// Node id of the gate.
+    pub node: String,
+    /// The decision.
+    pub decided: Decided,
+    /// The value that was shown was changed.
+    pub edited: bool,
+}
+
+/// What is left of a node that is no longer part of the graph.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Retired {
+    /// Number of its latest attempt.
+    pub attempt: u32,
+    /// The attempts made.
+    pub attempts: Vec<Attempt>,
+    /// They were an agent's.
+    pub agent: bool,
+}
+
 /// State of one node.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NodeState {

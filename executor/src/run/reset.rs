@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use mission_compiler::graph::{Ix, Shape};
 
-use super::{Phase, Run};
+use super::{Phase, Retired, Run};
 use crate::event::{RunStatus, SkipReason};
 
 impl Run {
@@ -46,9 +46,11 @@ impl Run {
 
     fn retire_items(&mut self, map: Ix) {
         for ix in self.graph.descendants(map) {
-            let attempt = self.nodes[ix.index()].attempt;
-            if attempt > 0 {
-                self.retired.insert(std::sync::Arc::clone(&self.graph.node(ix).id), attempt);
+            let (node, state) = (self.graph.node(ix), &mut self.nodes[ix.index()]);
+            if state.attempt > 0 {
+                let (attempt, attempts) = (state.attempt, std::mem::take(&mut state.attempts));
+                let agent = node.kind == mission_compiler::draw::Kind::Agent;
+                self.retired.insert(std::sync::Arc::clone(&node.id), Retired { attempt, attempts, agent });
             }
         }
         self.graph.shrink(map);

@@ -9,7 +9,7 @@ use mission_compiler::graph::{Graph, Ix, Shape, Trigger};
 use mission_compiler::template::Data;
 use mission_compiler::workflow::{Join, Workflow};
 
-use super::{CancelAsk, Ending, NodeState, Phase, Run, Spent};
+use super::{CancelAsk, Ending, NodeState, Phase, Retired, Ruling, Run, Spent};
 use crate::event::{Failure, RunStatus, SkipReason, Timestamp};
 
 impl Facts for Run {
@@ -165,6 +165,14 @@ impl Run {
     /// How it ended.
     pub fn ending(&self) -> Option<&Ending> {
         self.ending.as_ref()
+    }
+    /// Every decision of a person, in order, also those about what was begun anew since.
+    pub fn decisions(&self) -> &[Ruling] {
+        &self.decisions
+    }
+    /// Nodes that were part of the graph, made attempts, and are not part of it now.
+    pub fn retired(&self) -> impl Iterator<Item = &Retired> {
+        self.retired.values()
     }
     /// Nodes with an attempt under way.
     pub fn live(&self) -> impl Iterator<Item = Ix> + '_ {

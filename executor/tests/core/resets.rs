@@ -99,3 +99,33 @@ nodes:
     run.resumed();
     assert_eq!(run.under_way(), [""; 0], "and so it does after a crash");
 }
+
+#[test]
+fn nothing_that_was_decided_or_spent_is_forgotten() {
+    let mut run = Scripted::begin(&format!(
+        "
+mission: 1
+name: t
+nodes:
+  list: {{ run: list, output: {LIST} }}
+  each: {{ needs: [list], map: {{ over: nodes.list.output.parts, as: part, key: part }}, run: each }}
+  ask: {{ needs: [each], gate: {{ title: Good?, choices: {{ good: {{ go: next }}, bad: {{ go: end, status: failed }} }} }} }}
+"
+    ));
+    run.ends("t:list", 0, r#"{"parts": ["a", "b"]}"#);
+    run.ends("t:each:a", 0, "");
+    run.ends("t:each:b", 0, "");
+    assert_eq!(run.answers("t:ask", "bad", None), Ok(()));
+    assert_eq!(run.ending().0, RunStatus::Failed);
+    run.retried("t:list", true);
+    run.ends("t:list", 0, r#"{"parts": ["b", "c"]}"#);
+    run.ends("t:each:b", 0, "");
+    run.ends("t:each:c", 0, "");
+    assert_eq!(run.answers("t:ask", "good", None), Ok(()));
+    let report = mission_executor::report::report(run.core.run());
+    let choices: Vec<&str> = report.decisions.iter().map(|d| d.choice.as_str()).collect();
+    assert_eq!(choices, ["bad", "good"]);
+    assert_eq!(report.totals.attempts, 6, "two lists, a, twice b, c");
+    let tries = |id: &str| report.nodes.iter().find(|n| n.id == id).map(|n| n.attempts);
+    assert_eq!([tries("t:each:a"), tries("t:each:b"), tries("t:each:c")], [None, Some(2), Some(1)]);
+}
