@@ -2,6 +2,8 @@
 //!
 //! PURE. No files, environment, clock, processes or randomness: the same text and facts give the same graph.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
+
 pub mod check;
 pub mod contract;
 pub mod diagnostic;

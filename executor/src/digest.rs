@@ -1,5 +1,7 @@
 //! Digests that stay the same whoever computes them: canonical JSON and SHA-256 in hex. Pure; knows no file and no store.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
+
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};

@@ -1,5 +1,7 @@
 //! The one vocabulary: what happened in a run. Store, screen, web, logs and tests read these and nothing else. Pure.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
+
 use std::collections::BTreeMap;
 
 use mission_compiler::template::Data;

@@ -4,6 +4,8 @@
 //! commits those, and only then performs the step's actions and shows its records; if the commit fails, it drops the
 //! core and reads the store again.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
+
 mod claims;
 mod ending;
 mod explain;

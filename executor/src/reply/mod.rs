@@ -1,5 +1,7 @@
 //! Finds the result in what an attempt said. Pure: it must not know processes, files or agents.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
+
 mod json;
 
 use mission_compiler::workflow::From;

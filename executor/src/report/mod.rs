@@ -2,6 +2,8 @@
 //!
 //! Whatever agents say about the run stands in it as their result, never as its facts.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
+
 mod markdown;
 mod sections;
 

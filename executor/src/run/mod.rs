@@ -1,5 +1,7 @@
 //! A run as the fold of its events: `apply` is the ONE place where state changes, live or replayed. Pure.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
+
 mod count;
 mod node;
 mod reset;
