@@ -132,6 +132,7 @@ async fn run(
         // Large, and made from what is stored: whoever looks into a failure finds them there.
         prepared.given.iter().for_each(|path| drop(std::fs::remove_file(path)));
     }
+    blot(prepared.output.as_deref(), &written, &prepared.redactor);
     let mut outcome = conclude(status, written, pump.finish(), leaked, &prepared.redactor);
     if strays.left > 0 {
         outcome
@@ -324,6 +325,23 @@ fn read_result(path: &Path, limit: u64) -> Result<Option<String>, String> {
             let at = error.utf8_error().valid_up_to();
             Err(format!("it is not UTF-8: the first wrong byte is number {at}, counted from 0"))
         }
+    }
+}
+
+/// Blots secrets out of the result file too, which stays beside the log. It is written anew, so that nothing is followed.
+fn blot(path: Option<&Path>, written: &Result<Option<String>, String>, redactor: &Redactor) {
+    let Some(path) = path.filter(|_| !redactor.is_idle()) else { return };
+    let clean = match written {
+        Ok(None) => return,
+        Ok(Some(text)) => Some(redactor.text(text)).filter(|clean| clean != text).map(String::into_bytes),
+        // What could not be read may hold anything.
+        Err(_) => Some(Vec::new()),
+    };
+    if let Some(clean) = clean
+        && std::fs::remove_file(path).is_ok()
+    {
+        // Without the file nothing is lost: what counts has been read.
+        drop(std::fs::write(path, clean));
     }
 }
 

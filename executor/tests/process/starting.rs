@@ -125,6 +125,12 @@ fn the_environment_is_an_allow_list() {
     let ended = bench.run(work);
     assert_eq!((ended.reply.text.as_str(), ended.log_tail.contains("hunter2-token")), ("it is ***", false));
     assert!(!String::from_utf8_lossy(&bench.log()).contains("hunter2-token"));
+    let mut work = shell("printf '\"of %s\"' \"$TOKEN\" > \"$MISSION_OUTPUT\"");
+    work.from = mission_compiler::workflow::From::File;
+    work.secrets.push("TOKEN".to_owned());
+    let file = bench.run_folder().join("attempts/w/n").join(work.attempt.to_string()).join("result.json");
+    assert_eq!(bench.run(work).reply.file.as_deref(), Some("\"of ***\""));
+    assert_eq!(std::fs::read_to_string(file).expect("the result file"), "\"of ***\"");
     bench.assert_clean();
 }
 
