@@ -294,7 +294,9 @@ pub(crate) fn answers(run: &Run) -> Page {
         let Some(shown) = &run.state(ix).shown else { continue };
         let (run_id, node) = (run.id(), &run.graph().node(ix).id);
         page.tone(Tone::Warn, node).text(" waits for you: ").line(flat(&shown.title));
-        let (mut approve, mut deny) = (true, true);
+        // What to do about a failure is said in full: to go on in spite of it is not to approve.
+        let plain = run.graph().node(ix).chain.asks.is_none();
+        let (mut approve, mut deny) = (plain, plain);
         for choice in &shown.choices {
             let comment = if shown.comment_required.contains(choice) { " --comment TEXT" } else { "" };
             let command = match role(run, ix, choice) {

@@ -405,3 +405,15 @@ fn status_for_people_shows_what_matters() {
     settings.add_filter(r"\d\d:\d\d:\d\d", "CLOCK");
     settings.bind(|| insta::assert_snapshot!(text));
 }
+
+#[test]
+fn what_to_do_about_a_failure_is_said_in_full() {
+    let place = place();
+    place.write(
+        "ask.yaml",
+        "mission: 1\nname: ask\nnodes:\n  a: { run: exit 1, on_fail: { repair: fix, as: again, else: ask } }\n  fix: { only: repair, run: 'true' }\n",
+    );
+    let said = place.mission(&["run", "ask.yaml"]).exits(3);
+    let lines: Vec<&str> = said.out.lines().filter_map(|line| line.split("--node ask:a-unresolved").nth(1)).collect();
+    assert_eq!(lines, [" --choice retry", " --choice continue", " --choice stop"], "{}", said.out);
+}
