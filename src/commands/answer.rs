@@ -42,6 +42,7 @@ pub(crate) fn approve(args: &Approve) -> Result<Exit, Failure> {
     let (ix, shown) = gate(&past, args.node.as_deref())?;
     let choice = match &args.choice {
         Some(choice) => choice.clone(),
+        None if past.run.graph().node(ix).chain.asks.is_some() => return Err(which(&past.run, ix, shown)),
         None => with_role(&past.run, ix, shown, Role::Onward)?,
     };
     let value = match (&args.value, args.edit) {
@@ -113,6 +114,13 @@ fn gate<'p>(past: &'p Past, wanted: Option<&str>) -> Result<(Ix, &'p run::Shown)
             Err(Failure::usage(format!("`{}` does not wait for a decision", id(&ix)), hint))
         }
     }
+}
+
+/// A gate that asks about a failure has no answer that goes without saying.
+fn which(run: &Run, ix: Ix, shown: &run::Shown) -> Failure {
+    let names: Vec<&str> = shown.choices.iter().map(String::as_str).collect();
+    let message = format!("`{}` asks what to do about a failure", run.graph().node(ix).id);
+    Failure::usage(message, format!("say which one with `mission approve … --choice`: {}", listed(&names)))
 }
 
 /// The choice of the gate that has this role.

@@ -61,6 +61,7 @@ fn still_red_and_ask_opens_a_gate() {
     let waiting = scratch.status()["waiting"].clone();
     assert_eq!(waiting[0]["node"], json!("mission:milestone:1:validate-unresolved"));
     assert_eq!(waiting[0]["choices"], json!(["retry", "continue", "stop"]));
+    scratch.to_run("approve", &[]).exits(2).says("--choice").says("retry");
     scratch.on("follow-up-2", FIX);
     let node = "mission:milestone:1:validate-unresolved";
     scratch.to_run("approve", &["--node", node, "--choice", "retry"]).exits(0);
