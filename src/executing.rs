@@ -25,7 +25,7 @@ use crate::failure::{Exit, Failure};
 use crate::page::{self, Page, Tone};
 use crate::screen::live::{Answered, Deliver, Live};
 use crate::screen::plain;
-use crate::{person, preflight, standing};
+use crate::{landing, person, preflight, standing};
 
 /// Threads that start processes and listen to them, at most: a start takes a thread longer than anything else here.
 const MOST_THREADS: usize = 4;
@@ -96,6 +96,7 @@ async fn drive(job: Job) -> Result<Exit, Failure> {
     let exit = exit(status, ended_by.load(Ordering::Acquire));
     if shown == Shown::People {
         let mut last = closing(drive.run(), status);
+        last.text(landing::text(&root, &dir, drive.run()));
         last.rendered(left(&kept).as_str());
         match page::print(&last) {
             // The run went as it went, whoever is there to read of it.

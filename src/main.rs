@@ -11,6 +11,7 @@ mod failure;
 mod files;
 mod history;
 mod inputs;
+mod landing;
 mod load;
 mod page;
 mod person;

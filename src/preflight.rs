@@ -78,7 +78,7 @@ pub(crate) fn ground(
         return Ok(Ground { root, repository: None, worktrees: None, setup: Vec::new(), run, folder });
     }
     let program = Program::find(environment.iter().cloned(), root).map_err(git_failure)?;
-    let policy = if run.flag(TRUSTED) { Policy::Trusted } else { Policy::Shielded };
+    let policy = policy(run);
     let setup = run.flags().iter().filter_map(|flag| flag.strip_prefix(SETUP)).map(str::to_owned).collect();
     let ground = Ground::survey(root, dir.path(), dir.id().as_str(), &program, policy, &wants, setup);
     let ground = ground.map_err(git_failure)?;
@@ -106,9 +106,28 @@ pub(crate) fn worktrees(root: &Path, dir: &RunDir) -> Result<Option<Worktrees>, 
     if !dir.path().join("git").is_dir() {
         return Ok(None);
     }
+    open(root, dir, Policy::Shielded).map(Some)
+}
+
+/// The same under the policy that `run` pins.
+///
+/// # Errors
+/// A repository that is gone or cannot be used.
+pub(crate) fn worktrees_for(root: &Path, dir: &RunDir, run: &Run) -> Result<Option<Worktrees>, Failure> {
+    if !dir.path().join("git").is_dir() {
+        return Ok(None);
+    }
+    open(root, dir, policy(run)).map(Some)
+}
+
+fn open(root: &Path, dir: &RunDir, policy: Policy) -> Result<Worktrees, Failure> {
     let program = Program::find(std::env::vars_os(), root).map_err(git_failure)?;
-    let repository = Repository::discover(&program, root, Policy::Shielded).map_err(git_failure)?;
-    Worktrees::new(&repository, dir.path(), dir.id().as_str()).map(Some).map_err(git_failure)
+    let repository = Repository::discover(&program, root, policy).map_err(git_failure)?;
+    Worktrees::new(&repository, dir.path(), dir.id().as_str()).map_err(git_failure)
+}
+
+fn policy(run: &Run) -> Policy {
+    if run.flag(TRUSTED) { Policy::Trusted } else { Policy::Shielded }
 }
 
 /// A fault of git with its way out.

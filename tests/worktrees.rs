@@ -369,3 +369,40 @@ fn gc_leaves_a_run_alone_that_can_go_on() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains(&format!("mission cancel {id}")));
 }
+
+#[test]
+fn a_report_says_how_to_merge_and_land_does_it() {
+    let place = Place::plain(TWO);
+    let said = place.run(&mut place.mission(&["run", "two"]));
+    let branch = place.integrated();
+    let run = branch.replace("mission/", "").replace("/main", "");
+    let expected = format!(
+        "## Integrated\n\n`{branch}` is not merged into `main`. To merge it:\n\n    git merge {branch}\n    mission report {run} --land"
+    );
+    assert!(said.contains(&expected), "{said}");
+    assert!(place.run(&mut place.mission(&["report"])).ends_with(&expected));
+    std::fs::write(place.root().join("same"), "mine\n").unwrap();
+    let before = place.theirs();
+    let refused = place.mission(&["report", "--land"]).output().unwrap();
+    assert_eq!((refused.status.code(), refused.stdout.len()), (Some(2), 0));
+    let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(why.contains("uncommitted changes: same") && why.contains("help: commit or stash"), "{why}");
+    assert_eq!(place.touched(&before), [] as [PathBuf; 0]);
+    place.here(&["checkout", "-q", "same"]);
+    let landed = place.run(&mut place.mission(&["report", "--land"]));
+    assert!(landed.ends_with(&format!("`{branch}` is merged into `main`.")), "{landed}");
+    assert_eq!(place.here(&["rev-parse", "main"]), place.here(&["rev-parse", &branch]));
+    assert_eq!(place.here(&["status", "--porcelain"]), "");
+    assert_eq!(std::fs::read_to_string(place.root().join("other")).unwrap(), "three x\n");
+}
+
+#[test]
+fn a_run_that_failed_does_not_land() {
+    let place = Place::plain(&TWO.replace("needs: [merge]\n    run:", "needs: [merge]\n    run: exit 1; echo"));
+    place.mission(&["run", "two"]).output().unwrap();
+    let before = place.theirs();
+    let refused = place.mission(&["report", "--land"]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("does not land"));
+    assert_eq!(place.touched(&before), [] as [PathBuf; 0]);
+}

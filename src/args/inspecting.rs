@@ -162,11 +162,19 @@ pub(crate) struct Graph {
 }
 
 /// Print the report of a run
+///
+/// For a run that worked in worktrees the report ends with the command that merges what it integrated. --land merges it:
+/// forward if the branch it started from has not moved, else by one merge commit. That branch must have no uncommitted
+/// changes where it is checked out; with a conflict nothing is changed.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  mission report kosame\n  mission report kosame --land")]
 pub(crate) struct Report {
     /// Any unique beginning of a run id [default: the run started last]
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<String>,
+    /// Merge what the run integrated into the branch that it started from
+    #[arg(long)]
+    pub(crate) land: bool,
     /// Print JSON instead of Markdown
     #[arg(long)]
     pub(crate) json: bool,

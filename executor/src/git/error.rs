@@ -129,6 +129,30 @@ pub enum Error {
         /// What is different.
         why: String,
     },
+    /// What is integrated conflicts with what the base branch got meanwhile.
+    #[error("`{branch}` and `{base}` conflict in {}: {}", files(.paths.len()), .paths.join(", "))]
+    Conflict {
+        /// The integration branch.
+        branch: String,
+        /// The base branch.
+        base: String,
+        /// The files.
+        paths: Vec<String>,
+    },
+    /// A branch is checked out somewhere else.
+    #[error("branch `{branch}` is checked out in `{path}`")]
+    CheckedOut {
+        /// The branch.
+        branch: String,
+        /// Where.
+        path: String,
+    },
+    /// A run does not say where its work belongs.
+    #[error("it is not known which branch `{branch}` started from")]
+    NoBase {
+        /// The integration branch.
+        branch: String,
+    },
     /// The integration branch was removed on purpose.
     #[error("the integration branch `{branch}` was removed after it was {why}, at {commit}")]
     Retired {
@@ -225,7 +249,7 @@ impl Error {
                 None => format!("name another base branch, or make it: `git branch {branch}`"),
             },
             Self::BranchInTheWay { branch } => format!("rename it: `git branch -m {branch} OTHER`"),
-            Self::Dirty { .. } => "commit or stash them first, or pass `--allow-dirty`".into(),
+            Self::Dirty { .. } => "commit or stash them first, or pass `--allow-dirty` where a run begins".into(),
             Self::Detached => "check out a branch: `git switch -c NAME`".into(),
             Self::InProgress { operation } => {
                 format!("finish it, or give it up: `git {} {}`", verb(operation), give_up(operation))
@@ -240,6 +264,11 @@ impl Error {
             }
             Self::RefMoved { .. } => "nothing was changed; try again".into(),
             Self::WorktreeLost { .. } => "start the node again: `mission retry RUN --node NODE`".into(),
+            Self::Conflict { branch, base, .. } => {
+                format!("nothing was changed; merge by hand: `git switch {base} && git merge {branch}`")
+            }
+            Self::CheckedOut { path, .. } => format!("run it there: `cd {path}`"),
+            Self::NoBase { branch } => format!("check out the branch it belongs to, and `git merge {branch}`"),
             Self::Retired { branch, commit, .. } => format!("bring it back: `git branch {branch} {commit}`"),
             Self::BadName { .. }
             | Self::NoSubject

@@ -1,5 +1,10 @@
 //! Leaving worktrees: removed only when ours, clean and merged; what stays is told, and no work is ever dropped.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+
+use super::Repository;
 use super::commit::Message;
 use super::error::Error;
 use super::name::{BranchName, Oid};
@@ -197,11 +202,21 @@ impl Worktrees {
 
     /// Is `branch` at `expected` and checked out nowhere?
     pub(super) fn is_free(&self, branch: &BranchName, expected: &Oid) -> Result<bool, Error> {
-        let name = branch.full();
-        let row =
-            self.repo.git("for-each-ref")?.args(["--format=%(objectname)%00%(worktreepath)", &name]).run()?.text()?;
+        Ok(self.repo.checked_out(branch)?.is_some_and(|(oid, place)| oid == *expected && place.is_none()))
+    }
+}
+
+impl Repository {
+    /// The tip of `branch` and the working tree that it is checked out in; `None` if there is no such branch.
+    pub(super) fn checked_out(&self, branch: &BranchName) -> Result<Option<(Oid, Option<PathBuf>)>, Error> {
+        let answer =
+            self.git("for-each-ref")?.args(["--format=%(objectname)%00%(worktreepath)", &branch.full()]).run()?;
         // The pattern also names everything below it, but nothing can stand below a branch.
-        Ok(row.split_once('\0').is_some_and(|(oid, place)| oid == expected.as_str() && place.is_empty()))
+        let row = answer.path().into_os_string().into_vec();
+        let Some(at) = row.iter().position(|b| *b == 0) else { return Ok(None) };
+        let oid = Oid::parse(&String::from_utf8_lossy(&row[..at]))?;
+        let place = &row[at + 1..];
+        Ok(Some((oid, (!place.is_empty()).then(|| PathBuf::from(OsStr::from_bytes(place))))))
     }
 }
 

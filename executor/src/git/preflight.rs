@@ -90,7 +90,7 @@ impl Repository {
     }
 
     /// What the user is in the middle of.
-    fn operation(&self) -> Option<Error> {
+    pub(super) fn operation(&self) -> Option<Error> {
         let signs = [
             ("MERGE_HEAD", "merge"),
             ("rebase-merge", "rebase or am"),
@@ -103,7 +103,7 @@ impl Repository {
         sign.map(|(_, operation)| Error::InProgress { operation })
     }
 
-    fn lock(&self) -> Option<Error> {
+    pub(super) fn lock(&self) -> Option<Error> {
         let path = self.git_dir.join("index.lock");
         path.exists().then_some(Error::Locked { path })
     }
@@ -147,7 +147,7 @@ fn note<T>(result: Result<T, Error>, faults: &mut Vec<Error>) -> Option<T> {
     result.map_err(|fault| faults.push(fault)).ok()
 }
 
-fn dirt(changes: &[Change]) -> Error {
+pub(super) fn dirt(changes: &[Change]) -> Error {
     let unmerged: Vec<String> =
         changes.iter().filter(|c| c.kind == Kind::Unmerged).map(|c| c.path.to_string()).collect();
     if !unmerged.is_empty() {

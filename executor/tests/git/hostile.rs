@@ -2,7 +2,7 @@
 //! is made, and none may fire it.
 
 use mission_executor::decide::port::WorktreeSpec;
-use mission_executor::git::{BranchName, Message, Policy, Repository, Wanted};
+use mission_executor::git::{Base, BranchName, Collect, Error, Message, Policy, Repository, Wanted, Worktrees};
 use serde_json::json;
 
 use crate::fixture::write_in;
@@ -91,11 +91,33 @@ const SITES: &[Site] = &[
             drop(t.fixture.act_in(r, "git.commit", "w:commit", 1, with));
         })
     }),
+    ("land", |t| with_worktrees(t, |w| drop(w.landing().and_then(|_| w.land("r1"))))),
+    ("land forward", |t| with_repo(t, |r| drop(land_another(t, r)))),
+    ("gc", |t| {
+        with_worktrees(t, |w| {
+            drop(w.collect(Collect::Merged, true));
+            drop(w.collect(Collect::Merged, false));
+        })
+    }),
 ];
 
-fn with_worktrees(t: &Trap, act: impl FnOnce(&mission_executor::git::Worktrees)) {
+/// A second run whose work can be landed forward, into the working tree.
+fn land_another(t: &Trap, repo: &Repository) -> Result<(), Error> {
+    let folder = t.fixture.run_dir().join("second");
+    let worktrees = Worktrees::new(repo, &folder, "r2")?;
+    let (branch, oid) = (BranchName::parse("main")?, t.fixture.oid("main"));
+    worktrees.begin(&Base { branch, oid })?;
+    let spec = WorktreeSpec { branch: "mission/r2/main".to_owned(), ..spec("landing", "main") };
+    let place = worktrees.enter(&spec, "w:integrate", 1, false)?;
+    write_in(&place.path, "src/a", "landed\n");
+    place.settle(&Message { subject: "landed".into(), ..Message::default() })?;
+    worktrees.finish()?;
+    worktrees.land("r2").map(|_| ())
+}
+
+fn with_worktrees(t: &Trap, act: impl FnOnce(&Worktrees)) {
     with_repo(t, |repo| {
-        let worktrees = mission_executor::git::Worktrees::new(repo, &t.fixture.run_dir(), "r1").unwrap();
+        let worktrees = Worktrees::new(repo, &t.fixture.run_dir(), "r1").unwrap();
         act(&worktrees);
     });
 }
@@ -163,16 +185,16 @@ fn without_a_trap_every_call_does_its_work() {
         act(&trap);
     }
     let fixture = &trap.fixture;
-    assert_eq!(fixture.git(&["log", "-1", "--format=%s", "main"]), "x");
+    assert_eq!(fixture.git(&["log", "-2", "--format=%s", "main"]), "landed\nx");
     assert_eq!(fixture.git(&["status", "--porcelain", "--ignored"]), "!! .worktrees/");
     // `one` was merged, `two` conflicts with it in `src/a`.
     assert_eq!(
-        fixture.git(&["log", "--format=%s", "--first-parent", "main~1..mission/r1/main"]),
+        fixture.git(&["log", "--format=%s", "--first-parent", "main~2..mission/r1/main"]),
         "Merge one from mission/r1/1/one"
     );
     assert_eq!(
         fixture.git(&["for-each-ref", "--format=%(refname)", "refs/heads/mission"]),
-        "refs/heads/mission/r1/1/two\nrefs/heads/mission/r1/main"
+        "refs/heads/mission/r1/1/two\nrefs/heads/mission/r1/main\nrefs/heads/mission/r2/main"
     );
 }
 

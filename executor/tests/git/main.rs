@@ -8,6 +8,7 @@ mod detect;
 mod fixture;
 mod hostile;
 mod integrate;
+mod land;
 mod names;
 mod preflight;
 mod program;
