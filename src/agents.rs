@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use mission_compiler::workflow::{AgentChoice, Body, Verb, Workflow};
-use mission_executor::agent::{Choice, Spec, check_profile};
+use mission_executor::agent::catalogue::Told;
+use mission_executor::agent::{Agents, Choice, Spec, check_profile};
 use mission_executor::process::Programs;
 use serde_json::Value;
 
@@ -16,20 +17,34 @@ use mission_compiler::suggest::nearest;
 /// A finding: what is wrong, and the way out.
 type Finding = (String, Option<String>);
 
-/// Replaced profiles, profile (or `*`) → spec, as the run pins them; every profile that nodes use can be used then.
+/// What a run pins about agents.
+#[derive(Debug)]
+pub(crate) struct Pinned {
+    /// Replaced profiles: profile (or `*`) → spec.
+    pub(crate) profiles: BTreeMap<String, String>,
+    /// Text of the repository's `agents.yaml`, if it describes coding agents.
+    pub(crate) catalogue: Option<String>,
+}
+
+/// Who does the work, as the run pins it; every profile that nodes use can be used then.
 ///
 /// # Errors
 /// Everything that is wrong, at once.
-pub(crate) fn resolve(
-    workflow: &Workflow,
-    given: &[String],
-    here: &Path,
-    root: &Path,
-) -> Result<BTreeMap<String, String>, Failure> {
+pub(crate) fn resolve(workflow: &Workflow, given: &[String], here: &Path, root: &Path) -> Result<Pinned, Failure> {
     let mut findings = Vec::new();
     let mut chosen = BTreeMap::new();
-    for (profile, spec) in configured(root)? {
+    let (told, text) = configured(root)?;
+    for (profile, words) in &told.profiles {
+        let spec = match words.as_slice() {
+            [one] => one.clone(),
+            words => Value::from(words).to_string(),
+        };
         take(workflow, &format!("{profile}={spec}"), None, &mut chosen, &mut findings);
+    }
+    let text = text.filter(|_| !told.agents.is_empty());
+    let agents = among(root, text.clone());
+    if text.is_some() {
+        agents.catalogue().map_err(|e| unreadable(root, &e.to_string()))?;
     }
     let mut flags = BTreeSet::new();
     for text in given {
@@ -44,39 +59,51 @@ pub(crate) fn resolve(
         take(workflow, text, Some(here), &mut chosen, &mut findings);
     }
     if findings.is_empty() {
-        findings = unusable(workflow, &chosen, root);
+        findings = unusable(workflow, &chosen, &agents);
     }
     if findings.is_empty() {
-        return Ok(chosen.into_iter().map(|(profile, spec)| (profile, written(&spec))).collect());
+        let profiles = chosen.into_iter().map(|(profile, spec)| (profile, written(&spec))).collect();
+        return Ok(Pinned { profiles, catalogue: text });
     }
     Err(Failure::Several { title: format!("the agents of `{}` are not right", workflow.name), findings })
 }
 
-/// `.mission/agents.yaml`: a map from profile to spec.
-fn configured(root: &Path) -> Result<Vec<(String, String)>, Failure> {
+/// The coding agents that the repository at `root` knows, and where they are looked for.
+///
+/// # Errors
+/// An `agents.yaml` that is none.
+pub(crate) fn known(root: &Path) -> Result<Agents, Failure> {
+    let agents = among(root, configured(root)?.1);
+    agents.catalogue().map_err(|e| unreadable(root, &e.to_string()))?;
+    Ok(agents)
+}
+
+fn among(root: &Path, text: Option<String>) -> Agents {
+    let programs = Programs::new(root, std::env::var_os("PATH").as_deref());
+    Agents::new(text, programs, std::env::vars_os().collect())
+}
+
+/// `.mission/agents.yaml`: what it says, and its text.
+fn configured(root: &Path) -> Result<(Told, Option<String>), Failure> {
     let path = project::folder(root).join("agents.yaml");
     if !path.exists() {
-        return Ok(Vec::new());
+        return Ok((Told::default(), None));
     }
-    let shown = path.display();
     match files::data(&path)? {
-        Value::Null => Ok(Vec::new()),
-        Value::Object(entries) => entries
-            .into_iter()
-            .map(|(profile, spec)| match spec {
-                Value::String(spec) => Ok((profile, spec)),
-                Value::Array(_) => Ok((profile, spec.to_string())),
-                other => Err(Failure::usage(
-                    format!("`{shown}`: `{profile}` is {}, expected a runner or a command", kind(&other)),
-                    "for example: `writer: ./agents/writer.sh`",
-                )),
-            })
-            .collect(),
-        other => Err(Failure::usage(
-            format!("`{shown}` is {}, expected a map from profile to runner or command", kind(&other)),
-            "for example: `writer: ./agents/writer.sh`",
-        )),
+        Value::Null => return Ok((Told::default(), None)),
+        Value::Object(_) => {}
+        other => return Err(unreadable(root, &format!("it is {}, expected a map", kind(&other)))),
     }
+    let text = files::text(&path)?;
+    let told = Told::read(&text).map_err(|e| unreadable(root, &e.to_string()))?;
+    Ok((told, Some(text)))
+}
+
+fn unreadable(root: &Path, why: &str) -> Failure {
+    let path = project::folder(root).join("agents.yaml");
+    let help = "a key is a profile (`writer: ./agents/writer.sh`) or a coding agent (`mine: { bin: … }`); \
+                `mission schema agents` describes both";
+    Failure::usage(format!("`{}`: {why}", path.display()), help)
 }
 
 /// Takes one `PROFILE=SPEC` over; a relative command is found from `here`.
@@ -132,8 +159,7 @@ fn written(spec: &Spec) -> String {
 }
 
 /// Profiles that nodes use and that cannot do any work here.
-fn unusable(workflow: &Workflow, chosen: &BTreeMap<String, Spec>, root: &Path) -> Vec<Finding> {
-    let programs = Programs::new(root, std::env::var_os("PATH").as_deref());
+fn unusable(workflow: &Workflow, chosen: &BTreeMap<String, Spec>, agents: &Agents) -> Vec<Finding> {
     let mut used = BTreeSet::new();
     collect(&workflow.body, &mut used);
     let mut findings = Vec::new();
@@ -141,7 +167,7 @@ fn unusable(workflow: &Workflow, chosen: &BTreeMap<String, Spec>, root: &Path) -
         let Some(agent) = workflow.agents.get(name) else { continue };
         let spec = chosen.get(name).or_else(|| chosen.get("*"));
         let agent = spec.map_or_else(|| agent.clone(), |spec| spec.apply(agent));
-        if let Err(error) = check_profile(name, &agent, &programs) {
+        if let Err(error) = check_profile(name, &agent, agents) {
             findings.push((error.to_string(), Some(error.help())));
         }
     }

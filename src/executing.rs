@@ -86,7 +86,8 @@ async fn drive(job: Job) -> Result<Exit, Failure> {
     let mut drive = Drive::take_over(dir.clone(), lock, SystemClock::new(), &action::registry(), known, yes, how)?;
     // What was recorded when the run was made is shown like everything else.
     drive.begun().iter().for_each(|record| view.show(record));
-    let mut place = place(&root, &dir, drive.run(), view.lines())?;
+    let agents = drive.catalogue().map(str::to_owned);
+    let mut place = place(&root, &dir, drive.run(), agents, view.lines())?;
     let ended_by = watch_signals(&controls)?;
     let result = drive.go(&mut place, &mut control, &|| view.holds(), &mut |r, _| view.show(r)).await;
     view.close();
@@ -108,7 +109,13 @@ async fn drive(job: Job) -> Result<Exit, Failure> {
 }
 
 /// This machine, with what the run's attempts stand on.
-fn place(root: &Path, dir: &RunDir, run: &Run, lines: Option<process::Lines>) -> Result<Local, Failure> {
+fn place(
+    root: &Path,
+    dir: &RunDir,
+    run: &Run,
+    agents: Option<String>,
+    lines: Option<process::Lines>,
+) -> Result<Local, Failure> {
     let environment: Vec<_> = std::env::vars_os().collect();
     let ground = preflight::ground(run, root, dir, &environment)?;
     let settings = Settings {
@@ -116,6 +123,7 @@ fn place(root: &Path, dir: &RunDir, run: &Run, lines: Option<process::Lines>) ->
         folder: dir.path().to_owned(),
         run: dir.id().to_string(),
         environment,
+        agents,
         limits: Limits::default(),
     };
     let launcher = Launcher::new(settings, lines).map_err(|source| Failure::Io {

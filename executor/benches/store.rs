@@ -138,6 +138,7 @@ fn definition() -> Definition {
         files: BTreeMap::new(),
         inputs: BTreeMap::new(),
         agents: BTreeMap::new(),
+        catalogue: None,
         engine: "0.1.0".into(),
     }
 }

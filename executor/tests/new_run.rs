@@ -20,6 +20,7 @@ fn definition() -> Definition {
         files: BTreeMap::from([("ask.md".into(), "x".repeat(10_000))]),
         inputs: BTreeMap::new(),
         agents: BTreeMap::new(),
+        catalogue: None,
         engine: "0.1.0".into(),
     }
 }

@@ -67,6 +67,7 @@ pub(crate) enum Command {
     Init(Init),
     Doctor(Doctor),
     Gc(Gc),
+    Agents(Agents),
     #[command(hide = true)]
     Up(Up),
     #[command(hide = true)]
@@ -81,7 +82,7 @@ pub(crate) enum Command {
 const GROUPS: [(&str, &[&str]); 3] = [
     ("Running", &["run", "resume", "approve", "deny", "cancel", "retry"]),
     ("Looking", &["compile", "check", "ps", "status", "why", "logs", "events", "graph", "report"]),
-    ("Setting up", &["init", "doctor", "gc", "schema"]),
+    ("Setting up", &["init", "doctor", "agents", "gc", "schema"]),
 ];
 
 /// Columns that help pages use at most.

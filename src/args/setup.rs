@@ -17,6 +17,8 @@ Schemas:
   log         lines of `logs --json`
   findings    `check --json`
   doctor      `doctor --json`
+  agents      .mission/agents.yaml, and the agents that are shipped
+  found       `agents --json`
   init        `init --json`
   gc          `gc --json`
   receipt     `run --detach --json`, `approve --no-resume --json` …
@@ -44,6 +46,8 @@ pub(crate) enum SchemaName {
     Log,
     Findings,
     Doctor,
+    Agents,
+    Found,
     Init,
     Gc,
     Receipt,
@@ -84,6 +88,17 @@ pub(crate) struct Gc {
     /// Give up what this run left, merged or not: any unique beginning of a run id; may be repeated
     #[arg(long, value_name = "RUN")]
     pub(crate) abandon: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// List the coding agents: which are here, what each can do and cannot
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Agents stand in the order in which `runner: auto` takes them. Those of .mission/agents.yaml stand last.
+Exits 0 also when none is here.")]
+pub(crate) struct Agents {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

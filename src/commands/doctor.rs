@@ -1,11 +1,9 @@
 //! `mission doctor`: what was found here.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
 
 use mission_executor::action::{self, Job};
+use mission_executor::agent::Found;
 use mission_executor::clock::{Clock, SystemClock};
 use mission_executor::git::{Policy, Program, Repository, Wanted};
 use mission_executor::process::Programs;
@@ -17,7 +15,7 @@ use crate::args;
 use crate::failure::{Exit, Failure};
 use crate::page::{self, Page, Tone, flat};
 use crate::screen::words;
-use crate::{files, project, templates};
+use crate::{agents, files, project, templates};
 
 /// What `doctor --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -62,12 +60,6 @@ impl Finding {
     }
 }
 
-/// Coding agents that are looked for on PATH.
-const AGENTS: [&str; 12] =
-    ["claude", "codex", "opencode", "gemini", "copilot", "goose", "qwen", "kimi", "pi", "cline", "aider", "mini"];
-/// How long a program may take to tell its version.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// Looks.
 pub(crate) fn perform(args: &args::Doctor) -> Result<Exit, Failure> {
     let root = project::root()?;
@@ -76,7 +68,7 @@ pub(crate) fn perform(args: &args::Doctor) -> Result<Exit, Failure> {
     findings.push(shell(&programs));
     findings.push(store(&root));
     findings.push(checks(&root));
-    findings.extend(agents(&programs));
+    findings.extend(agents(&root));
     findings.push(workflows(&root));
     let wrong = findings.iter().any(|f| f.state == State::Wrong);
     let version = env!("CARGO_PKG_VERSION").to_owned();
@@ -174,43 +166,32 @@ fn checks(root: &Path) -> Finding {
     }
 }
 
-fn agents(programs: &Programs) -> Vec<Finding> {
-    let found: Vec<(&str, PathBuf)> =
-        AGENTS.iter().filter_map(|name| Some((*name, programs.find(name).ok()?))).collect();
+fn agents(root: &Path) -> Vec<Finding> {
+    let known = match agents::known(root) {
+        Ok(known) => known,
+        Err(error) => return vec![Finding::new("agents", State::Wrong, error.to_string(), None)],
+    };
+    let found: Vec<Finding> = known
+        .find_all()
+        .into_iter()
+        .filter_map(|(cli, found)| {
+            let about = format!("agent {}", cli.name);
+            match found {
+                Found::Ready { program, version } => {
+                    let version = version.unwrap_or_else(|| "version unknown".to_owned());
+                    let told = format!("{version} ({})", program.display());
+                    Some(Finding::new(&about, State::Ok, told, None))
+                }
+                Found::Foreign { why, .. } => Some(Finding::new(&about, State::Absent, flat(&why), None)),
+                Found::Absent { .. } => None,
+            }
+        })
+        .collect();
     if found.is_empty() {
-        let help =
-            format!("looked for {} on PATH; any program can be an agent: `--agent '*=./my-agent'`", AGENTS.join(", "));
-        return vec![Finding::new("agents", State::Absent, "none on PATH", Some(help))];
+        let help = "`mission agents` lists those that are known; any program can be an agent: `--agent '*=./my-agent'`";
+        return vec![Finding::new("agents", State::Absent, "none on PATH", Some(help.to_owned()))];
     }
-    std::thread::scope(|scope| {
-        let probes: Vec<_> =
-            found.iter().map(|(name, path)| (name, path, scope.spawn(move || version(path)))).collect();
-        let told = probes.into_iter().map(|(name, path, probe)| {
-            let version = probe.join().ok().flatten().unwrap_or_else(|| "it does not tell its version".to_owned());
-            Finding::new(&format!("agent {name}"), State::Ok, format!("{version} ({})", path.display()), None)
-        });
-        told.collect()
-    })
-}
-
-/// First line of what `PROGRAM --version` prints, if it does so in time.
-fn version(program: &Path) -> Option<String> {
-    let mut command = Command::new(program);
-    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().ok()?;
-    let since = Instant::now();
-    while child.try_wait().ok()?.is_none() {
-        if since.elapsed() > PATIENCE {
-            // It is asked for nothing else; what it does now does not matter.
-            let _ = child.kill();
-            let _ = child.wait();
-            return None;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let mut text = String::new();
-    child.stdout.take()?.take(4096).read_to_string(&mut text).ok()?;
-    text.lines().map(|line| flat(line.trim())).find(|line| !line.is_empty())
+    found
 }
 
 fn workflows(root: &Path) -> Finding {

@@ -1,5 +1,6 @@
 //! One file per command; each takes its arguments and returns how it ended.
 
+mod agents;
 mod answer;
 mod check;
 mod compile;
@@ -50,6 +51,7 @@ pub(crate) fn perform(command: Command) -> Result<Exit, Failure> {
         Command::Init(args) => init::perform(&args),
         Command::Doctor(args) => doctor::perform(&args),
         Command::Gc(args) => gc::perform(&args),
+        Command::Agents(args) => agents::perform(&args),
         Command::Completions(args) => completions::perform(&args),
         Command::Man(args) => man::perform(&args),
     }

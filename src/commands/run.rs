@@ -77,12 +77,7 @@ fn refuse_early(loaded: &Loaded, inputs: &BTreeMap<String, Data>) -> Result<(), 
 }
 
 /// What the run pins.
-fn definition(
-    loaded: &Loaded,
-    root: &Path,
-    inputs: BTreeMap<String, Data>,
-    agents: BTreeMap<String, String>,
-) -> Definition {
+fn definition(loaded: &Loaded, root: &Path, inputs: BTreeMap<String, Data>, agents: agents::Pinned) -> Definition {
     let source = loaded.sources.workflow();
     Definition {
         name: loaded.workflow.name.clone(),
@@ -90,7 +85,8 @@ fn definition(
         workflow: source.text().to_owned(),
         files: prompts(&loaded.sources),
         inputs,
-        agents,
+        agents: agents.profiles,
+        catalogue: agents.catalogue,
         engine: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }

@@ -2,11 +2,12 @@
 
 use mission_compiler::draw::Picture;
 use mission_compiler::schema::{schema_of, workflow_schema};
+use mission_executor::agent::catalogue::agents_schema;
 use mission_executor::report::Report;
 use mission_executor::schema::event_schema;
 use serde_json::{Value, json};
 
-use super::{check, doctor, gc, init, logs, ps, why};
+use super::{agents, check, doctor, gc, init, logs, ps, why};
 use crate::args::{self, SchemaName};
 use crate::background::Receipt;
 use crate::failure::{Exit, Failure};
@@ -28,6 +29,8 @@ pub(crate) fn perform(args: &args::Schema) -> Result<Exit, Failure> {
         SchemaName::Log => schema_of::<logs::Line>("mission log line"),
         SchemaName::Findings => schema_of::<check::Findings>("mission check findings"),
         SchemaName::Doctor => schema_of::<doctor::Findings>("mission doctor findings"),
+        SchemaName::Agents => agents_schema(),
+        SchemaName::Found => schema_of::<agents::List>("mission agents found"),
         SchemaName::Init => schema_of::<init::Done>("mission init"),
         SchemaName::Gc => schema_of::<gc::Collected>("mission gc"),
         SchemaName::Receipt => schema_of::<Receipt>("mission receipt"),

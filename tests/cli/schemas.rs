@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::support::Place;
 
-const NAMES: [&str; 14] = [
-    "workflow", "event", "plan", "report", "graph", "status", "runs", "why", "log", "findings", "doctor", "init", "gc",
-    "receipt",
+const NAMES: [&str; 16] = [
+    "workflow", "event", "plan", "report", "graph", "status", "runs", "why", "log", "findings", "doctor", "agents",
+    "found", "init", "gc", "receipt",
 ];
 
 #[test]

@@ -54,8 +54,8 @@ fn doctor_tells_what_is_there_and_changes_nothing() {
     assert_eq!(about("git")["state"], "ok");
     assert_eq!(about("repository")["state"], "absent");
     assert!(about("checks")["found"].as_str().unwrap().contains("cargo test"));
-    assert!(about("agent claude")["found"].as_str().unwrap().starts_with("9.9.9 (Claude Code) ("));
-    assert!(about("agent codex")["found"].as_str().unwrap().starts_with("it does not tell its version ("));
+    assert!(about("agent claude")["found"].as_str().unwrap().starts_with("9.9.9 ("));
+    assert!(about("agent codex")["found"].as_str().unwrap().contains("codex` is another program: it says \"\""));
     assert_eq!(place.files(), before);
     let text = crate::support::said(place.prepare(&["doctor"]).env("PATH", &path), &place.path()).exits(0).out;
     assert!(text.contains("ok       store"), "{text}");
@@ -67,4 +67,37 @@ fn doctor_exits_1_when_runs_cannot_work() {
     place.write(".mission", "a file where a folder should be");
     let found = place.mission(&["doctor"]).exits(1);
     assert!(found.out.contains("wrong    store"), "{}", found.out);
+}
+
+#[test]
+fn agents_are_listed_with_what_they_can_and_cannot() {
+    let place = Place::new();
+    place
+        .write("tools/claude", "#!/bin/sh\necho '9.9.9 (Claude Code)'\n")
+        .write("tools/goose", "#!/bin/sh\necho 'goose version:v3.1'\n")
+        .write("tools/mine", "#!/bin/sh\n")
+        .write(".mission/agents.yaml", "mine: { bin: mine, notes: [ours] }\n'*': mine\n");
+    place.command("chmod").args(["+x", "tools/claude", "tools/goose", "tools/mine"]).status().unwrap();
+    let path = format!("{}:/usr/bin:/bin", place.path().join("tools").display());
+    let list = |args: &[&str]| crate::support::said(place.prepare(args).env("PATH", &path), &place.path()).exits(0);
+    let all = list(&["agents", "--json"]).json();
+    follows(&all, "found");
+    let about = |name: &str| {
+        let agents = all["agents"].as_array().unwrap();
+        agents.iter().find(|agent| agent["name"] == name).unwrap_or_else(|| panic!("{name}: {all:#}")).clone()
+    };
+    let claude = about("claude");
+    assert_eq!((&claude["state"], &claude["version"]), (&"ready".into(), &"9.9.9".into()));
+    assert!(claude["can"].as_array().unwrap().contains(&"schema".into()));
+    assert_eq!(claude["gaps"], serde_json::json!([]));
+    assert!(about("goose")["why"].as_str().unwrap().contains("is another program: it says \"goose version:v3.1\""));
+    assert_eq!((&about("mine")["state"], &about("mine")["notes"]), (&"ready".into(), &serde_json::json!(["ours"])));
+    assert_eq!(about("aider")["state"], "absent");
+    let text = list(&["agents"]).out;
+    assert!(text.starts_with("ready    claude "), "{text}");
+    assert!(text.contains("gaps: no events: it is believed by its exit code"), "{text}");
+    assert!(text.contains("absent   codex "), "{text}");
+    place.write(".mission/agents.yaml", "mine:\n  bin: mine\n  argz: []\n");
+    let error = place.mission(&["agents"]).exits(2).err;
+    assert!(error.contains("unknown field `argz`") && error.contains("line 3"), "{error}");
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use mission_compiler::source::{FileId, Span};
 use mission_compiler::workflow::Agent;
 
-use super::{Choice, ChoiceError, ProfileError, Runner, Spec, check_profile};
+use super::{Agents, Choice, ChoiceError, Found, ProfileError, Runner, Spec, check_profile};
 use crate::process::Programs;
 
 fn profile(runners: &[&str], command: &[&str]) -> Agent {
@@ -22,28 +22,98 @@ fn profile(runners: &[&str], command: &[&str]) -> Agent {
     }
 }
 
+/// The shipped agents and `more`, on a `PATH` with these scripts: name and what it prints.
+fn agents(dir: &Path, more: &str, scripts: &[(&str, &str)]) -> Agents {
+    use std::os::unix::fs::PermissionsExt as _;
+    for (name, says) in scripts {
+        std::fs::write(dir.join(name), format!("#!/bin/sh\necho '{says}'\n")).expect("script");
+        std::fs::set_permissions(dir.join(name), std::fs::Permissions::from_mode(0o755)).expect("mode");
+    }
+    let path = std::env::join_paths([dir, Path::new("/usr/bin"), Path::new("/bin")]).expect("paths");
+    Agents::new(Some(more.to_owned()), Programs::new(dir, Some(&path)), vec![("PATH".into(), path)])
+}
+
+fn chosen(agents: &Agents, profile: &Agent) -> Result<String, String> {
+    match agents.choose("writer", profile) {
+        Ok(Runner::Command(words)) => Ok(format!("command {}", words.join(" "))),
+        Ok(Runner::Cli { cli, .. }) => Ok(cli.name.clone()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+const HERE: [(&str, &str); 4] =
+    [("claude", "some other claude"), ("codex", "codex-cli 0.169.0"), ("goose", "1.52.0"), ("mine", "hello")];
+
 #[test]
-fn commands_are_driven_and_others_refused_by_name() {
-    let words = vec!["./agent".to_owned(), "-x".to_owned()];
-    assert_eq!(Runner::of("writer", &profile(&["command"], &["./agent", "-x"])), Ok(Runner::Command(words.clone())));
-    assert_eq!(Runner::of("writer", &profile(&["claude", "command"], &["./agent", "-x"])), Ok(Runner::Command(words)));
-    let error = Runner::of("writer", &profile(&["auto", "claude"], &[])).expect_err("not supported");
-    assert_eq!(
-        error.to_string(),
-        "agent profile `writer` asks for `auto` or `claude`, but this version can only drive `command`"
-    );
-    assert!(error.help().contains("--agent writer=./my-agent"), "{}", error.help());
-    let error = Runner::of("writer", &profile(&["command"], &[])).expect_err("no command");
-    assert_eq!(error, ProfileError::NoCommand { profile: "writer".to_owned() });
+fn the_first_runner_that_is_here_and_fits_is_chosen() {
+    let dir = tempfile::tempdir().expect("dir");
+    let agents = agents(dir.path(), "mine: { bin: mine }", &HERE);
+    let full = |runners: &[&str], write, model: Option<&str>, budget| Agent {
+        write,
+        model: model.map(str::to_owned),
+        budget,
+        ..profile(runners, &["./agent", "-x"])
+    };
+    for (runners, write, model, budget, wanted) in [
+        (&["command"][..], true, None, None, "command ./agent -x"),
+        (&["claude", "command"], true, None, None, "command ./agent -x"),
+        (&["auto"], true, None, None, "codex"),
+        (&["auto"], false, None, None, "codex"),
+        (&["gemini", "goose", "codex"], true, None, None, "goose"),
+        (&["goose"], false, None, None, "goose"),
+        (&["mine", "auto"], true, Some("m"), None, "codex"),
+        (&["codex", "mine"], true, None, None, "codex"),
+    ] {
+        let found = chosen(&agents, &full(runners, write, model, budget));
+        assert_eq!(found.as_deref(), Ok(wanted), "{runners:?}");
+    }
+    for (runners, budget, part) in [
+        (&["claude"][..], None, "is another program: it says \"some other claude\""),
+        (&["gemini", "nobody"], None, "`gemini`: there is no program `gemini` in `PATH`"),
+        (&["gemini", "nobody"], None, "; `nobody` is not a known agent"),
+        (&["codex"], Some(1.0), "no agent for profile `writer`: `codex`: it takes no `budget`"),
+        (&["auto"], Some(1.0), "`auto`: none of claude is on `PATH`"),
+    ] {
+        let error = chosen(&agents, &full(runners, true, None, budget)).expect_err("nobody");
+        assert!(error.contains(part), "{runners:?}: {error}");
+    }
+}
+
+#[test]
+fn descriptions_that_cannot_be_read_matter_only_to_those_who_need_them() {
+    let dir = tempfile::tempdir().expect("dir");
+    let agents = agents(dir.path(), "mine: { argz: 1 }", &[]);
+    assert_eq!(chosen(&agents, &profile(&["command"], &["./x"])), Ok("command ./x".to_owned()));
+    let error = chosen(&agents, &profile(&["auto"], &[])).expect_err("nobody is known");
+    assert!(error.starts_with("no agent for profile `writer`: `agents.yaml`: ") && error.contains("argz"), "{error}");
+}
+
+#[test]
+fn agents_tell_their_version_once() {
+    let dir = tempfile::tempdir().expect("dir");
+    let agents = agents(dir.path(), "mine: { bin: mine }", &HERE);
+    let find = |name: &str| agents.find(agents.catalogue().expect("sound").get(name).expect("known"));
+    let program = dir.path().join("codex");
+    assert_eq!(find("codex"), Found::Ready { program, version: Some("0.169.0".to_owned()) });
+    assert_eq!(find("mine"), Found::Ready { program: dir.path().join("mine"), version: None });
+    std::fs::remove_file(dir.path().join("codex")).expect("removed");
+    assert!(matches!(find("codex"), Found::Ready { .. }), "asked once");
+    assert!(matches!(find("gemini"), Found::Absent { .. }));
+    assert!(matches!(find("claude"), Found::Foreign { .. }));
 }
 
 #[test]
 fn a_program_that_is_not_there_is_found_out_before_the_run() {
-    let programs = Programs::new(Path::new("/"), Some("/usr/bin:/bin".as_ref()));
-    assert_eq!(check_profile("w", &profile(&["command"], &["sh"]), &programs), Ok(()));
-    assert_eq!(check_profile("w", &profile(&["command"], &["/bin/sh"]), &programs), Ok(()));
-    let error = check_profile("w", &profile(&["command"], &["./no-such-agent"]), &programs).expect_err("not there");
-    assert!(error.to_string().starts_with("agent profile `w`: there is no program at `/./no-such-agent`"), "{error}");
+    let dir = tempfile::tempdir().expect("dir");
+    let agents = agents(dir.path(), "", &[]);
+    assert_eq!(check_profile("w", &profile(&["command"], &["sh"]), &agents), Ok(()));
+    assert_eq!(check_profile("w", &profile(&["command"], &["/bin/sh"]), &agents), Ok(()));
+    let error = check_profile("w", &profile(&["command"], &["./no-such-agent"]), &agents).expect_err("not there");
+    assert!(error.to_string().starts_with("agent profile `w`: there is no program at `"), "{error}");
+    let error = check_profile("w", &profile(&["command"], &[]), &agents).expect_err("no command");
+    assert_eq!(error, ProfileError::NoCommand { profile: "w".to_owned() });
+    let error = check_profile("w", &profile(&["codex"], &[]), &agents).expect_err("not there");
+    assert!(error.help().contains("--agent w=./my-agent"), "{}", error.help());
 }
 
 #[test]

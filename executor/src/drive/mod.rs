@@ -118,6 +118,7 @@ pub struct Drive<C> {
     clock: C,
     sources: Sources,
     begun: Vec<Record>,
+    catalogue: Option<String>,
     first: Step,
     _lock: RunLock,
 }
@@ -155,7 +156,8 @@ impl<C: Clock> Drive<C> {
             TakeOver::Retry { node, downstream, notes } => core.retry(&node, downstream, epoch, notes, clock.now())?,
         };
         let mailbox = Mailbox::open(folder.path())?;
-        Ok(Self { core, store: taken.store, mailbox, folder, clock, sources, begun, first, _lock: lock })
+        let catalogue = taken.definition.catalogue;
+        Ok(Self { core, store: taken.store, mailbox, folder, clock, sources, begun, catalogue, first, _lock: lock })
     }
 
     /// The run.
@@ -165,6 +167,10 @@ impl<C: Clock> Drive<C> {
     /// What was recorded when the run was made, if this executor is its first.
     pub fn begun(&self) -> &[Record] {
         &self.begun
+    }
+    /// What the run pins about coding agents besides those shipped: the text of an `agents.yaml`.
+    pub fn catalogue(&self) -> Option<&str> {
+        self.catalogue.as_deref()
     }
     /// The texts that the run pins.
     pub fn sources(&self) -> &Sources {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::ear::Ear;
 use super::log::Log;
 use super::redact::Redactor;
 
@@ -49,6 +50,7 @@ pub(super) struct Capture {
     out: Side,
     err: Side,
     lines: Option<Lines>,
+    ear: Option<Ear>,
 }
 
 /// One stream.
@@ -59,7 +61,7 @@ struct Side {
 }
 
 /// What is left when the streams have ended.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Heard {
     /// Standard output.
     pub(super) text: String,
@@ -69,6 +71,8 @@ pub(super) struct Heard {
     pub(super) text_broken: Option<u64>,
     /// End of the log.
     pub(super) log_tail: String,
+    /// Who understood it.
+    pub(super) ear: Option<Ear>,
 }
 
 impl Capture {
@@ -92,17 +96,26 @@ impl Capture {
             out: side(),
             err: side(),
             lines,
+            ear: None,
         }
     }
-    /// A chunk arrived.
-    pub(super) fn take(&mut self, stream: Stream, bytes: &[u8]) {
+    /// The same, understood by `ear`.
+    pub(super) fn heard_by(self, ear: Option<Ear>) -> Self {
+        Self { ear, ..self }
+    }
+    /// Who understands what arrives.
+    pub(super) fn ear(&self) -> Option<&Ear> {
+        self.ear.as_ref()
+    }
+    /// A chunk arrived; true if it is a sign of progress.
+    pub(super) fn take(&mut self, stream: Stream, bytes: &[u8]) -> bool {
         let redactor = &mut self.side(stream).redactor;
         if redactor.is_idle() {
             return self.keep(stream, bytes);
         }
         let mut clean = Vec::with_capacity(bytes.len());
         redactor.push(bytes, &mut clean);
-        self.keep(stream, &clean);
+        self.keep(stream, &clean)
     }
     /// Both streams have ended.
     pub(super) fn finish(mut self) -> Heard {
@@ -114,6 +127,9 @@ impl Capture {
             if !line.is_empty() {
                 self.show(stream, &line);
             }
+        }
+        if let Some(ear) = &mut self.ear {
+            ear.finish();
         }
         let mut log_tail = String::from_utf8_lossy(&self.end[self.end.len().saturating_sub(END)..]).into_owned();
         if let Some(why) = self.log.failed() {
@@ -131,7 +147,7 @@ impl Capture {
                 (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some(at))
             }
         };
-        Heard { text, text_cut: self.text_cut, text_broken, log_tail }
+        Heard { text, text_cut: self.text_cut, text_broken, log_tail, ear: self.ear }
     }
     fn side(&mut self, stream: Stream) -> &mut Side {
         match stream {
@@ -139,7 +155,7 @@ impl Capture {
             Stream::Err => &mut self.err,
         }
     }
-    fn keep(&mut self, stream: Stream, bytes: &[u8]) {
+    fn keep(&mut self, stream: Stream, bytes: &[u8]) -> bool {
         self.log.write(bytes);
         self.end.extend_from_slice(&bytes[bytes.len().saturating_sub(END)..]);
         if self.end.len() > 2 * END {
@@ -150,9 +166,18 @@ impl Capture {
             self.text_cut = bytes.len() > room;
             self.text.extend_from_slice(&bytes[..bytes.len().min(room)]);
         }
-        if self.lines.is_some() {
-            self.cut_lines(stream, bytes);
-        }
+        let Some(ear) = &mut self.ear else {
+            if self.lines.is_some() {
+                self.cut_lines(stream, bytes);
+            }
+            return !bytes.is_empty();
+        };
+        let (node, attempt, lines) = (&self.node, self.attempt, &self.lines);
+        ear.hear(stream, bytes, |text| {
+            if let Some(lines) = lines {
+                lines(Line { node, attempt, is_error: stream == Stream::Err, text });
+            }
+        })
     }
     fn cut_lines(&mut self, stream: Stream, bytes: &[u8]) {
         let mut line = std::mem::take(&mut self.side(stream).line);

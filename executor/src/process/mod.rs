@@ -6,11 +6,13 @@
 //! found by [`recover::sweep`]. On other systems the process group is ended, and the rest is best effort.
 
 mod capture;
+mod ear;
 mod environment;
 mod hunt;
 mod live;
 mod log;
 mod prepare;
+mod probe;
 mod program;
 mod pump;
 pub mod recover;
@@ -28,8 +30,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 pub use capture::{Line, Lines};
+pub use probe::probe;
 pub use program::{ProgramError, Programs};
 
+use crate::agent::Agents;
 use crate::decide::port::{Ended, Exit, Input, Reply, Work};
 use crate::event::{Failure, FailureClass, Usage};
 use environment::Environment;
@@ -46,6 +50,8 @@ pub struct Settings {
     pub run: String,
     /// Environment of this program. Attempts inherit a few variables of it; see the module `environment`.
     pub environment: Vec<(OsString, OsString)>,
+    /// Text of the `agents.yaml` that describes coding agents besides those shipped.
+    pub agents: Option<String>,
     /// Limits.
     pub limits: Limits,
 }
@@ -98,7 +104,7 @@ struct Shared {
     folder: PathBuf,
     run: String,
     environment: Environment,
-    programs: Programs,
+    agents: Arc<Agents>,
     limits: Limits,
     journal: Arc<Journal>,
     lines: Option<Lines>,
@@ -113,11 +119,12 @@ impl Launcher {
         let repository = fs::canonicalize(&settings.repository)?;
         let folder = fs::canonicalize(&settings.folder)?;
         tree::become_guardian();
-        let environment = Environment::new(settings.environment);
+        let environment = Environment::new(settings.environment.iter().cloned());
         let journal = Arc::new(Journal::create(&folder.join("live"), environment.withheld())?);
         let programs = Programs::new(&repository, environment.get("PATH"));
+        let agents = Arc::new(Agents::new(settings.agents, programs, settings.environment));
         let (run, limits) = (settings.run, settings.limits);
-        let shared = Shared { repository, folder, run, environment, programs, limits, journal, lines };
+        let shared = Shared { repository, folder, run, environment, agents, limits, journal, lines };
         Ok(Self { shared: Arc::new(shared) })
     }
     /// Starts an attempt on the current runtime of tokio. `reports` gets [`Input::Progress`] when it prints, at most one a second,
@@ -139,7 +146,7 @@ impl Launcher {
     }
     /// Where programs are looked for.
     pub fn programs(&self) -> &Programs {
-        &self.shared.programs
+        self.shared.agents.programs()
     }
 }
 

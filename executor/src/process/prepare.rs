@@ -9,8 +9,9 @@ use mission_compiler::workflow::{Command as Words, From};
 use tokio::process::Command;
 
 use super::Shared;
+use super::ear::Ear;
 use super::redact::Redactor;
-use crate::agent::Runner;
+use crate::agent::{Call, Runner, Session, Wanted, uuid};
 use crate::decide::port::{Task, Work};
 use crate::runs::AttemptPath;
 
@@ -37,21 +38,26 @@ pub(super) struct Prepared {
     pub(super) wants_text: bool,
     /// Takes secrets out of what it prints.
     pub(super) redactor: Redactor,
+    /// Understands what it prints, if it is a coding agent.
+    pub(super) ear: Option<Ear>,
 }
 
-/// Makes `work` ready.
+/// Makes `work` ready; `runner` drives it, if it is an agent's.
 ///
 /// # Errors
 /// Why it cannot start: one sentence.
-pub(super) fn prepare(shared: &Shared, work: &Work) -> Result<Prepared, String> {
+pub(super) fn prepare(shared: &Shared, work: &Work, runner: Option<Runner>) -> Result<Prepared, String> {
     let path = AttemptPath::new(&work.node, work.attempt).map_err(|e| e.to_string())?;
-    let task = unpack(work)?;
+    let task = unpack(shared, work, runner, &path)?;
     let folder = working_directory(&shared.repository, work)?;
-    let program = shared.programs.find(&task.words[0]).map_err(|e| e.to_string())?;
-    let files = Files::write(shared, work, &path, task.is_agent)
+    let program = match &task.program {
+        Some(program) => program.clone(),
+        None => shared.agents.programs().find(&task.words[0]).map_err(|e| e.to_string())?,
+    };
+    let files = Files::write(shared, work, &path, &task)
         .map_err(|e| format!("the files of the attempt cannot be written below `{}`: {e}", shared.folder.display()))?;
 
-    let passed = task.pass_env.iter().chain(&work.secrets);
+    let passed = task.pass_env.iter().chain(&task.secrets).chain(&work.secrets);
     let own = task.env.iter().chain(&work.env).map(|(name, value)| (name.as_str(), OsString::from(value)));
     let marks = marks(shared, work).into_iter().chain(files.variables());
     let variables = shared.environment.compose(passed, own.chain(marks));
@@ -67,7 +73,8 @@ pub(super) fn prepare(shared: &Shared, work: &Work) -> Result<Prepared, String> 
         return Err(format!("argument {at} of the command holds a NUL byte, which no argument can"));
     }
 
-    let secrets = work.secrets.iter().filter_map(|name| shared.environment.get(name)).map(|v| v.as_encoded_bytes());
+    let secrets = work.secrets.iter().chain(&task.secrets).filter_map(|name| shared.environment.get(name));
+    let secrets = secrets.map(|value| value.as_encoded_bytes());
     let wants_text =
         task.is_agent || matches!(work.from, From::Stdout | From::LastJson | From::Agent) || work.schema.is_some();
     Ok(Prepared {
@@ -80,44 +87,79 @@ pub(super) fn prepare(shared: &Shared, work: &Work) -> Result<Prepared, String> 
         given: files.schema.into_iter().chain(files.input).collect(),
         wants_text,
         redactor: Redactor::new(secrets),
+        ear: task.call.map(|call| Ear::new(call, work.schema.as_ref(), &shared.folder.join(path.folder()))),
     })
 }
 
 /// What of a task matters here.
-struct Unpacked<'w> {
+#[derive(Default)]
+struct Unpacked {
+    /// The first one names the program.
     words: Vec<String>,
+    /// The program, if it has been found already.
+    program: Option<PathBuf>,
     stdin: Option<String>,
-    env: &'w [(String, String)],
-    pass_env: &'w [String],
+    env: Vec<(String, String)>,
+    pass_env: Vec<String>,
+    secrets: Vec<String>,
     is_agent: bool,
+    /// The call of a coding agent.
+    call: Option<Call>,
 }
 
-fn unpack(work: &Work) -> Result<Unpacked<'_>, String> {
-    let unpacked = match &work.task {
-        Task::Command { command: Words::Shell(text), stdin } => {
+fn unpack(shared: &Shared, work: &Work, runner: Option<Runner>, path: &AttemptPath) -> Result<Unpacked, String> {
+    let unpacked = match (&work.task, runner) {
+        (Task::Command { command: Words::Shell(text), stdin }, _) => {
             let words = SHELL.map(str::to_owned).into_iter().chain([text.clone()]).collect();
-            Unpacked { words, stdin: stdin.clone(), env: &[], pass_env: &[], is_agent: false }
+            Unpacked { words, stdin: stdin.clone(), ..Unpacked::default() }
         }
-        Task::Command { command: Words::Argv(words), stdin } => {
-            Unpacked { words: words.clone(), stdin: stdin.clone(), env: &[], pass_env: &[], is_agent: false }
+        (Task::Command { command: Words::Argv(words), stdin }, _) => {
+            Unpacked { words: words.clone(), stdin: stdin.clone(), ..Unpacked::default() }
         }
-        Task::Agent { profile, agent, prompt, reask: _ } => {
-            match Runner::of(profile, agent).map_err(|e| e.to_string())? {
-                Runner::Command(words) => Unpacked {
-                    words,
-                    stdin: Some(prompt.clone()),
-                    env: &agent.env,
-                    pass_env: &agent.pass_env,
-                    is_agent: true,
-                },
-            }
+        (Task::Agent { agent, prompt, .. }, Some(Runner::Command(words))) => Unpacked {
+            words,
+            stdin: Some(prompt.clone()),
+            env: agent.env.clone(),
+            pass_env: agent.pass_env.clone(),
+            is_agent: true,
+            ..Unpacked::default()
+        },
+        (Task::Agent { agent, prompt, reask, .. }, Some(Runner::Cli { cli, program })) => {
+            let folder_of = |path: AttemptPath| shared.folder.join(path.folder());
+            let earlier = reask.as_ref().and_then(|reask| AttemptPath::new(&work.node, reask.attempt).ok());
+            let before = earlier.and_then(|path| Session::read(&folder_of(path)));
+            let wanted = Wanted {
+                agent,
+                prompt,
+                reask: reask.as_ref(),
+                schema: work.schema.as_ref(),
+                before: before.as_ref(),
+                fresh: &uuid().map_err(|e| format!("no id for the session: {e}"))?,
+                folder: &folder_of(path.clone()),
+            };
+            called(Call::new(&cli, &wanted)?, program)
         }
-        Task::Action { name, with: _ } => return Err(format!("BUG: the action `{name}` is not a process")),
+        (Task::Agent { .. }, None) => return Err("BUG: nobody was chosen to drive the agent".to_owned()),
+        (Task::Action { name, with: _ }, _) => return Err(format!("BUG: the action `{name}` is not a process")),
     };
     if unpacked.words.is_empty() {
         Err("the command is empty, where a program was expected".to_owned())
     } else {
         Ok(unpacked)
+    }
+}
+
+fn called(mut call: Call, program: PathBuf) -> Unpacked {
+    let words = std::iter::once(call.cli.bin.clone()).chain(std::mem::take(&mut call.words)).collect();
+    Unpacked {
+        words,
+        program: Some(program),
+        stdin: call.stdin.take(),
+        env: std::mem::take(&mut call.env),
+        pass_env: std::mem::take(&mut call.pass_env),
+        secrets: std::mem::take(&mut call.secrets),
+        is_agent: true,
+        call: Some(call),
     }
 }
 
@@ -144,14 +186,15 @@ struct Files {
 }
 
 impl Files {
-    fn write(shared: &Shared, work: &Work, path: &AttemptPath, is_agent: bool) -> io::Result<Self> {
-        let may_write = is_agent
-            || match work.from {
-                From::File | From::Agent => true,
-                From::Default => work.schema.is_some(),
-                From::Stdout | From::LastJson => false,
-            };
-        let has_input = is_agent || !work.input.is_empty();
+    fn write(shared: &Shared, work: &Work, path: &AttemptPath, task: &Unpacked) -> io::Result<Self> {
+        let may_write = match (&task.call, work.from) {
+            // A coding agent gives its result in what it says.
+            (Some(_), _) => false,
+            (None, From::File | From::Agent) => true,
+            (None, From::Default) => task.is_agent || work.schema.is_some(),
+            (None, From::Stdout | From::LastJson) => task.is_agent,
+        };
+        let has_input = task.is_agent || !work.input.is_empty();
         if !may_write && !has_input && work.schema.is_none() {
             return Ok(Self::default());
         }
@@ -168,6 +211,10 @@ impl Files {
         }
         if has_input {
             files.input = Some(write_json(folder.join("input.json"), &work.input)?);
+        }
+        if let Some(call) = &task.call {
+            call.files.iter().try_for_each(|(path, content)| fs::write(path, content))?;
+            call.session.write(&folder)?;
         }
         Ok(files)
     }

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
 
 use super::capture::{Capture, Stream};
+use super::ear::Ear;
 
 /// Bytes read at once.
 const CHUNK: usize = 64 * 1024;
@@ -36,17 +37,21 @@ impl Pump {
     pub(super) fn stop_feeding(&mut self) {
         self.input = None;
     }
-    /// Does what can be done now; ready with the number of bytes read once something was done. Pending for ever when nothing is
-    /// left to do.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<usize> {
+    /// Who understands what is read.
+    pub(super) fn ear(&self) -> Option<&Ear> {
+        self.capture.ear()
+    }
+    /// Does what can be done now; once something was done, ready with whether it is a sign of progress. Pending for ever when
+    /// nothing is left to do.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         let fed = self.poll_feed(cx).is_ready();
         let out = poll_read(&mut self.out, &mut self.block, cx, |bytes| self.capture.take(Stream::Out, bytes));
         let err = poll_read(&mut self.err, &mut self.block, cx, |bytes| self.capture.take(Stream::Err, bytes));
         match (out, err) {
-            (Poll::Pending, Poll::Pending) if fed => Poll::Ready(0),
+            (Poll::Pending, Poll::Pending) if fed => Poll::Ready(false),
             (Poll::Pending, Poll::Pending) => Poll::Pending,
             (Poll::Ready(n), Poll::Pending) | (Poll::Pending, Poll::Ready(n)) => Poll::Ready(n),
-            (Poll::Ready(n), Poll::Ready(m)) => Poll::Ready(n + m),
+            (Poll::Ready(n), Poll::Ready(m)) => Poll::Ready(n | m),
         }
     }
     /// Reads until all output has been read.
@@ -81,16 +86,15 @@ fn poll_read<P: AsyncRead + Unpin>(
     pipe: &mut Option<P>,
     block: &mut Vec<u8>,
     cx: &mut Context<'_>,
-    mut take: impl FnMut(&[u8]),
-) -> Poll<usize> {
+    mut take: impl FnMut(&[u8]) -> bool,
+) -> Poll<bool> {
     let Some(open) = pipe else { return Poll::Pending };
     let mut chunk = ReadBuf::uninit(block.spare_capacity_mut());
     let read: io::Result<()> = ready!(Pin::new(open).poll_read(cx, &mut chunk));
     let bytes = chunk.filled();
     if read.is_err() || bytes.is_empty() {
         *pipe = None;
-        return Poll::Ready(0);
+        return Poll::Ready(false);
     }
-    take(bytes);
-    Poll::Ready(bytes.len())
+    Poll::Ready(take(bytes))
 }

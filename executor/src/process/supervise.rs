@@ -7,6 +7,7 @@ use std::io::{self, Read as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags};
@@ -17,6 +18,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::capture::{Capture, Heard};
+use super::ear::Ear;
 use super::hunt::{Field, Quarry};
 use super::live::{Entry, Judge};
 use super::log::Log;
@@ -25,8 +27,9 @@ use super::pump::Pump;
 use super::redact::Redactor;
 use super::tree::{self, Id, Signal};
 use super::{Ask, Reports, Shared};
-use crate::decide::port::{Ended, Exit, Input, Reply, Work};
-use crate::event::Usage;
+use crate::agent::Runner;
+use crate::decide::port::{Ended, Exit, Input, Reply, Task, Work};
+use crate::event::{Failure, Usage};
 
 /// Shortest time between two signs of life.
 const PULSE: Duration = Duration::from_secs(1);
@@ -44,33 +47,35 @@ pub(super) async fn attend(shared: &Shared, work: Work, asked: watch::Receiver<A
     let began = Instant::now();
     let not_started = |why: String| {
         let why = format!("node `{}`: {why}", work.node);
-        Outcome { exit: Exit::NotStarted(why), reply: Reply::default(), leaked: None, log_tail: String::new() }
+        let (reply, usage, log_tail) = (Reply::default(), Usage::default(), String::new());
+        Outcome { exit: Exit::NotStarted(why), reply, usage, log_tail }
     };
     let outcome = if *asked.borrow() == Ask::Run {
-        match prepare(shared, &work) {
+        match chosen(shared, &work).await.and_then(|runner| prepare(shared, &work, runner)) {
             Ok(prepared) => run(shared, &work, prepared, asked, reports).await.unwrap_or_else(not_started),
             Err(why) => not_started(why),
         }
     } else {
         not_started("it was ended before it started".to_owned())
     };
-    let Outcome { exit, reply, leaked, log_tail } = outcome;
-    let millis = u64::try_from(began.elapsed().as_millis()).ok();
-    Ended {
-        node: work.node,
-        attempt: work.attempt,
-        exit,
-        reply,
-        usage: Usage { millis, leaked, ..Usage::default() },
-        log_tail,
-    }
+    let Outcome { exit, reply, usage, log_tail } = outcome;
+    let usage = Usage { millis: u64::try_from(began.elapsed().as_millis()).ok(), ..usage };
+    Ended { node: work.node, attempt: work.attempt, exit, reply, usage, log_tail }
+}
+
+/// Who drives an agent's work. Agents may have to be asked for their version, which takes its time.
+async fn chosen(shared: &Shared, work: &Work) -> Result<Option<Runner>, String> {
+    let Task::Agent { profile, agent, .. } = &work.task else { return Ok(None) };
+    let (agents, profile, agent) = (Arc::clone(&shared.agents), profile.clone(), agent.clone());
+    let asked = spawn_blocking(move || agents.choose(&profile, &agent)).await;
+    asked.map_err(|e| format!("BUG: {e}"))?.map(Some).map_err(|e| e.to_string())
 }
 
 /// How an attempt ended, before it is reported.
 struct Outcome {
     exit: Exit,
     reply: Reply,
-    leaked: Option<u32>,
+    usage: Usage,
     log_tail: String,
 }
 
@@ -100,23 +105,38 @@ async fn run(
     let log = Log::new(prepared.log, limits.log_head, limits.log_tail);
     let text_limit = if prepared.wants_text { limits.text } else { 0 };
     let who = (work.node.as_str(), work.attempt);
-    let capture = Capture::new(who, log, text_limit, &prepared.redactor, shared.lines.clone());
+    let start_by = prepared.ear.as_ref().map(|ear| (Instant::now() + ear.start_timeout(), ear.late()));
+    let capture = Capture::new(who, log, text_limit, &prepared.redactor, shared.lines.clone()).heard_by(prepared.ear);
     let mut pump = Pump::new(&mut child, prepared.stdin, capture);
 
     let mut ending = Ending { asked, pid, quarry: Some(quarry), grace: limits.grace, deadline: None, hunt: None };
     let mut pulse = Pulse { last: None, due: false };
+    let mut cut = None;
     let status = loop {
+        let silent = pump.ear().is_some_and(|ear| !ear.has_begun()) && cut.is_none();
         tokio::select! {
             biased;
             status = child.wait() => break status,
             () = ending.step() => {}
-            bytes = poll_fn(|cx| pump.poll(cx)) => pulse.beat(bytes > 0, || report(reports, work)),
+            alive = poll_fn(|cx| pump.poll(cx)) => {
+                pulse.beat(alive, || report(reports, work));
+                if cut.is_none() && let Some(why) = pump.ear().and_then(Ear::overrun) {
+                    cut = Some(why);
+                    ending.term();
+                }
+            }
+            why = late(start_by.as_ref()), if silent => {
+                cut = Some(why);
+                ending.term();
+            }
             () = pulse.wait() => {
                 report(reports, work);
                 // A moment as good as any to take note of orphans that ended.
                 judge.has_orphans(pid);
             }
         }
+        // While a tool is under way, silence is no sign of idleness.
+        pulse.due |= pump.ear().is_some_and(Ear::is_busy);
     };
     pump.stop_feeding();
     let written = prepared.output.as_deref().map_or(Ok(None), |path| read_result(path, limits.file));
@@ -134,12 +154,26 @@ async fn run(
     }
     blot(prepared.output.as_deref(), &written, &prepared.redactor);
     let mut outcome = conclude(status, written, pump.finish(), leaked, &prepared.redactor);
+    if let Some(why) = cut {
+        outcome.exit = Exit::Failed(Failure { log_tail: Some(outcome.log_tail.clone()), ..why });
+    }
     if strays.left > 0 {
         outcome
             .log_tail
             .push_str(&format!("\n[mission: {} processes of the attempt could not be ended]\n", strays.left));
     }
     Ok(outcome)
+}
+
+/// Ready when an agent that has not begun should have; with what is to be said of it.
+async fn late(start_by: Option<&(Instant, Failure)>) -> Failure {
+    match start_by {
+        Some((at, why)) => {
+            sleep_until(*at).await;
+            why.clone()
+        }
+        None => std::future::pending().await,
+    }
 }
 
 /// Tells of a sign of life.
@@ -238,24 +272,39 @@ impl Ending {
                 None => std::future::pending().await,
             }
         };
+        let asked = async {
+            let wanted = |ask: &Ask| *ask == Ask::Kill || (*ask == Ask::Term && deadline.is_none());
+            let asked = self.asked.wait_for(wanted).await.map(|asked| *asked);
+            match asked {
+                Ok(asked) => asked,
+                // The leash is gone: nobody will ask any more.
+                Err(_) => std::future::pending().await,
+            }
+        };
         let asked = tokio::select! {
-            // The leash may be gone: then nobody will ask any more.
-            asked = self.asked.wait_for(|ask| *ask == Ask::Kill || (*ask == Ask::Term && deadline.is_none())) => asked.map(|a| *a).ok(),
-            () = grace_over => Some(Ask::Kill),
+            asked = asked => asked,
+            () = grace_over => Ask::Kill,
         };
         match asked {
-            Some(Ask::Term) => {
-                if let Some(quarry) = &mut self.quarry {
-                    // Whoever leaves the tree while it ends is known from now.
-                    quarry.find();
-                }
-                tree::send_group(self.pid, Signal::Term);
-                tree::send_group(self.pid, Signal::Cont);
-                self.deadline = Some(Instant::now() + self.grace);
-            }
-            Some(Ask::Kill) => self.hunt = self.quarry.take().map(|quarry| hunt(quarry, None)),
-            Some(Ask::Run) | None => std::future::pending().await,
+            Ask::Term => self.term(),
+            Ask::Kill => self.hunt = self.quarry.take().map(|quarry| hunt(quarry, None)),
+            Ask::Run => std::future::pending().await,
         }
+    }
+    /// Asks the process to end.
+    ///
+    /// IMPORTANT: only while the process has not been waited for; its group is signalled by number.
+    fn term(&mut self) {
+        if self.deadline.is_some() || self.hunt.is_some() {
+            return;
+        }
+        if let Some(quarry) = &mut self.quarry {
+            // Whoever leaves the tree while it ends is known from now.
+            quarry.find();
+        }
+        tree::send_group(self.pid, Signal::Term);
+        tree::send_group(self.pid, Signal::Cont);
+        self.deadline = Some(Instant::now() + self.grace);
     }
     /// The process has ended: ends what it left behind, if anything.
     async fn finish(mut self, judge: &Judge, is_dry: bool, patience: Duration) -> Strays {
@@ -362,7 +411,15 @@ fn conclude(
         Ok(text) => (text.map(|text| if redactor.is_idle() { text } else { redactor.text(&text) }), None),
         Err(why) => (None, Some(why)),
     };
-    let Heard { text, text_cut, text_broken, log_tail } = heard;
+    let Heard { text, text_cut, text_broken, log_tail, ear } = heard;
     let reply = Reply { text, text_cut, text_broken, file, file_refused, structured: None };
-    Outcome { exit, reply, leaked, log_tail }
+    let Some(ear) = ear else {
+        return Outcome { exit, reply, usage: Usage { leaked, ..Usage::default() }, log_tail };
+    };
+    let understood = ear.conclude(exit, reply);
+    let exit = match understood.exit {
+        Exit::Failed(why) => Exit::Failed(Failure { log_tail: Some(log_tail.clone()), ..why }),
+        exit => exit,
+    };
+    Outcome { exit, reply: understood.reply, usage: Usage { leaked, ..understood.usage }, log_tail }
 }

@@ -23,6 +23,9 @@ pub struct Definition {
     pub inputs: BTreeMap<String, Data>,
     /// Agent profiles replaced for this run: profile (or `*`) → spec.
     pub agents: BTreeMap<String, String>,
+    /// Text of the repository's `agents.yaml`, if it describes coding agents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<String>,
     /// Version of the engine that made it.
     pub engine: String,
 }

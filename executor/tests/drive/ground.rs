@@ -38,6 +38,7 @@ impl Ground {
             files: BTreeMap::new(),
             inputs,
             agents: BTreeMap::new(),
+            catalogue: None,
             engine: "test".to_owned(),
         };
         let compiled = drive::compile(&definition, &action::registry()).expect("the workflow compiles");
@@ -60,6 +61,7 @@ impl Ground {
             folder: run.path().to_owned(),
             run: run.id().as_str().to_owned(),
             environment: std::env::vars_os().collect(),
+            agents: None,
             limits: Limits::default(),
         };
         let ground = drive::Ground {

@@ -42,6 +42,10 @@ impl Bench {
         Self::with(limits(), &[])
     }
     pub(crate) fn with(limits: Limits, environment: &[(&str, &str)]) -> Self {
+        Self::knowing(None, limits, environment)
+    }
+    /// With these coding agents.
+    pub(crate) fn knowing(agents: Option<String>, limits: Limits, environment: &[(&str, &str)]) -> Self {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = tempfile::tempdir().expect("dir");
         fs::create_dir_all(dir.path().join("repo")).expect("repository");
@@ -57,6 +61,7 @@ impl Bench {
             folder: dir.path().join("run"),
             run: "run-1".to_owned(),
             environment: variables,
+            agents,
             limits,
         };
         let launcher = Launcher::new(settings, None).expect("launcher");

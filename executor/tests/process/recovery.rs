@@ -25,6 +25,7 @@ fn helper_executor() {
         folder: Path::new(&folder).join("run"),
         run: "run-1".to_owned(),
         environment: std::env::vars_os().collect(),
+        agents: None,
         limits: Limits::default(),
     };
     let script = std::env::var(SCRIPT).expect("a script");

@@ -188,9 +188,9 @@ fn a_profile_without_a_driver_does_not_start() {
     let mut bench = Bench::new();
     let mut work = agent("./agent", "");
     if let Task::Agent { agent, .. } = &mut work.task {
-        agent.runners = vec!["claude".to_owned()];
+        agent.runners = vec!["nobody".to_owned()];
     }
     let ended = bench.run(work);
     let Exit::NotStarted(why) = ended.exit else { panic!("{:?}", ended.exit) };
-    assert!(why.contains("agent profile `writer` asks for `claude`"), "{why}");
+    assert!(why.contains("no agent for profile `writer`: `nobody` is not a known agent"), "{why}");
 }

@@ -29,6 +29,7 @@ fn definition() -> Definition {
         files: BTreeMap::from([("ask.md".into(), "Say \"{{ inputs.what }}\".\n".into())]),
         inputs: BTreeMap::from([("what".into(), Data::from_json(&json!({"z": 0.1, "a": [1, null, "é\u{0}"]})))]),
         agents: BTreeMap::from([("*".into(), "./agent".into())]),
+        catalogue: None,
         engine: "0.1.0".into(),
     }
 }

@@ -1,0 +1,281 @@
+//! What an author may say about a coding agent: the shape of `catalogue.yaml` and of `.mission/agents.yaml`. Pure.
+
+use std::collections::BTreeMap;
+
+use mission_compiler::workflow::Millis;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::arg::Arg;
+use super::pointer::Pointer;
+use crate::event::FailureClass;
+
+/// A coding agent: how it is found, called and understood. Keys that are left out are those of the agent it is `like`, or of the
+/// shipped agent of the same name; `bin` is needed if there is neither.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Entry {
+    /// An agent whose keys hold where this one says nothing.
+    pub like: Option<String>,
+    /// How it speaks: `stream` (JSON, one event per line) or `text` (what it prints is the reply). Default `stream` if there are
+    /// `events`, else `text`.
+    pub driver: Option<Driver>,
+    /// The program: a name on `PATH`, or a path relative to the repository.
+    pub bin: Option<String>,
+    /// How it is told from other programs of the same name.
+    pub detect: Option<Detect>,
+    /// How the prompt reaches it; default `stdin`.
+    pub prompt: Option<Channel>,
+    /// Words that always stand first.
+    pub args: Option<Vec<Arg>>,
+    /// Words that stand where they apply, after `args` in the order of these keys.
+    pub options: Option<Options>,
+    /// Words that stand last.
+    pub tail: Option<Vec<Arg>>,
+    /// Environment variables that it always gets.
+    pub env: Option<BTreeMap<String, String>>,
+    /// Names of environment variables that are passed on to it.
+    pub pass_env: Option<Vec<String>>,
+    /// Names of environment variables that are passed on to it, and whose values are taken out of logs.
+    pub secrets: Option<Vec<String>>,
+    /// What its events mean; each event is held against every rule, in order.
+    pub events: Option<Vec<Rule>>,
+    /// What names of errors mean (see `kind` of a rule).
+    pub kinds: Option<BTreeMap<String, FailureClass>>,
+    /// What exit codes mean.
+    pub exits: Option<BTreeMap<String, FailureClass>>,
+    /// What its figures count.
+    pub scope: Option<Scope>,
+    /// The schema given to it must be in the strict form: every property required, none but those.
+    pub strict: Option<bool>,
+    /// When an attempt that goes round in circles is ended.
+    pub caps: Option<Caps>,
+    /// Time until its first event; default `60s`.
+    pub start_timeout: Option<Time>,
+    /// What people should know, shown by `mission agents`.
+    pub notes: Option<Vec<String>>,
+}
+
+/// How an agent speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Driver {
+    /// JSON events, one per line.
+    Stream,
+    /// Text: all of standard output is the reply.
+    Text,
+}
+
+/// How the prompt reaches an agent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Channel {
+    /// On standard input.
+    #[default]
+    Stdin,
+    /// In a file, named by `{prompt_file}`.
+    File,
+    /// As an argument, `{prompt}`: at most 120 KiB.
+    Argument,
+}
+
+/// How an agent is told from other programs of the same name.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Detect {
+    /// Arguments with which it tells its version; default `[--version]`.
+    #[serde(default = "version_args")]
+    pub args: Vec<String>,
+    /// Regular expression that what it prints must match; the group `version` is the version.
+    pub says: Pattern,
+}
+
+fn version_args() -> Vec<String> {
+    vec!["--version".to_owned()]
+}
+
+/// Words that stand where they apply.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Options {
+    /// For `access: read`.
+    pub read: Option<Vec<Arg>>,
+    /// For `access: write`.
+    pub write: Option<Vec<Arg>>,
+    /// For a model, `{model}`.
+    pub model: Option<Vec<Arg>>,
+    /// For an effort, `{effort}`.
+    pub effort: Option<Vec<Arg>>,
+    /// For a budget, `{budget}` in USD.
+    pub budget: Option<Vec<Arg>>,
+    /// For a result with a schema, `{schema}` or `{schema_file}`.
+    pub schema: Option<Vec<Arg>>,
+    /// To begin a session under an id of our choice (a UUID), `{session}`.
+    pub new_session: Option<Vec<Arg>>,
+    /// To go on with a session, `{session}`.
+    pub resume: Option<Vec<Arg>>,
+}
+
+/// What an event means. A rule applies to events that fit `match`; everything it says then holds.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rule {
+    /// Values that must stand at these places; a list means any of them.
+    #[serde(rename = "match")]
+    pub fits: BTreeMap<Pointer, Value>,
+    /// Id of the session.
+    pub session: Option<Pointer>,
+    /// A message begins: what was said before is forgotten.
+    pub fresh: bool,
+    /// What the agent says, in full.
+    pub text: Option<Pointer>,
+    /// More of what it says.
+    pub append: Option<Pointer>,
+    /// The result as JSON.
+    pub structured: Option<Pointer>,
+    /// The agent is done; `false` takes that back.
+    pub done: Option<bool>,
+    /// The agent has failed; `false` takes that back.
+    pub failed: Option<bool>,
+    /// It has failed if something true stands there.
+    pub failed_if: Option<Pointer>,
+    /// It has failed if nothing, or null, stands there.
+    pub failed_if_null: Option<Pointer>,
+    /// It has failed if what it said begins like this.
+    pub failed_if_says: Option<String>,
+    /// It has failed unless these values stand there.
+    pub failed_unless: BTreeMap<Pointer, Value>,
+    /// What went wrong.
+    pub error: Option<Pointer>,
+    /// HTTP status of what went wrong.
+    pub status: Option<Pointer>,
+    /// Name of what went wrong; see `kinds`.
+    pub kind: Option<Pointer>,
+    /// The agent waits and tries again: no sign of progress.
+    pub retry: bool,
+    /// Tokens used, all told.
+    pub usage: Option<Tokens>,
+    /// Tokens used on top of those told before.
+    pub add_usage: Option<Tokens>,
+    /// USD spent, all told.
+    pub cost: Option<Pointer>,
+    /// USD spent on top of that told before.
+    pub add_cost: Option<Pointer>,
+    /// The agent asks its model once more.
+    pub turn: bool,
+    /// Name of a tool it uses.
+    pub tool: Option<Pointer>,
+    /// What it uses the tool for: the first text at these places.
+    pub target: Vec<Pointer>,
+    /// Id of a tool that begins; until it ends, silence is no sign of idleness.
+    pub opens: Option<Pointer>,
+    /// Id of a tool that ended.
+    pub closes: Option<Pointer>,
+}
+
+/// Where numbers of tokens stand. The numbers of one list are added; without the first of them the sum is unknown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tokens {
+    /// Tokens read, from a cache or not.
+    pub input: Vec<Pointer>,
+    /// Tokens written.
+    pub output: Vec<Pointer>,
+}
+
+/// What the figures of an agent count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scope {
+    /// Tokens.
+    pub usage: Extent,
+    /// Money.
+    pub cost: Extent,
+}
+
+/// What a figure counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Extent {
+    /// One call of the program.
+    #[default]
+    Run,
+    /// The whole session, with what earlier calls used.
+    Session,
+}
+
+/// When an attempt that goes round in circles is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Caps {
+    /// Events in all.
+    pub events: u64,
+    /// Turns in all.
+    pub turns: u64,
+    /// Turns one after the other without any use of a tool.
+    pub barren: u64,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self { events: 100_000, turns: 1_000, barren: 30 }
+    }
+}
+
+/// A duration such as `30s`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Time(pub u64);
+
+impl TryFrom<String> for Time {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not a duration; expected one such as `30s` or `2m`");
+        Millis::parse(&text).filter(|ms| ms.0 > 0).map(|ms| Self(ms.0)).ok_or_else(wrong)
+    }
+}
+
+impl JsonSchema for Time {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Time".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "description": "A duration such as `30s` or `2m`." })
+    }
+}
+
+/// A regular expression.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Pattern(pub regex::Regex);
+
+impl TryFrom<String> for Pattern {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let read = regex::RegexBuilder::new(&text).size_limit(1 << 20).build();
+        read.map(Self).map_err(|e| format!("`{text}` is not a regular expression: {e}"))
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_str() == other.0.as_str()
+    }
+}
+impl Eq for Pattern {}
+
+impl JsonSchema for Pattern {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Pattern".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "description": "A regular expression." })
+    }
+}

@@ -1,0 +1,387 @@
+//! What the events of one attempt say: a fold over JSON values by the rules of its agent. Pure.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::classify::{Trouble, class_of};
+use crate::agent::catalogue::{Cli, Driver, Extent, Pointer, Rule, Tokens};
+use crate::decide::port::Exit;
+use crate::event::{Failure, FailureClass, Usage};
+
+/// Characters of what an agent says that are shown.
+const SHOWN: usize = 200;
+/// Bytes kept of what is no event.
+const CHATTER: usize = 2 * 1024;
+/// Characters of an error that are told.
+const TOLD: usize = 500;
+/// Bytes of a reply that are kept.
+const LONGEST: usize = 4 << 20;
+
+/// Figures as the agent tells them: `None` is unknown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Totals {
+    /// Tokens read.
+    pub input: Option<u64>,
+    /// Tokens written.
+    pub output: Option<u64>,
+    /// USD.
+    pub usd: Option<f64>,
+}
+
+impl Totals {
+    /// Nothing used, and that is known.
+    pub const NOTHING: Self = Self { input: Some(0), output: Some(0), usd: Some(0.0) };
+}
+
+/// What one line means to those who watch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sign {
+    /// The agent gets on; one that only tries again does not.
+    pub alive: bool,
+    /// A line for people.
+    pub shown: Option<String>,
+}
+
+/// Listens to one attempt.
+#[derive(Debug)]
+pub struct Listener {
+    cli: Arc<Cli>,
+    began: bool,
+    session: Option<String>,
+    text: String,
+    text_cut: bool,
+    structured: Option<Value>,
+    done: bool,
+    failed: bool,
+    trouble: Trouble,
+    /// What it last tried again for.
+    stumbled: Option<Trouble>,
+    chatter: String,
+    told: Totals,
+    added: Totals,
+    tools: BTreeSet<String>,
+    events: u64,
+    turns: u64,
+    barren: u64,
+}
+
+impl Listener {
+    /// Listens by the rules of `cli`.
+    pub fn new(cli: Arc<Cli>) -> Self {
+        Self {
+            cli,
+            began: false,
+            session: None,
+            text: String::new(),
+            text_cut: false,
+            structured: None,
+            done: false,
+            failed: false,
+            trouble: Trouble::default(),
+            stumbled: None,
+            chatter: String::new(),
+            told: Totals::default(),
+            added: Totals::default(),
+            tools: BTreeSet::new(),
+            events: 0,
+            turns: 0,
+            barren: 0,
+        }
+    }
+    /// A line of standard output.
+    pub fn line(&mut self, line: &[u8]) -> Sign {
+        let text = String::from_utf8_lossy(line);
+        if self.cli.driver == Driver::Text {
+            self.began = true;
+            self.chat(&text);
+            return Sign { alive: true, shown: Some(text.into_owned()) };
+        }
+        let event = if text.trim_start().starts_with('{') { serde_json::from_str(&text).ok() } else { None };
+        match event {
+            Some(event) => self.event(&event),
+            // Banners and warnings among the events: for the log, and for those who watch.
+            None => {
+                self.chat(&text);
+                Sign { alive: false, shown: Some(text.into_owned()) }
+            }
+        }
+    }
+    /// A line of standard error, or one that is no event.
+    pub fn chat(&mut self, text: &str) {
+        self.chatter.push_str(text);
+        self.chatter.push('\n');
+        if self.chatter.len() > 2 * CHATTER {
+            let mut from = self.chatter.len() - CHATTER;
+            while !self.chatter.is_char_boundary(from) {
+                from += 1;
+            }
+            self.chatter.drain(..from);
+        }
+    }
+    fn event(&mut self, event: &Value) -> Sign {
+        self.began = true;
+        self.events += 1;
+        let cli = Arc::clone(&self.cli);
+        let mut sign = Sign { alive: true, shown: None };
+        for rule in cli.events.iter().filter(|rule| fit(&rule.fits, event)) {
+            sign.alive &= !rule.retry;
+            self.speech(rule, event, &mut sign);
+            self.figures(rule, event);
+            self.tools(rule, event, &mut sign);
+            self.ending(rule, event);
+        }
+        if !sign.alive {
+            let why = self.stumbled.as_ref().map(|trouble| shortened(&trouble.words, SHOWN)).unwrap_or_default();
+            sign.shown = Some(format!("tries again: {why}"));
+        }
+        sign
+    }
+    fn speech(&mut self, rule: &Rule, event: &Value, sign: &mut Sign) {
+        if let Some(session) = text_at(rule.session.as_ref(), event) {
+            self.session = Some(session);
+        }
+        if rule.fresh {
+            self.text.clear();
+        }
+        if let Some(text) = text_at(rule.text.as_ref(), event) {
+            sign.shown = Some(shortened(&text, SHOWN));
+            self.text.clear();
+            self.say(&text);
+        }
+        if let Some(more) = text_at(rule.append.as_ref(), event) {
+            sign.shown = Some(shortened(&more, SHOWN));
+            self.say(&more);
+        }
+        let structured = rule.structured.as_ref().and_then(|at| at.first(event)).filter(|value| !value.is_null());
+        if let Some(value) = structured {
+            self.structured = Some(value.clone());
+        }
+    }
+    fn say(&mut self, text: &str) {
+        self.text_cut = self.text.len() + text.len() > LONGEST;
+        if !self.text_cut {
+            self.text.push_str(text);
+        }
+    }
+    fn figures(&mut self, rule: &Rule, event: &Value) {
+        if let Some(tokens) = &rule.usage {
+            let (input, output) = counted(tokens, event);
+            self.told.input = input.or(self.told.input);
+            self.told.output = output.or(self.told.output);
+        }
+        if let Some(tokens) = &rule.add_usage {
+            let (input, output) = counted(tokens, event);
+            self.added.input = sum(self.added.input, input);
+            self.added.output = sum(self.added.output, output);
+        }
+        if let Some(usd) = number_at(rule.cost.as_ref(), event) {
+            self.told.usd = Some(usd);
+        }
+        if let Some(usd) = number_at(rule.add_cost.as_ref(), event) {
+            self.added.usd = Some(self.added.usd.unwrap_or(0.0) + usd);
+        }
+    }
+    fn tools(&mut self, rule: &Rule, event: &Value, sign: &mut Sign) {
+        if rule.turn {
+            self.turns += 1;
+            self.barren += 1;
+        }
+        if let Some(tool) = text_at(rule.tool.as_ref(), event) {
+            self.barren = 0;
+            let target = rule.target.iter().find_map(|at| at.text(event)).unwrap_or_default();
+            sign.shown = Some(shortened(format!("{tool} {target}").trim_end(), SHOWN));
+        }
+        if let Some(id) = text_at(rule.opens.as_ref(), event) {
+            self.tools.insert(id);
+        }
+        for id in rule.closes.iter().flat_map(|at| at.all(event)).filter_map(Value::as_str) {
+            self.tools.remove(id);
+        }
+    }
+    fn ending(&mut self, rule: &Rule, event: &Value) {
+        if rule.failed == Some(false) {
+            (self.failed, self.trouble) = (false, Trouble::default());
+        }
+        let is_null = |at: &Pointer| at.first(event).is_none_or(Value::is_null);
+        let says = |beginning: &String| self.text.trim_start().starts_with(beginning.as_str());
+        let spoke_of_failure = rule.failed_if_says.as_ref().is_some_and(says);
+        let failed = rule.failed == Some(true)
+            || rule.failed_if.as_ref().is_some_and(|at| at.first(event).is_some_and(is_true))
+            || rule.failed_if_null.as_ref().is_some_and(is_null)
+            || !fit(&rule.failed_unless, event)
+            || spoke_of_failure;
+        let status = number_at(rule.status.as_ref(), event).filter(|s| (100.0..1000.0).contains(s)).map(|s| s as u16);
+        let words = text_at(rule.error.as_ref(), event).or_else(|| spoke_of_failure.then(|| self.text.clone()));
+        let kind = text_at(rule.kind.as_ref(), event);
+        if rule.retry {
+            self.stumbled = Some(Trouble { status, kind, exit: None, words: words.unwrap_or_default() });
+        } else if failed {
+            self.failed = true;
+            let known = &mut self.trouble;
+            known.status = status.or(known.status);
+            known.kind = kind.or(known.kind.take());
+            known.words = words.unwrap_or_else(|| std::mem::take(&mut known.words));
+        }
+        self.done = rule.done.unwrap_or(self.done);
+    }
+    /// Whether an event has come.
+    pub fn has_begun(&self) -> bool {
+        self.began
+    }
+    /// Whether a tool is under way, so that silence means nothing.
+    pub fn is_busy(&self) -> bool {
+        !self.tools.is_empty()
+    }
+    /// Id of its session, once it is known.
+    pub fn session(&self) -> Option<&str> {
+        self.session.as_deref()
+    }
+    /// Why it must be ended now: it goes round in circles.
+    pub fn overrun(&self) -> Option<Failure> {
+        let caps = self.cli.caps;
+        let over = [
+            (self.events, caps.events, "events"),
+            (self.turns, caps.turns, "turns"),
+            (self.barren, caps.barren, "turns one after the other without using a tool"),
+        ];
+        let (_, cap, what) = over.into_iter().find(|(count, cap, _)| count > cap)?;
+        let why = self.stumbled.as_ref().map(|t| format!("; it last said: {}", shortened(&t.words, SHOWN)));
+        let message = format!(
+            "`{}` was ended because it goes round in circles: more than {cap} {what}{}",
+            self.cli.name,
+            why.unwrap_or_default()
+        );
+        Some(Failure::new(FailureClass::Budget, message))
+    }
+    /// What it said, whether that is only a part, and its result as JSON.
+    pub fn reply(&mut self) -> (String, bool, Option<Value>) {
+        (std::mem::take(&mut self.text), self.text_cut, self.structured.take())
+    }
+    /// The figures as it tells them.
+    pub fn totals(&self) -> Totals {
+        let Totals { input, output, usd } = self.told;
+        Totals { input: input.or(self.added.input), output: output.or(self.added.output), usd: usd.or(self.added.usd) }
+    }
+    /// What this attempt used; `before` are the totals of the session when it began.
+    pub fn usage(&self, before: Totals) -> Usage {
+        let now = self.totals();
+        let tokens = |now: Option<u64>, before: Option<u64>| match self.cli.scope.usage {
+            Extent::Run => now,
+            // A count below the earlier one was begun anew.
+            Extent::Session => now.zip(before).map(|(now, before)| now.checked_sub(before).unwrap_or(now)),
+        };
+        let usd = match self.cli.scope.cost {
+            Extent::Run => now.usd,
+            Extent::Session => {
+                now.usd.zip(before.usd).map(|(now, before)| if now < before { now } else { now - before })
+            }
+        };
+        Usage {
+            input_tokens: tokens(now.input, before.input),
+            output_tokens: tokens(now.output, before.output),
+            usd,
+            ..Usage::default()
+        }
+    }
+    /// Whether it did its work: its process ended well, it said that it is done, and not that it failed.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn verdict(&self, exit: &Exit) -> Result<(), Failure> {
+        let code = match exit {
+            Exit::Code(code) => *code,
+            Exit::Signal(signal) if !self.failed => {
+                return Err(Failure::new(
+                    FailureClass::Signal,
+                    format!("`{}` ended by signal {signal}", self.cli.name),
+                ));
+            }
+            Exit::Signal(signal) => 128 + signal,
+            Exit::NotStarted(_) | Exit::Failed(_) | Exit::Value(_) => return Ok(()),
+        };
+        let is_done = self.done || self.cli.driver == Driver::Text;
+        if code == 0 && is_done && !self.failed { Ok(()) } else { Err(self.failure(code)) }
+    }
+    fn failure(&self, code: i32) -> Failure {
+        let mut trouble = if self.failed { self.trouble.clone() } else { self.stumbled.clone().unwrap_or_default() };
+        for more in [self.stumbled.as_ref().map(|t| t.words.as_str()), Some(self.chatter.as_str())] {
+            if trouble.words.is_empty() {
+                more.unwrap_or_default().clone_into(&mut trouble.words);
+            }
+        }
+        trouble.exit = (code != 0).then_some(code);
+        let known = class_of(&self.cli, &trouble);
+        let otherwise = if self.failed && code == 0 { FailureClass::Provider } else { FailureClass::Exit };
+        let name = &self.cli.name;
+        let what = match (self.failed, code) {
+            (true, 0) => format!("`{name}` failed"),
+            (true, code) => format!("`{name}` failed with exit code {code}"),
+            (false, 0) => format!("`{name}` ended without saying that it is done"),
+            (false, code) => format!("`{name}` ended with exit code {code}"),
+        };
+        let status = trouble.status.map(|status| format!(" (HTTP {status})")).unwrap_or_default();
+        let words = tail(trouble.words.trim(), TOLD);
+        let words = if words.is_empty() { String::new() } else { format!(": {words}") };
+        Failure { exit_code: Some(code), ..Failure::new(known.unwrap_or(otherwise), format!("{what}{status}{words}")) }
+    }
+}
+
+/// Whether all these values stand in `event`; a list means any of its items.
+fn fit(wanted: &std::collections::BTreeMap<Pointer, Value>, event: &Value) -> bool {
+    wanted.iter().all(|(at, wanted)| match wanted {
+        Value::Array(any) => at.all(event).into_iter().any(|found| any.contains(found)),
+        one => at.all(event).into_iter().any(|found| found == one),
+    })
+}
+
+fn is_true(value: &Value) -> bool {
+    !matches!(value, Value::Null | Value::Bool(false)) && value.as_str() != Some("")
+}
+
+fn text_at(at: Option<&Pointer>, event: &Value) -> Option<String> {
+    at?.text(event)
+}
+
+fn number_at(at: Option<&Pointer>, event: &Value) -> Option<f64> {
+    at?.first(event)?.as_f64()
+}
+
+fn counted(tokens: &Tokens, event: &Value) -> (Option<u64>, Option<u64>) {
+    let count = |places: &[Pointer]| {
+        let (first, rest) = places.split_first()?;
+        let one = |at: &Pointer| at.first(event).and_then(Value::as_u64);
+        Some(one(first)? + rest.iter().filter_map(one).sum::<u64>())
+    };
+    (count(&tokens.input), count(&tokens.output))
+}
+
+fn sum(before: Option<u64>, more: Option<u64>) -> Option<u64> {
+    match (before, more) {
+        (Some(before), Some(more)) => Some(before.saturating_add(more)),
+        (before, more) => before.or(more),
+    }
+}
+
+/// The first line of `text` that says something, at most `limit` characters of it.
+fn shortened(text: &str, limit: usize) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let mut short: String = line.chars().take(limit).collect();
+    if short.len() < line.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// The last `limit` characters of `text`.
+fn tail(text: &str, limit: usize) -> String {
+    let skipped = text.chars().count().saturating_sub(limit);
+    let end: String = text.chars().skip(skipped).collect();
+    if skipped == 0 { end } else { format!("…{end}") }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,178 @@
+//! Every dialect on transcripts, against the table of what they must be understood as. No agent is needed for this.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Listener, Sign, Totals};
+use crate::agent::catalogue::{Caps, Catalogue};
+use crate::agent::stream::Splitter;
+use crate::decide::port::Exit;
+use crate::event::Usage;
+
+/// One line of the table.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    agent: String,
+    file: String,
+    exit: Option<i32>,
+    signal: Option<i32>,
+    #[serde(default)]
+    stderr: String,
+    before: Option<Before>,
+    outcome: String,
+    text: Option<String>,
+    structured: Option<Value>,
+    session: Option<String>,
+    input: Option<u64>,
+    output: Option<u64>,
+    usd: Option<f64>,
+    shown: Option<Vec<String>>,
+    says: Option<String>,
+    overrun: Option<String>,
+    /// A tool is under way at the end.
+    busy: Option<bool>,
+    /// Lines that are no progress.
+    sleepy: Option<usize>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Before {
+    input: Option<u64>,
+    output: Option<u64>,
+    usd: Option<f64>,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts")
+}
+
+fn cases() -> Vec<Case> {
+    let text = std::fs::read_to_string(folder().join("cases.yaml")).expect("the table");
+    serde_yaml::from_str(&text).expect("the table is sound")
+}
+
+fn listener(agent: &str) -> Listener {
+    Listener::new(Arc::clone(Catalogue::shipped().get(agent).expect("shipped")))
+}
+
+fn listen(case: &Case, chunk: usize) -> (Listener, Vec<Sign>) {
+    let mut listener = listener(&case.agent);
+    let text = std::fs::read(folder().join(&case.agent).join(&case.file).with_extension("jsonl")).expect(&case.file);
+    let (mut splitter, mut signs) = (Splitter::default(), Vec::new());
+    text.chunks(chunk).for_each(|bytes| splitter.push(bytes, |line| signs.push(listener.line(line))));
+    splitter.finish(|line| signs.push(listener.line(line)));
+    if !case.stderr.is_empty() {
+        listener.chat(&case.stderr);
+    }
+    (listener, signs)
+}
+
+#[test]
+fn transcripts_are_understood() {
+    for case in cases() {
+        let name = format!("{} {} {:?}", case.agent, case.file, case.exit.or(case.signal));
+        for chunk in [7, 64 * 1024] {
+            let (listener, signs) = listen(&case, chunk);
+            hold(&name, &case, listener, &signs);
+        }
+    }
+}
+
+fn hold(name: &str, case: &Case, mut listener: Listener, signs: &[Sign]) {
+    let exit = case.exit.map_or_else(|| Exit::Signal(case.signal.expect("an ending")), Exit::Code);
+    let verdict = listener.verdict(&exit);
+    let outcome = match &verdict {
+        Ok(()) => "done".to_owned(),
+        Err(failure) => serde_json::to_value(failure.class).expect("a word").as_str().expect("a word").to_owned(),
+    };
+    assert_eq!(outcome, case.outcome, "{name}: {verdict:?}");
+    let message = verdict.err().map(|failure| failure.message).unwrap_or_default();
+    assert!(message.contains(case.says.as_deref().unwrap_or_default()), "{name}: {message}");
+    let busy = case.busy.unwrap_or(false);
+    assert!(listener.is_busy() == busy || case.busy.is_none() && case.outcome != "done", "{name}: tools under way");
+    assert!(listener.has_begun(), "{name}");
+    let sleepy = signs.iter().filter(|sign| !sign.alive).count();
+    assert!(case.sleepy.is_none_or(|wanted| wanted == sleepy), "{name}: {sleepy} lines are no progress");
+    let overrun = listener.overrun().map(|failure| failure.message).unwrap_or_default();
+    assert_eq!(overrun.is_empty(), case.overrun.is_none(), "{name}: {overrun}");
+    assert!(overrun.contains(case.overrun.as_deref().unwrap_or_default()), "{name}: {overrun}");
+    if let Some(shown) = &case.shown {
+        let told: Vec<String> = signs.iter().filter_map(|sign| sign.shown.clone()).collect();
+        let first: Vec<&String> = told.iter().take(shown.len()).collect();
+        assert_eq!(first, shown.iter().collect::<Vec<_>>(), "{name}");
+    }
+    if case.outcome == "done" {
+        assert_eq!(listener.session(), case.session.as_deref(), "{name}");
+        let known = |b: &Before| Totals { input: b.input, output: b.output, usd: b.usd };
+        let usage = listener.usage(case.before.as_ref().map_or(Totals::NOTHING, known));
+        let wanted = Usage { input_tokens: case.input, output_tokens: case.output, usd: None, ..Usage::default() };
+        assert_eq!(Usage { usd: None, ..usage.clone() }, wanted, "{name}");
+        assert_eq!(usage.usd.is_some(), case.usd.is_some(), "{name}: {usage:?}");
+        assert!((usage.usd.unwrap_or(0.0) - case.usd.unwrap_or(0.0)).abs() < 1e-9, "{name}: {usage:?}");
+        let (text, cut, structured) = listener.reply();
+        assert_eq!(Some(text), case.text, "{name}");
+        assert_eq!((cut, structured), (false, case.structured.clone()), "{name}");
+    }
+}
+
+#[test]
+fn every_transcript_and_every_dialect_is_in_the_table() {
+    let cases = cases();
+    let told: BTreeSet<(String, String)> = cases.iter().map(|c| (c.agent.clone(), c.file.clone())).collect();
+    for cli in Catalogue::shipped().all().filter(|cli| !cli.events.is_empty()) {
+        assert!(cases.iter().any(|c| c.agent == cli.name && c.outcome == "done"), "{}: no success", cli.name);
+        assert!(cases.iter().any(|c| c.agent == cli.name && c.outcome != "done"), "{}: no failure", cli.name);
+        for file in std::fs::read_dir(folder().join(&cli.name)).expect("a folder").flatten() {
+            let name = file.path().file_stem().expect("a name").to_string_lossy().into_owned();
+            assert!(told.contains(&(cli.name.clone(), name.clone())), "{}/{name} is in no case", cli.name);
+        }
+    }
+}
+
+#[test]
+fn caps_cut_what_goes_on_for_ever() {
+    let mut cli = Catalogue::shipped().get("gemini").expect("shipped").as_ref().clone();
+    cli.caps = Caps { events: 10, turns: 3, barren: 30 };
+    let mut chatty = Listener::new(Arc::new(cli.clone()));
+    for _ in 0..10 {
+        chatty.line(br#"{"type":"message","role":"assistant","content":"x"}"#);
+    }
+    assert_eq!(chatty.overrun(), None);
+    chatty.line(br#"{"type":"error","message":"fake 500"}"#);
+    let failure = chatty.overrun().expect("too many");
+    assert!(failure.message.contains("more than 10 events; it last said: fake 500"), "{}", failure.message);
+    let mut busy = Listener::new(Arc::new(cli));
+    for _ in 0..4 {
+        busy.line(br#"{"type":"tool_use","tool_name":"x","tool_id":"1"}"#);
+    }
+    assert!(busy.overrun().expect("too many").message.contains("more than 3 turns"));
+}
+
+#[test]
+fn hostile_lines_are_no_events() {
+    let mut listener = listener("claude");
+    let deep = format!("{{\"type\":{}", "[".repeat(100_000));
+    for line in [&b"{"[..], b"\xff\xfe{}", b"{\"type\":", b"[]", b"null", deep.as_bytes()] {
+        assert!(!listener.line(line).alive);
+    }
+    assert!(!listener.has_begun());
+    assert!(listener.chatter.len() <= 200_000);
+}
+
+#[test]
+fn a_text_agent_is_believed_by_its_exit_code_alone_and_says_what_it_prints() {
+    let mut aider = listener("aider");
+    assert_eq!(
+        aider.line(b"litellm.AuthenticationError: bad key"),
+        Sign { alive: true, shown: Some("litellm.AuthenticationError: bad key".to_owned()) }
+    );
+    assert_eq!(aider.verdict(&Exit::Code(0)), Ok(()));
+    assert_eq!(aider.verdict(&Exit::Code(1)).expect_err("failed").class, crate::event::FailureClass::Auth);
+    assert_eq!(aider.usage(Totals::NOTHING), Usage::default());
+}

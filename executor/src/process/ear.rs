@@ -1,0 +1,144 @@
+//! A listener with the streams of its process: lines in, session kept in the folder of the attempt, an understood ending out.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::capture::Stream;
+use crate::agent::catalogue::Driver;
+use crate::agent::stream::{Listener, Splitter, Totals, strict};
+use crate::agent::{Call, Session};
+use crate::decide::port::{Exit, Reply};
+use crate::event::{Failure, FailureClass, Usage};
+use crate::reply;
+
+/// Understands one attempt of a coding agent.
+#[derive(Debug)]
+pub(super) struct Ear {
+    call: Call,
+    listener: Listener,
+    out: Splitter,
+    err: Splitter,
+    /// Figures of the session when the attempt began.
+    before: Totals,
+    schema: Option<Value>,
+    folder: PathBuf,
+}
+
+/// An ending that was understood.
+pub(super) struct Understood {
+    /// How it ended.
+    pub(super) exit: Exit,
+    /// What it said.
+    pub(super) reply: Reply,
+    /// What it used.
+    pub(super) usage: Usage,
+}
+
+impl Ear {
+    /// Listens to `call`; its result has `schema`, its session is kept in `folder`.
+    pub(super) fn new(call: Call, schema: Option<&Value>, folder: &Path) -> Self {
+        Self {
+            listener: Listener::new(call.cli.clone()),
+            out: Splitter::default(),
+            err: Splitter::default(),
+            before: call.session.totals,
+            schema: schema.cloned(),
+            folder: folder.to_owned(),
+            call,
+        }
+    }
+    /// A chunk arrived; `show` gets what people should see. True if it is a sign of progress.
+    pub(super) fn hear(&mut self, stream: Stream, bytes: &[u8], mut show: impl FnMut(&str)) -> bool {
+        let (listener, mut alive) = (&mut self.listener, false);
+        match stream {
+            Stream::Out => self.out.push(bytes, |line| {
+                let sign = listener.line(line);
+                alive |= sign.alive;
+                sign.shown.iter().for_each(|text| show(text));
+            }),
+            Stream::Err => self.err.push(bytes, |line| {
+                let text = String::from_utf8_lossy(line);
+                listener.chat(&text);
+                show(&text);
+            }),
+        }
+        self.note_session();
+        alive
+    }
+    /// The streams have ended.
+    pub(super) fn finish(&mut self) {
+        let listener = &mut self.listener;
+        self.out.finish(|line| {
+            listener.line(line);
+        });
+        self.err.finish(|line| listener.chat(&String::from_utf8_lossy(line)));
+        self.note_session();
+    }
+    /// IMPORTANT: as soon as it is known, so that it can be gone on with even if this program is killed.
+    fn note_session(&mut self) {
+        let known = self.listener.session();
+        if known.is_some() && known != self.call.session.id.as_deref() {
+            self.call.session.id = known.map(str::to_owned);
+            // Figures of a session that has not ended are unknown.
+            let begun = Session { totals: Totals::default(), ..self.call.session.clone() };
+            self.keep(&begun);
+        }
+    }
+    /// Without its file a session cannot be gone on with; that costs a new beginning, not the result.
+    fn keep(&self, session: &Session) {
+        let _ = session.write(&self.folder);
+    }
+    /// Time until its first event.
+    pub(super) fn start_timeout(&self) -> Duration {
+        Duration::from_millis(self.call.cli.start_timeout)
+    }
+    /// What is to be said if that passes.
+    pub(super) fn late(&self) -> Failure {
+        let seconds = self.call.cli.start_timeout as f64 / 1000.0;
+        let message = format!("`{}` said nothing within {seconds} s of its start", self.call.cli.name);
+        Failure::new(FailureClass::StartFailed, message)
+    }
+    /// Whether an event has come.
+    pub(super) fn has_begun(&self) -> bool {
+        self.listener.has_begun()
+    }
+    /// Whether a tool is under way.
+    pub(super) fn is_busy(&self) -> bool {
+        self.listener.is_busy()
+    }
+    /// Why it must be ended now.
+    pub(super) fn overrun(&self) -> Option<Failure> {
+        self.listener.overrun()
+    }
+    /// What the ending means; `raw` is standard output as it was.
+    pub(super) fn conclude(mut self, exit: Exit, raw: Reply) -> Understood {
+        let totals = self.listener.totals();
+        self.keep(&Session { totals, ..self.call.session.clone() });
+        let usage = self.listener.usage(self.before);
+        let exit = match self.listener.verdict(&exit) {
+            Ok(()) => exit,
+            Err(failure) => Exit::Failed(failure),
+        };
+        let reply = match self.call.cli.driver {
+            Driver::Text => raw,
+            Driver::Stream => {
+                let (text, text_cut, structured) = self.listener.reply();
+                let structured = structured.or_else(|| self.strictly(&text)).map(|value| self.relaxed(value));
+                Reply { text, text_cut, structured, ..Reply::default() }
+            }
+        };
+        Understood { exit, reply, usage }
+    }
+    /// The text of an agent that was held to the strict form is the result.
+    fn strictly(&self, text: &str) -> Option<Value> {
+        if self.call.strict { reply::parse(text.trim()).ok() } else { None }
+    }
+    fn relaxed(&self, mut value: Value) -> Value {
+        if let Some(schema) = self.schema.as_ref().filter(|_| self.call.strict) {
+            strict::relax(schema, &mut value);
+        }
+        value
+    }
+}
