@@ -8,12 +8,16 @@ use mission_compiler::draw::{Kind, PictureState};
 use mission_compiler::graph::{Ix, Shape};
 use mission_compiler::template::Data;
 use mission_compiler::workflow::{Go, Verb};
-use mission_executor::event::{Failure, RunStatus, SkipReason, Timestamp};
+use mission_executor::event::{Failure as Fault, RunStatus, SkipReason, Timestamp};
+use mission_executor::git;
 use mission_executor::run::{Phase, Run};
+use mission_executor::runs::RunDir;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::failure::Failure;
 use crate::page::{Page, Tone, flat};
+use crate::preflight::git_failure;
 use crate::screen::plain::{clock, tone};
 use crate::screen::words;
 
@@ -43,6 +47,19 @@ pub(crate) struct Standing {
     pub(crate) cost: Cost,
     /// Executors so far.
     pub(crate) executors: u64,
+    /// Worktrees whose work conflicts as it stands.
+    pub(crate) overlaps: Vec<Overlap>,
+}
+
+/// Two worktrees whose work conflicts.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Overlap {
+    /// The nodes that they were made for.
+    pub(crate) nodes: [String; 2],
+    /// Their branches.
+    pub(crate) branches: [String; 2],
+    /// Files in conflict.
+    pub(crate) files: Vec<String>,
 }
 
 /// A gate that waits.
@@ -83,7 +100,7 @@ pub(crate) struct Node {
     /// When it settled.
     pub(crate) ended: Option<Timestamp>,
     /// Why it failed.
-    pub(crate) error: Option<Failure>,
+    pub(crate) error: Option<Fault>,
     /// It failed, and the run went on all the same.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub(crate) unresolved: bool,
@@ -120,7 +137,7 @@ pub(crate) fn status(run: &Run, alive: bool) -> RunStatus {
 
 impl Standing {
     /// Of `run`; `alive`: an executor holds it.
-    pub(crate) fn of(run: &Run, alive: bool) -> Self {
+    pub(crate) fn of(run: &Run, alive: bool, overlaps: Vec<Overlap>) -> Self {
         let ending = run.ending();
         let reasons = ending.map(|e| e.reasons.clone()).or_else(|| run.paused().map(|why| vec![why.to_owned()]));
         let names = run.workflow().inputs.keys();
@@ -137,6 +154,7 @@ impl Standing {
             nodes: run.graph().topological().into_iter().map(|ix| node(run, ix)).collect(),
             cost: cost(run),
             executors: run.epoch().max(1),
+            overlaps,
         }
     }
 }
@@ -308,6 +326,27 @@ pub(crate) fn answers(run: &Run) -> Page {
             };
             page.text("  ").tone(Tone::Accent, command + comment).end();
         }
+    }
+    page
+}
+
+/// Worktrees of the run in `dir` whose work conflicts as it stands.
+///
+/// # Errors
+/// Notes of the run that cannot be read.
+pub(crate) fn overlaps(dir: &RunDir) -> Result<Vec<Overlap>, Failure> {
+    let found = git::overlaps(dir.path()).map_err(git_failure)?;
+    let overlap = |o: git::Overlap| Overlap { nodes: o.nodes, branches: o.branches, files: o.files };
+    Ok(found.into_iter().map(overlap).collect())
+}
+
+/// The same for people.
+pub(crate) fn conflicts(overlaps: &[Overlap]) -> Page {
+    let mut page = Page::new();
+    for overlap in overlaps {
+        let [one, other] = &overlap.nodes;
+        page.text("  ").tone(Tone::Warn, "conflict   ").text(format!("{one} and {other}"));
+        page.text("  ").tone(Tone::Dim, flat(&overlap.files.join(", "))).end();
     }
     page
 }

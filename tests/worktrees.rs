@@ -406,3 +406,20 @@ fn a_run_that_failed_does_not_land() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("does not land"));
     assert_eq!(place.touched(&before), [] as [PathBuf; 0]);
 }
+
+/// Two features change the same line; the third only ends well once the conflict is shown.
+#[test]
+fn a_conflict_is_shown_while_features_run() {
+    let looks = r#""$MISSION" -C "$MISSION_RUN_DIR" status --json | grep -q same"#;
+    let wait = format!(
+        r#"if [ "$F" = three ]; then n=0; until {looks}; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; fi; "#
+    );
+    let text = TWO.replace("run: 'echo \"$F", &format!("run: '{wait}echo \"$F"));
+    let text = text.replace("env: { F:", &format!("env: {{ MISSION: {:?}, F:", env!("CARGO_BIN_EXE_mission")));
+    let place = Place::plain(&text);
+    place.run(&mut place.mission(&["run", "two"]));
+    assert_eq!(place.items(&place.integrated()), "one three", "`three` saw it");
+    // One side is merged and its worktree gone: from here on the conflict is that of the merge.
+    let now: serde_json::Value = serde_json::from_str(&place.run(&mut place.mission(&["status", "--json"]))).unwrap();
+    assert_eq!(now["overlaps"], serde_json::json!([]));
+}

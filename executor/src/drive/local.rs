@@ -196,6 +196,8 @@ async fn prepared(
         return start_action(ground, work, Some(place), inputs);
     }
     let ended = attend(&launcher, work, &mut asked, &inputs, sign).await;
+    // A conflict that is not seen now is found when the work is merged; so a fault here is none of the attempt's.
+    let _ = tokio::task::spawn_blocking(move || ground.worktrees.as_ref().map(|w| w.watch(&place))).await;
     tell(&inputs, Input::Ended(ended));
 }
 

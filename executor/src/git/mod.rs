@@ -17,6 +17,7 @@ mod name;
 mod place;
 mod preflight;
 mod program;
+mod radar;
 mod record;
 mod shield;
 mod status;
@@ -38,6 +39,7 @@ pub(crate) use name::visible;
 pub use name::{BranchName, Oid, RepoPath, STATE_DIR, WORKTREES_DIR, WorktreePath};
 pub use preflight::{Base, Ready, Wanted};
 pub use program::Program;
+pub use radar::{Overlap, overlaps};
 pub use shield::Policy;
 pub use status::{Change, Kind};
 pub use worktree::{Place, Worktrees};
@@ -95,6 +97,10 @@ impl Repository {
     /// May the repository's own programs run?
     pub fn policy(&self) -> Policy {
         self.policy
+    }
+    /// The same repository, none of whose own programs run: for commits that nobody will see.
+    fn untrusted(&self) -> Self {
+        Self { policy: Policy::Shielded, ..self.clone() }
     }
     /// The same repository, seen from the linked worktree at `root` whose administrative folder is `git_dir`.
     fn seen_from(&self, root: PathBuf, git_dir: PathBuf) -> Self {

@@ -66,6 +66,12 @@ const SITES: &[Site] = &[
             }
         }
     }),
+    ("watch", |t| {
+        with_worktrees(t, |w| {
+            let one = BranchName::parse("mission/r1/1/one").unwrap();
+            drop(w.of_branch(&one).map(|place| place.map(|place| w.watch(&place))));
+        })
+    }),
     ("settle", |t| {
         with_worktrees(t, |w| {
             for name in ["one", "two"] {

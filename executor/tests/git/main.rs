@@ -12,6 +12,7 @@ mod land;
 mod names;
 mod preflight;
 mod program;
+mod radar;
 mod status;
 mod vectors;
 mod worktree;

@@ -1,0 +1,42 @@
+//! The conflict radar: what meets is seen before it is merged, and nothing changes by looking.
+
+use mission_executor::decide::port::WorktreeSpec;
+use mission_executor::git::{Place, overlaps};
+
+use crate::fixture::{Fixture, snapshot, write_in};
+
+fn enter(fixture: &Fixture, name: &str) -> Place {
+    let branch = format!("mission/r1/1/{name}");
+    let spec = WorktreeSpec { base: "integrated".to_owned(), path: format!(".worktrees/r1-{name}"), branch };
+    fixture.worktrees().enter(&spec, &format!("w:{name}"), 1, false).unwrap()
+}
+
+fn seen(fixture: &Fixture) -> Vec<String> {
+    let line = |o: mission_executor::git::Overlap| format!("{} {}: {}", o.nodes[0], o.nodes[1], o.files.join(" "));
+    overlaps(&fixture.run_dir()).unwrap().into_iter().map(line).collect()
+}
+
+#[test]
+fn what_meets_is_seen_committed_or_not_until_it_no_longer_does() {
+    let fixture = Fixture::new();
+    let [a, b, c] = ["a", "b", "c"].map(|name| enter(&fixture, name));
+    let worktrees = fixture.worktrees();
+    worktrees.watch(&a).unwrap();
+    assert_eq!(seen(&fixture), [] as [&str; 0]);
+    write_in(&a.path, "src/a", "1\n2 a\n3\n");
+    fixture.git_in(&a.path, &["commit", "-qam", "a"]);
+    write_in(&b.path, "src/a", "1\n2 b\n3\n");
+    write_in(&b.path, "new", "b\n");
+    write_in(&c.path, "new", "c\n");
+    let before = (snapshot(&fixture.root, &[".git/objects"]), fixture.git(&["for-each-ref"]));
+    worktrees.watch(&b).unwrap();
+    assert_eq!(seen(&fixture), ["w:a w:b: src/a", "w:b w:c: new"]);
+    worktrees.watch(&c).unwrap();
+    worktrees.watch(&a).unwrap();
+    assert_eq!(seen(&fixture), ["w:a w:b: src/a", "w:b w:c: new"], "seen from either side it is the same");
+    assert_eq!((snapshot(&fixture.root, &[".git/objects"]), fixture.git(&["for-each-ref"])), before);
+    assert_eq!(fixture.git_in(&b.path, &["status", "--porcelain"]), " M src/a\n?? new", "b is as it was");
+    write_in(&c.path, "new", "b\n");
+    worktrees.watch(&c).unwrap();
+    assert_eq!(seen(&fixture), ["w:a w:b: src/a"]);
+}
