@@ -117,9 +117,10 @@ impl Ear {
         let totals = self.listener.totals();
         self.keep(&Session { totals, ..self.call.session.clone() });
         let usage = self.listener.usage(self.before);
+        let log_tail = Some(self.listener.chatter().to_owned()).filter(|text| !text.is_empty());
         let exit = match self.listener.verdict(&exit) {
             Ok(()) => exit,
-            Err(failure) => Exit::Failed(failure),
+            Err(failure) => Exit::Failed(Failure { log_tail, ..failure }),
         };
         let reply = match self.call.cli.driver {
             Driver::Text => raw,

@@ -155,7 +155,7 @@ async fn run(
     blot(prepared.output.as_deref(), &written, &prepared.redactor);
     let mut outcome = conclude(status, written, pump.finish(), leaked, &prepared.redactor);
     if let Some(why) = cut {
-        outcome.exit = Exit::Failed(Failure { log_tail: Some(outcome.log_tail.clone()), ..why });
+        outcome.exit = Exit::Failed(why);
     }
     if strays.left > 0 {
         outcome
@@ -417,9 +417,6 @@ fn conclude(
         return Outcome { exit, reply, usage: Usage { leaked, ..Usage::default() }, log_tail };
     };
     let understood = ear.conclude(exit, reply);
-    let exit = match understood.exit {
-        Exit::Failed(why) => Exit::Failed(Failure { log_tail: Some(log_tail.clone()), ..why }),
-        exit => exit,
-    };
-    Outcome { exit, reply: understood.reply, usage: Usage { leaked, ..understood.usage }, log_tail }
+    let usage = Usage { leaked, ..understood.usage };
+    Outcome { exit: understood.exit, reply: understood.reply, usage, log_tail }
 }

@@ -127,6 +127,8 @@ fn failures_have_their_class_whatever_the_exit_code() {
         let ended = bench.run(work("codex", 1, None));
         let (found, message) = failed(&ended);
         assert!(found == class && message.contains(part), "{text}: {found:?} {message}");
+        let Exit::Failed(failure) = &ended.exit else { unreachable!("it failed") };
+        assert!(!failure.log_tail.as_deref().unwrap_or_default().contains("thread.started"), "events stay in the log");
     }
     let ended = bench.run(work("gemini", 1, None));
     assert!(matches!(&ended.exit, Exit::NotStarted(why) if why.contains("no program `gemini`")), "{:?}", ended.exit);

@@ -228,6 +228,10 @@ impl Listener {
         }
         self.done = rule.done.unwrap_or(self.done);
     }
+    /// The end of what was no event: for a failure all that people need, since what events said is in its message.
+    pub fn chatter(&self) -> &str {
+        &self.chatter
+    }
     /// Whether an event has come.
     pub fn has_begun(&self) -> bool {
         self.began
