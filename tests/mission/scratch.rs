@@ -29,8 +29,8 @@ default() {
     mission:plan|mission:plan-*) answer < "$CTL/plan.json" ;;
     mission:milestone:*:feature:*)
       mkdir -p "$CTL/running/$last"
-      ls "$CTL/running" | tr '\n' ' ' | sed 's/ $//' >> "$CTL/overlaps"
-      echo >> "$CTL/overlaps"
+      # One write, so that two workers do not write into each other's line.
+      echo "$(ls "$CTL/running" | tr '\n' ' ' | sed 's/ $//')" >> "$CTL/overlaps"
       sleep "${FEATURE_SLEEP:-0.2}"
       echo "$last" > "$last.txt"
       rmdir "$CTL/running/$last"
