@@ -143,3 +143,15 @@ fn tidy_sorts_and_drops_repetitions() {
     let two = Diagnostic::warning("b", Span::new(WORKFLOW, 1, 2), "two");
     assert_eq!(tidy(vec![one.clone(), two.clone(), one.clone()]), vec![two, one]);
 }
+
+#[test]
+fn of_very_many_findings_the_first_are_shown_and_the_rest_counted() {
+    let text = format!("mission: 1\nname: many\nnodes:\n{}", "  a: { run: echo }\n".repeat(1_000));
+    let sources =
+        mission_compiler::source::Sources::new(mission_compiler::source::Source::new("many.yaml", text.as_str()));
+    let parsed = mission_compiler::parse::parse(sources.workflow());
+    assert_eq!(parsed.diagnostics.len(), 999);
+    let shown = mission_compiler::diagnostic::render(&sources, &parsed.diagnostics, false);
+    assert_eq!(shown.matches("error[duplicate-key]").count(), 200);
+    assert!(shown.contains("799 more findings"), "{}", &shown[shown.len() - 200..]);
+}

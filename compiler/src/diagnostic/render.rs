@@ -17,6 +17,8 @@ const SNIPPET_GAP: usize = 100;
 const LONGEST_LINE: usize = 4096;
 /// Further places that are shown of one finding, at most.
 const MOST_LABELS: usize = 20;
+/// Findings that are shown, at most; of more, errors come before warnings.
+const MOST_FINDINGS: usize = 200;
 /// Longest message in characters.
 const LONGEST_MESSAGE: usize = 1000;
 
@@ -25,7 +27,8 @@ const LONGEST_MESSAGE: usize = 1000;
 pub fn render(sources: &Sources, diagnostics: &[Diagnostic], colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
-    for diagnostic in sorted(diagnostics) {
+    let (shown, more) = shown(diagnostics);
+    for diagnostic in shown {
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
@@ -46,7 +49,26 @@ pub fn render(sources: &Sources, diagnostics: &[Diagnostic], colour: bool) -> St
         out.push_str(&renderer.render(&[group]));
         out.push_str("\n\n");
     }
+    if more > 0 {
+        out.push_str(
+            &renderer.render(&[Group::with_title(Level::NOTE.primary_title(format!("{more} more findings")))]),
+        );
+        out.push_str("\n\n");
+    }
     out
+}
+
+/// The findings to show, sorted by place, and how many are not.
+fn shown(diagnostics: &[Diagnostic]) -> (Vec<&Diagnostic>, usize) {
+    let more = diagnostics.len().saturating_sub(MOST_FINDINGS);
+    if more == 0 {
+        return (sorted(diagnostics), 0);
+    }
+    let mut first: Vec<&Diagnostic> = diagnostics.iter().collect();
+    first.sort_by_key(|d| (d.severity, d.span));
+    first.truncate(MOST_FINDINGS);
+    first.sort_by_key(|d| (d.span, d.severity));
+    (first, more)
 }
 
 /// All findings as a list of objects, sorted by place: `code severity message file line column endLine endColumn help
