@@ -417,3 +417,21 @@ fn what_to_do_about_a_failure_is_said_in_full() {
     let lines: Vec<&str> = said.out.lines().filter_map(|line| line.split("--node ask:a-unresolved").nth(1)).collect();
     assert_eq!(lines, [" --choice retry", " --choice continue", " --choice stop"], "{}", said.out);
 }
+
+/// As `docker exec` and CI do it: a PID namespace that holds neither the leader of our session nor that of our group.
+#[test]
+fn the_leader_of_the_session_may_be_out_of_sight() {
+    let place = place();
+    let steps = "mission: 1\nname: orphans\nnodes:\n  leave: { run: 'env -i setsid sleep 600 & echo left' }\n";
+    place.write("orphans.yaml", steps);
+    let inside = ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--kill-child"];
+    let may = place.command("unshare").args(inside).arg("true").output().is_ok_and(|tried| tried.status.success());
+    if !may {
+        // This machine grants no namespaces; the unit tests of the process tree hold what can be held without.
+        return;
+    }
+    let mut command = place.command("unshare");
+    command.args(inside).args([env!("CARGO_BIN_EXE_mission"), "run", "orphans.yaml"]);
+    let said = crate::support::said(&mut command, &place.path()).exits(0);
+    assert!(said.out.contains("succeeded   the run"), "{}", said.out);
+}

@@ -132,6 +132,9 @@ mod tests {
         let wanted = Proc { id: Id { pid: 17, start: 4321 }, parent: 5, group: 6, session: 7, zombie: false };
         assert_eq!(parse(17, stat), Some(wanted));
         assert_eq!(parse(17, b"17 (a) Z 5 6 7").map(|p| p.zombie), None);
+        // Group and session of one whose leaders are outside of the container.
+        let entered = b"17 (a) R 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4321 0 0\n";
+        assert_eq!(parse(17, entered), Some(Proc { parent: 0, group: 0, session: 0, ..wanted }));
         let kernel = b"17 (k) S 2 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 4321 0 0\n";
         assert_eq!(parse(17, kernel), None);
         assert_eq!(parse(17, b""), None);

@@ -67,9 +67,12 @@ pub(super) fn own() -> i32 {
     rustix::process::getpid().as_raw_pid()
 }
 
-/// Session of this process.
+/// Session of this process; 0 if its leader cannot be seen from here, as in a container entered from outside.
+///
+/// Read from where those of others are read, so that they can be compared. `getsid(2)` says 0 as well, which no type for process ids
+/// allows.
 pub(super) fn own_session() -> i32 {
-    rustix::process::getsid(None).map_or(0, |pid| pid.as_raw_pid())
+    look(own()).map_or(0, |process| process.session)
 }
 
 /// Sends `signal` to every member of the group `group`.
