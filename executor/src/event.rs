@@ -377,6 +377,9 @@ pub struct Usage {
     /// Processes of the attempt that outlived it and were ended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub leaked: Option<u32>,
+    /// It went on with the session of the attempt before it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub continued: bool,
 }
 
 impl RunStatus {

@@ -28,7 +28,14 @@ fn events() -> Vec<Event> {
         log_tail: Some("last line".to_owned()),
         ..Failure::new(FailureClass::InvalidOutput, "the result breaks its schema")
     };
-    let usage = Usage { millis: Some(5), input_tokens: Some(7), output_tokens: None, usd: Some(0.5), leaked: Some(0) };
+    let usage = Usage {
+        millis: Some(5),
+        input_tokens: Some(7),
+        output_tokens: None,
+        usd: Some(0.5),
+        leaked: Some(0),
+        continued: true,
+    };
     let values = BTreeMap::from([("a".to_owned(), data())]);
     vec![
         Event::RunStarted {

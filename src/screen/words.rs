@@ -40,6 +40,9 @@ pub(crate) fn usage(usage: &Usage) -> String {
     if let Some(usd) = usage.usd {
         parts.push(money(usd));
     }
+    if usage.continued {
+        parts.push("went on with its session".to_owned());
+    }
     if let Some(leaked) = usage.leaked.filter(|n| *n > 0) {
         parts.push(format!("{leaked} left-over {} ended", if leaked == 1 { "process" } else { "processes" }));
     }
@@ -127,8 +130,10 @@ mod tests {
             output_tokens: Some(112),
             usd: Some(0.0123),
             leaked: Some(1),
+            continued: true,
         };
-        assert_eq!(usage(&all), "38s · 1,002,468 in, 112 out · $0.012 · 1 left-over process ended");
+        let text = "38s · 1,002,468 in, 112 out · $0.012 · went on with its session · 1 left-over process ended";
+        assert_eq!(usage(&all), text);
     }
 
     #[test]

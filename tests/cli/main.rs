@@ -8,6 +8,7 @@ mod inputs;
 mod loading;
 mod running;
 mod schemas;
+mod sessions;
 mod setup;
 mod support;
 mod terminal;

@@ -29,7 +29,7 @@ pub struct Wanted<'w> {
     pub reask: Option<&'w Reask>,
     /// JSON Schema of the result.
     pub schema: Option<&'w Value>,
-    /// The session of the attempt that is asked again, if it had one with this agent.
+    /// The session to go on with, if this agent can: of the attempt that is asked again, or of one that was lost.
     pub before: Option<&'w Session>,
     /// A fresh UUID, for a session of our naming.
     pub fresh: &'w str,
@@ -58,6 +58,10 @@ pub struct Call {
     pub session: Session,
     /// The schema was given in its strict form: nulls stand for what is absent.
     pub strict: bool,
+    /// It goes on with a session.
+    pub continued: bool,
+    /// It goes on with the session of an attempt that was lost: if that is gone too, nothing is done.
+    pub after_loss: bool,
 }
 
 impl Call {
@@ -66,9 +70,10 @@ impl Call {
     /// # Errors
     /// Why it cannot be made.
     pub fn new(cli: &Arc<Cli>, wanted: &Wanted<'_>) -> Result<Self, String> {
-        let before = wanted.before.filter(|s| s.agent == cli.name && cli.options.resume.is_some());
+        let before = wanted.before.filter(|session| cli.takes_up(&session.agent));
         let resumed = before.and_then(|s| s.id.clone());
-        let text = prompt::text(wanted, resumed.is_some());
+        let continued = resumed.is_some();
+        let text = prompt::text(wanted, continued);
         let mut plan = Plan { cli, values: BTreeMap::new(), words: Vec::new(), files: Vec::new() };
         let stdin = plan.prompt(wanted, text)?;
         let native = plan.schema(wanted);
@@ -85,6 +90,8 @@ impl Call {
             pass_env: cli.pass_env.iter().chain(&wanted.agent.pass_env).cloned().collect(),
             secrets: cli.secrets.iter().cloned().chain(PROXIES.map(str::to_owned)).collect(),
             session,
+            continued,
+            after_loss: continued && wanted.reask.is_none(),
             strict: native == Some(Form::Strict),
             cli: Arc::clone(cli),
         })
@@ -178,17 +185,17 @@ impl Plan<'_> {
         before: Option<&Session>,
         resumed: Option<String>,
     ) -> Result<Session, String> {
-        let (options, name) = (&self.cli.options, self.cli.name.clone());
+        let (options, name) = (&self.cli.options, self.cli.name.as_str());
         if let Some(id) = resumed {
             self.values.insert(Slot::Session, id.clone());
             self.put(options.resume.as_deref().unwrap_or_default())?;
             let totals = before.map(|s| s.totals).unwrap_or_default();
-            return Ok(Session { agent: name, id: Some(id), totals });
+            return Ok(Session { id: Some(id), ..Session::new(name, totals) });
         }
         let id = options.new_session.as_ref().map(|_| wanted.fresh.to_owned());
         self.values.extend(id.clone().map(|id| (Slot::Session, id)));
         self.put(options.new_session.as_deref().unwrap_or_default())?;
-        Ok(Session { agent: name, id, totals: Totals::NOTHING })
+        Ok(Session { id, ..Session::new(name, Totals::NOTHING) })
     }
 }
 

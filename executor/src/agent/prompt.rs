@@ -4,10 +4,15 @@ use serde_json::Value;
 
 use super::call::Wanted;
 
+/// What an agent is told whose attempt was lost in the middle of its work.
+const ONWARD: &str = "You were interrupted before you were done. The state of the working tree is as you left it. Go on with your task \
+                      where you stopped.\n";
+
 /// The whole prompt; of a session that goes on, only what is new.
 pub(super) fn text(wanted: &Wanted<'_>, resumed: bool) -> String {
     let mut text = match wanted.reask {
         Some(reask) if resumed => again(&reask.errors),
+        None if resumed => ONWARD.to_owned(),
         Some(reask) => {
             let mut text = wanted.prompt.to_owned();
             if !reask.previous.trim().is_empty() {

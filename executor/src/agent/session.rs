@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -21,9 +21,19 @@ pub struct Session {
     pub id: Option<String>,
     /// Its figures when it was last heard of, as the agent tells them.
     pub totals: Totals,
+    /// The agent has spoken in it: it exists.
+    #[serde(default)]
+    pub begun: bool,
+    /// The directory that the agent works in, absolute.
+    #[serde(default)]
+    pub folder: PathBuf,
 }
 
 impl Session {
+    /// A session of `agent` that has not begun.
+    pub fn new(agent: &str, totals: Totals) -> Self {
+        Self { agent: agent.to_owned(), id: None, totals, begun: false, folder: PathBuf::new() }
+    }
     /// Reads the session of the attempt whose folder is `folder`; `None` if there is none that can be read.
     pub fn read(folder: &Path) -> Option<Self> {
         serde_json::from_slice(&fs::read(folder.join(FILE)).ok()?).ok()
@@ -61,7 +71,7 @@ mod tests {
     fn sessions_come_back_and_what_is_none_is_none() {
         let dir = tempfile::tempdir().expect("dir");
         assert_eq!(Session::read(dir.path()), None);
-        let session = Session { agent: "a".to_owned(), id: Some("s".to_owned()), totals: Totals::NOTHING };
+        let session = Session { id: Some("s".to_owned()), ..Session::new("a", Totals::NOTHING) };
         session.write(dir.path()).expect("written");
         assert_eq!(Session::read(dir.path()), Some(session));
         fs::write(dir.path().join(FILE), "{").expect("written");

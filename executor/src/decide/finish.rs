@@ -68,6 +68,10 @@ impl Core {
                 Err(Failure::new(FailureClass::StartFailed, format!("could not be started: {why}")))
             }
             Exit::Failed(failure) => Err(failure.clone()),
+            Exit::NoSession(why) => {
+                let (node, attempt, reason) = (self.id(ix), ended.attempt, why.clone());
+                return self.emit(Event::NodeLost { node, attempt, reason });
+            }
         };
         let value = match value {
             Ok(value) => value,

@@ -70,6 +70,8 @@ pub enum Exit {
     Failed(Failure),
     /// An action ended well with this result.
     Value(Value),
+    /// The session of the lost attempt that it was to go on with is gone: nothing was done.
+    NoSession(String),
 }
 
 /// What an attempt said, before anyone believes it.
@@ -164,6 +166,8 @@ pub enum Task {
         prompt: String,
         /// The refused result and why, when this is a re-ask.
         reask: Option<Reask>,
+        /// The attempt whose session may be gone on with, when that one was lost.
+        lost: Option<u32>,
     },
     /// A command.
     Command {

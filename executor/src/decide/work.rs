@@ -94,7 +94,9 @@ impl Core {
                 if let Some(reask) = &reask {
                     prompt.push_str(&refusal(&reask.errors));
                 }
-                Ok(Task::Agent { profile, agent, prompt, reask })
+                let state = self.run.state(ix);
+                let lost = (state.next == Cause::Lost).then_some(state.attempt);
+                Ok(Task::Agent { profile, agent, prompt, reask, lost })
             }
             Verb::Run(command) => {
                 let stdin = def.stdin.as_ref().map(|stdin| self.text(ix, "stdin", stdin)).transpose()?;

@@ -151,13 +151,13 @@ fn perform(ground: &Ground, work: &Work, place: Option<&crate::git::Place>) -> R
     action::perform(name, with.clone(), &job)
 }
 
-fn enter(ground: &Ground, work: &Work) -> Result<crate::git::Place, Failure> {
+fn enter(launcher: &Launcher, ground: &Ground, work: &Work) -> Result<crate::git::Place, Failure> {
     let spec = work.worktree.as_ref().expect("asked only for work with a worktree");
     let Some(worktrees) = &ground.worktrees else {
         return Err(Failure::new(FailureClass::StartFailed, "a worktree needs a git repository"));
     };
-    // An agent that is asked again goes on where it was; every other new attempt begins clean.
-    let fresh = !matches!(&work.task, Task::Agent { reask: Some(_), .. });
+    // An agent that is asked again, or goes on with its session, is where it was; every other new attempt begins clean.
+    let fresh = !matches!(&work.task, Task::Agent { reask: Some(_), .. }) && !launcher.goes_on(work);
     worktrees
         .enter(spec, &work.node, work.attempt, fresh)
         .map_err(|e| Failure::new(FailureClass::StartFailed, format!("the worktree `{}`: {e}", spec.path)))
@@ -173,8 +173,8 @@ async fn prepared(
     mut asked: Asked,
 ) {
     let turn = turn.lock().await;
-    let (task_ground, asking) = (Arc::clone(&ground), work.clone());
-    let made = tokio::task::spawn_blocking(move || enter(&task_ground, &asking)).await;
+    let (starter, task_ground, asking) = (launcher.clone(), Arc::clone(&ground), work.clone());
+    let made = tokio::task::spawn_blocking(move || enter(&starter, &task_ground, &asking)).await;
     let place = match made {
         Ok(Ok(place)) => place,
         Ok(Err(failure)) => return tell(&inputs, ended(&work, Exit::Failed(failure))),

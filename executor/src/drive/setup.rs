@@ -70,6 +70,7 @@ fn judge(command: &str, place: &Place, ended: Ended) -> Result<(), Failure> {
         Exit::Signal(signal) => (format!("was ended by signal {signal}"), None),
         Exit::NotStarted(why) => (format!("could not be started: {why}"), None),
         Exit::Failed(inner) => (inner.message, None),
+        Exit::NoSession(why) => (why, None),
         Exit::Value(_) => ("gave a value".to_owned(), None),
     };
     let name = place.path.file_name().unwrap_or_default().display().to_string();

@@ -78,11 +78,13 @@ impl Ear {
     }
     /// IMPORTANT: as soon as it is known, so that it can be gone on with even if this program is killed.
     fn note_session(&mut self) {
-        let known = self.listener.session();
-        if known.is_some() && known != self.call.session.id.as_deref() {
-            self.call.session.id = known.map(str::to_owned);
+        let (known, session) = (self.listener.session(), &mut self.call.session);
+        let is_news = known.is_some() && known != session.id.as_deref();
+        if is_news || self.listener.has_begun() && !session.begun {
+            session.begun = true;
+            session.id = known.map(str::to_owned).or_else(|| session.id.take());
             // Figures of a session that has not ended are unknown.
-            let begun = Session { totals: Totals::default(), ..self.call.session.clone() };
+            let begun = Session { totals: Totals::default(), ..session.clone() };
             self.keep(&begun);
         }
     }
@@ -114,9 +116,14 @@ impl Ear {
     }
     /// What the ending means; `raw` is standard output as it was.
     pub(super) fn conclude(mut self, exit: Exit, raw: Reply) -> Understood {
+        if self.call.after_loss && !self.listener.has_begun() {
+            let said = self.listener.chatter().trim();
+            let why = format!("`{}` cannot go on with the session of the attempt before: {said}", self.call.cli.name);
+            return Understood { exit: Exit::NoSession(why), reply: Reply::default(), usage: Usage::default() };
+        }
         let totals = self.listener.totals();
         self.keep(&Session { totals, ..self.call.session.clone() });
-        let usage = self.listener.usage(self.before);
+        let usage = Usage { continued: self.call.continued, ..self.listener.usage(self.before) };
         let log_tail = Some(self.listener.chatter().to_owned()).filter(|text| !text.is_empty());
         let exit = match self.listener.verdict(&exit) {
             Ok(()) => exit,

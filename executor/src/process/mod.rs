@@ -33,8 +33,8 @@ pub use capture::{Line, Lines};
 pub use probe::probe;
 pub use program::{ProgramError, Programs};
 
-use crate::agent::Agents;
-use crate::decide::port::{Ended, Exit, Input, Reply, Work};
+use crate::agent::{Agents, Runner};
+use crate::decide::port::{Ended, Exit, Input, Reply, Task, Work};
 use crate::event::{Failure, FailureClass, Usage};
 use environment::Environment;
 use live::Journal;
@@ -143,6 +143,14 @@ impl Launcher {
             owed.pay(ended);
         });
         Leash { asked }
+    }
+    /// Whether `work` goes on with the session of an attempt that was lost, so that it must find everything as that one left it.
+    /// May block: agents are asked for their version.
+    pub fn goes_on(&self, work: &Work) -> bool {
+        let Task::Agent { profile, agent, lost: Some(_), .. } = &work.task else { return false };
+        let session = prepare::earlier_session(&self.shared, work).filter(|session| session.id.is_some());
+        let runner = session.is_some().then(|| self.shared.agents.choose(profile, agent));
+        matches!((runner, session), (Some(Ok(Runner::Cli { cli, .. })), Some(session)) if cli.takes_up(&session.agent))
     }
     /// Where programs are looked for.
     pub fn programs(&self) -> &Programs {

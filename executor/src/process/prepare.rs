@@ -48,12 +48,15 @@ pub(super) struct Prepared {
 /// Why it cannot start: one sentence.
 pub(super) fn prepare(shared: &Shared, work: &Work, runner: Option<Runner>) -> Result<Prepared, String> {
     let path = AttemptPath::new(&work.node, work.attempt).map_err(|e| e.to_string())?;
-    let task = unpack(shared, work, runner, &path)?;
+    let mut task = unpack(shared, work, runner, &path)?;
     let folder = working_directory(&shared.repository, work)?;
     let program = match &task.program {
         Some(program) => program.clone(),
         None => shared.agents.programs().find(&task.words[0]).map_err(|e| e.to_string())?,
     };
+    if let Some(call) = &mut task.call {
+        call.session.folder.clone_from(&folder);
+    }
     let files = Files::write(shared, work, &path, &task)
         .map_err(|e| format!("the files of the attempt cannot be written below `{}`: {e}", shared.folder.display()))?;
 
@@ -126,8 +129,7 @@ fn unpack(shared: &Shared, work: &Work, runner: Option<Runner>, path: &AttemptPa
         },
         (Task::Agent { agent, prompt, reask, .. }, Some(Runner::Cli { cli, program })) => {
             let folder_of = |path: AttemptPath| shared.folder.join(path.folder());
-            let earlier = reask.as_ref().and_then(|reask| AttemptPath::new(&work.node, reask.attempt).ok());
-            let before = earlier.and_then(|path| Session::read(&folder_of(path)));
+            let before = earlier_session(shared, work);
             let wanted = Wanted {
                 agent,
                 prompt,
@@ -147,6 +149,15 @@ fn unpack(shared: &Shared, work: &Work, runner: Option<Runner>, path: &AttemptPa
     } else {
         Ok(unpacked)
     }
+}
+
+/// The session that `work` may go on with: of the attempt that is asked again, or of one that was lost after it had begun.
+pub(super) fn earlier_session(shared: &Shared, work: &Work) -> Option<Session> {
+    let Task::Agent { reask, lost, .. } = &work.task else { return None };
+    let earlier = reask.as_ref().map(|reask| reask.attempt).or(*lost)?;
+    let path = AttemptPath::new(&work.node, earlier).ok()?;
+    let session = Session::read(&shared.folder.join(path.folder()))?;
+    (reask.is_some() || session.begun).then_some(session)
 }
 
 fn called(mut call: Call, program: PathBuf) -> Unpacked {

@@ -96,7 +96,7 @@ fn a_schema_goes_into_the_prompt_and_to_those_who_take_one() {
 fn asked_again_the_same_session_goes_on() {
     let agent = agent();
     let totals = Totals { input: Some(7), output: Some(1), usd: None };
-    let before = Session { agent: "codex".to_owned(), id: Some("S".to_owned()), totals };
+    let before = Session { id: Some("S".to_owned()), ..Session::new("codex", totals) };
     let reask = Reask { attempt: 1, previous: "prose".to_owned(), errors: vec!["/a: is missing".to_owned()] };
     let again = Wanted { reask: Some(&reask), before: Some(&before), ..wanted(&agent) };
     let codex = Call::new(&cli("codex"), &again).expect("a call");
@@ -109,7 +109,7 @@ fn asked_again_the_same_session_goes_on() {
     assert!(claude.words.join(" ").ends_with("--session-id U"), "{:?}", claude.words);
     let text = claude.stdin.expect("a prompt");
     assert!(text.starts_with("do it") && text.contains("prose"), "{text}");
-    assert_eq!(claude.session, Session { agent: "claude".into(), id: Some("U".into()), totals: Totals::NOTHING });
+    assert_eq!(claude.session, Session { id: Some("U".into()), ..Session::new("claude", Totals::NOTHING) });
     // Nor can one whose session never became known.
     let lost = Session { id: None, ..before.clone() };
     let codex = Call::new(&cli("codex"), &Wanted { before: Some(&lost), ..again }).expect("a call");

@@ -74,6 +74,13 @@ pub struct Cli {
     pub notes: Vec<String>,
 }
 
+impl Cli {
+    /// Whether it can go on with a session of the agent called `agent`.
+    pub fn takes_up(&self, agent: &str) -> bool {
+        agent == self.name && self.options.resume.is_some()
+    }
+}
+
 /// A text that is no catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CatalogueError {

@@ -305,7 +305,7 @@ impl Listener {
                 ));
             }
             Exit::Signal(signal) => 128 + signal,
-            Exit::NotStarted(_) | Exit::Failed(_) | Exit::Value(_) => return Ok(()),
+            Exit::NotStarted(_) | Exit::Failed(_) | Exit::Value(_) | Exit::NoSession(_) => return Ok(()),
         };
         let is_done = self.done || self.cli.driver == Driver::Text;
         if code == 0 && is_done && !self.failed { Ok(()) } else { Err(self.failure(code)) }
