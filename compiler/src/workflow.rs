@@ -459,6 +459,10 @@ pub struct Report {
     pub title: Option<Template>,
     /// Rows of a table.
     pub rows: Option<Expr>,
+    /// What a section must prove: a list of `{id, text}`.
+    pub requirements: Option<Expr>,
+    /// What fulfills that: a list of `{id, fulfills}`.
+    pub by: Option<Expr>,
 }
 
 /// Role of a node in the report.

@@ -109,9 +109,21 @@ fn migration() {
     let commits =
         scratch.git(&["log", "--format=%s %(trailers:key=Mission-Validation,valueonly,separator=%x20)", "-2"]);
     assert_eq!(commits, "Switch over passed\nWhole cents: the new format passed\n");
-    for part in ["Whole cents: the new format", "cents-exact | unmet", "cents-exact | met", "Switch over"] {
+    for part in [
+        "Requirements: 5 met of 5",
+        "Whole cents: the new format",
+        "cents-exact | unmet",
+        "cents-exact | met",
+        "Switch over",
+    ] {
         assert!(run.stdout.contains(part), "{part} is not in the report:\n{}", run.stdout);
     }
+    let rows = scratch.json(&["report", "--json"])["requirements"].clone();
+    let first = &rows[0];
+    assert_eq!(first["id"], "cents-exact");
+    assert_eq!(first["by"][0]["node"], "mission:milestone:1:feature:convert");
+    assert_eq!(first["judged"]["node"], "mission:milestone:1:revalidate", "the round that ran last counts");
+    assert_eq!((&first["checks"][0]["exitCode"], &first["status"]), (&0.into(), &"met".into()));
     expect_file(&example("migration").join("log.txt"), &history(&scratch));
 }
 
@@ -150,5 +162,13 @@ fn without_any_check_the_plan_and_the_report_say_unproven() {
     assert!(events.contains("UNPROVEN: no check command was given or found"), "{status}\n{events}");
     let report = ledger.mission(&["approve", "--node", "mission:approve-plan"]).success().stdout;
     assert!(report.contains("UNPROVEN"), "{report}");
+    // The judge is content with everything, and no command stands behind it.
+    let report = ledger.json(&["report", "--json"]);
+    let rows = report["requirements"].as_array().unwrap();
+    assert_eq!(rows.len(), 5, "{rows:#?}");
+    for row in rows {
+        assert_eq!((&row["status"], &row["judged"]["status"]), (&"unproven".into(), &"met".into()), "{row:#}");
+    }
+    assert!(report["unproven"][0].as_str().unwrap().contains("`mission:milestone:1`"), "{}", report["unproven"]);
     assert!(ledger.git(&["log", "-1", "--format=%B"]).contains("Mission-Validation: unproven"));
 }

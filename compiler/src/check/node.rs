@@ -39,7 +39,7 @@ impl Checker<'_> {
         let of = View::of(at);
         let worktree = syntax.worktree.as_ref().map(|w| self.worktree(w, &of));
         let claims = syntax.claims.as_ref().map(|c| self.list_of_texts("claims", c, &of));
-        let report = syntax.report.as_ref().map(|r| self.report_hints(r, &after));
+        let report = syntax.report.as_ref().map(|r| self.report_hints(r, &after, &of));
         let env = self.environment(&syntax.env, &of);
         let stdin = syntax.stdin.as_ref().map(|tree| self.tree(tree, &of));
         let cwd = syntax.cwd.as_ref().map(|tree| self.must_be_text("cwd", tree.span, self.tree(tree, &of)));
@@ -196,7 +196,7 @@ impl Checker<'_> {
         let base = opened(base)?.unwrap_or_else(|| Template::Literal("integrated".into()));
         Some(Worktree { when: opened(when)?, base, path: path.code?, branch: branch.code? })
     }
-    fn report_hints(&self, report: &syntax::Report, view: &View) -> Option<Report> {
+    fn report_hints(&self, report: &syntax::Report, view: &View, before: &View) -> Option<Report> {
         let role = match report.as_kind.value.as_str() {
             "section" => Role::Section,
             "item" => Role::Item,
@@ -205,7 +205,35 @@ impl Checker<'_> {
         };
         let title = report.title.as_ref().map(|t| self.template(t, view));
         let rows = report.rows.as_ref().map(|r| self.list_expression("rows", r, view));
-        Some(Report { role, title: opened(title)?, rows: opened(rows)? })
+        let list = |key: &str, text: &Option<syntax::Expression>, fields: &[(&str, bool)]| {
+            opened(text.as_ref().map(|t| self.list_of_records(key, t, before, fields)))
+        };
+        let requirements = list("requirements", &report.requirements, &[("id", false), ("text", false)]);
+        let by = list("by", &report.by, &[("id", false), ("fulfills", true)]);
+        Some(Report { role, title: opened(title)?, rows: opened(rows)?, requirements: requirements?, by: by? })
+    }
+    /// A list of maps that have `fields`; each is a text, or where so said a list of texts.
+    fn list_of_records(
+        &self,
+        key: &str,
+        text: &syntax::Expression,
+        view: &View,
+        fields: &[(&str, bool)],
+    ) -> Known<Expr> {
+        let known = self.list_expression(key, text, view);
+        let element = known.ty.element();
+        for (name, many) in fields {
+            let fits = element.field(name).is_ok_and(|field| {
+                let one = |t: &Type| t.may_be_text() || t.may_be_number();
+                if *many { field.ty.may(|t| matches!(t, Type::List(of) if one(of))) } else { one(&field.ty) }
+            });
+            if !fits {
+                let what = if *many { "a list of texts" } else { "a text" };
+                let message = format!("each of `{key}` must have `{name}`, {what}");
+                self.report(Diagnostic::error("type-mismatch", self.locate(text, 0..text.len()), message));
+            }
+        }
+        known
     }
     fn must_be_text(&self, key: &str, span: Span, known: Known<Template>) -> Known<Template> {
         if !known.ty.may(|t| matches!(t, Type::Text(_)) || t.is_number()) {

@@ -17,7 +17,7 @@ const ASSERT: &[&str] = &["expr", "say"];
 const ON_FAIL: &[&str] = &["repair", "as", "attempts", "else"];
 const RETRY: &[&str] = &["max", "on", "backoff"];
 const WORKTREE: &[&str] = &["when", "base", "path", "branch"];
-const REPORT: &[&str] = &["as", "title", "rows"];
+const REPORT: &[&str] = &["as", "title", "rows", "requirements", "by"];
 
 const SOURCES: &[&str] = &["agent", "stdout", "file", "last-json"];
 
@@ -231,7 +231,17 @@ pub(super) fn report(d: &mut Decoder<'_>, tree: Tree, at: Span) -> Option<Report
     };
     let title = f.take("title").and_then(|t| d.text(t, "`title`"));
     let rows = f.take("rows").and_then(|t| d.expression(t, "`rows`"));
-    Some(Report { as_kind: as_kind?, title, rows })
+    let (required_at, by_at) = (f.find("requirements"), f.find("by"));
+    let requirements = f.take("requirements").and_then(|t| d.expression(t, "`requirements`"));
+    let by = f.take("by").and_then(|t| d.expression(t, "`by`"));
+    if let (Some(at), Some(kind)) = (required_at, as_kind.as_ref().filter(|kind| kind.value != "section")) {
+        let help = format!("a section has requirements, `as: {}` has none", kind.value);
+        d.push(misplaced(at, "requirements", &help));
+    }
+    if let (Some(at), None) = (by_at, required_at) {
+        d.push(misplaced(at, "by", "`by` says what fulfills the `requirements` beside it"));
+    }
+    Some(Report { as_kind: as_kind?, title, rows, requirements, by })
 }
 
 /// Whether a literal path stays inside `base`; a path with templates is looked at as far as it is literal.

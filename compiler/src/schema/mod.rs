@@ -181,3 +181,12 @@ pub(crate) fn choice_keys(schema: &mut Schema) {
     });
     schema.insert("dependencies".to_owned(), dependencies);
 }
+
+/// Which keys of `report` mean something with which role.
+pub(crate) fn report_keys(schema: &mut Schema) {
+    let dependencies = json!({
+        "requirements": { "properties": { "as": { "const": "section" } } },
+        "by": ["requirements"],
+    });
+    schema.insert("dependencies".to_owned(), dependencies);
+}

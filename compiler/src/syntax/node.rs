@@ -290,7 +290,7 @@ pub struct Worktree {
 
 /// Place of a node in the report.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, transform = crate::schema::report_keys)]
 pub struct Report {
     /// Role in the report: `section`, `item`, `check` or `verdict`.
     #[schemars(rename = "as", extend("enum" = ["section", "item", "check", "verdict"]))]
@@ -300,4 +300,10 @@ pub struct Report {
     /// Rows of a table in the report: an expression that is a list of objects.
     #[schemars(with = "Option<Bare>")]
     pub rows: Option<Expression>,
+    /// What a section must prove: an expression that is a list of objects with `id` and `text`.
+    #[schemars(with = "Option<Bare>")]
+    pub requirements: Option<Expression>,
+    /// What fulfills the requirements: an expression that is a list of objects with `id` and `fulfills`, ids of requirements.
+    #[schemars(with = "Option<Bare>")]
+    pub by: Option<Expression>,
 }

@@ -5,13 +5,15 @@ use std::fmt::Write as _;
 use mission_compiler::draw::PictureState;
 use mission_compiler::template::Data;
 
-use super::{Report, Section, Verdict};
+use super::grid::grid;
+use super::{Check, Report, Requirement, Section, Standing, Verdict};
 use crate::event::Failure;
 
 /// Renders the report as Markdown.
 pub fn markdown(report: &Report) -> String {
     let mut out = String::new();
     head(report, &mut out);
+    requirements(report, &mut out);
     for section in &report.sections {
         part(section, &mut out);
     }
@@ -55,6 +57,59 @@ fn head(report: &Report, out: &mut String) {
     }
 }
 
+/// The table of what had to be proved: made from the record alone, whatever anybody says of the run.
+fn requirements(report: &Report, out: &mut String) {
+    let all = &report.requirements;
+    if all.is_empty() && report.unproven.is_empty() {
+        return;
+    }
+    let counts: Vec<String> = report.totals.requirements.iter().map(|(word, n)| format!("{n} {word}")).collect();
+    let counts =
+        if counts.is_empty() { "none known".to_owned() } else { format!("{} of {}", counts.join(", "), all.len()) };
+    line(out, format_args!("\n## Requirements: {counts}\n"));
+    for doubt in &report.unproven {
+        line(out, format_args!("- UNPROVEN: {}", plain(doubt)));
+    }
+    if all.is_empty() {
+        return;
+    }
+    if !report.unproven.is_empty() {
+        line(out, format_args!(""));
+    }
+    let row = |r: &Requirement| {
+        let by = r.by.iter().map(|work| format!("{} {}", plain(&work.id), mark(work.state)));
+        let checks = r.checks.iter().map(|check| format!("{} {}", plain(&check.title), mark(check.state)));
+        let judged = r.judged.as_ref().map_or("–", |judged| judged.status.word());
+        vec![plain(&r.id), r.status.word().to_owned(), several(by), several(checks), judged.to_owned()]
+    };
+    let rows: Vec<Vec<String>> = all.iter().map(row).collect();
+    let _ = write!(out, "{}", grid(&["requirement", "status", "by", "checks", "judged"], &rows));
+    line(out, format_args!(""));
+    for r in all {
+        line(out, format_args!("- {} {}: {}", sign(r), code(&r.id), plain(&r.text)));
+        line(out, format_args!("  {}: {}", r.status.word(), plain(&r.why)));
+        if let Some(judged) = r.judged.as_ref().filter(|judged| !judged.evidence.is_empty()) {
+            line(
+                out,
+                format_args!("  evidence, as `{}` tells it: {}", judged.node, plain(&clip(&judged.evidence, 300))),
+            );
+        }
+    }
+}
+
+fn sign(requirement: &Requirement) -> &'static str {
+    match requirement.status {
+        Standing::Met => "✓",
+        Standing::Unproven => "?",
+        Standing::Unmet => "✗",
+    }
+}
+
+fn several(names: impl Iterator<Item = String>) -> String {
+    let names = names.collect::<Vec<_>>().join(", ");
+    if names.is_empty() { "–".to_owned() } else { names }
+}
+
 fn part(section: &Section, out: &mut String) {
     line(out, format_args!("\n## {} — {}\n", plain(&section.title), section.state.word()));
     for item in &section.items {
@@ -67,11 +122,12 @@ fn part(section: &Section, out: &mut String) {
         );
     }
     if !section.checks.is_empty() {
-        line(out, format_args!("\n| check | node | result | exit code |\n|---|---|---|---|"));
-        for check in &section.checks {
+        let row = |check: &Check| {
             let code = check.exit_code.map_or_else(|| "–".to_owned(), |c| c.to_string());
-            line(out, format_args!("| {} | `{}` | {} | {code} |", cell(&check.title), check.node, check.state.word()));
-        }
+            vec![plain(&check.title), format!("`{}`", check.node), check.state.word().to_owned(), code]
+        };
+        let rows: Vec<Vec<String>> = section.checks.iter().map(row).collect();
+        let _ = write!(out, "\n{}", grid(&["check", "node", "result", "exit code"], &rows));
     }
     for verdict in &section.verdicts {
         judged(verdict, out);
@@ -106,15 +162,12 @@ fn table(rows: &[Data], out: &mut String) {
     let maps: Vec<serde_json::Map<String, serde_json::Value>> =
         rows.iter().filter_map(|row| row.to_json().as_object().cloned()).collect();
     let Some(first) = maps.first() else { return };
-    let columns: Vec<&String> = first.keys().collect();
-    let names = columns.iter().map(|c| cell(c)).collect::<Vec<_>>().join(" | ");
-    line(out, format_args!("\n| {names} |\n|{}", "---|".repeat(columns.len())));
-    for map in &maps {
-        let cells = columns
-            .iter()
-            .map(|c| map.get(*c).map_or_else(String::new, |v| cell(&clip(&Data::from_json(v).to_text(), 300))));
-        line(out, format_args!("| {} |", cells.collect::<Vec<_>>().join(" | ")));
-    }
+    let cell = |value: &serde_json::Value| plain(&clip(&Data::from_json(value).to_text(), 300));
+    let names: Vec<String> = first.keys().map(|name| plain(name)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let row = |map: &serde_json::Map<_, _>| first.keys().map(|c| map.get(c).map_or_else(String::new, cell)).collect();
+    let rows: Vec<Vec<String>> = maps.iter().map(row).collect();
+    let _ = write!(out, "\n{}", grid(&names, &rows));
 }
 
 fn reasons(failure: &Failure, out: &mut String) {
@@ -276,8 +329,9 @@ fn plain(text: &str) -> String {
     out
 }
 
-fn cell(text: &str) -> String {
-    plain(text)
+/// A short text as code, which it cannot leave.
+fn code(text: &str) -> String {
+    format!("`{}`", plain(text).replace('`', "'"))
 }
 
 /// A fence that the text cannot close.

@@ -4,19 +4,22 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 
+mod grid;
 mod markdown;
+mod requirements;
 mod sections;
 
 use std::collections::BTreeMap;
 
 use mission_compiler::draw::{Kind, PictureState};
 use mission_compiler::facts::scope;
-use mission_compiler::graph::Ix;
+use mission_compiler::graph::{FrameIx, Ix};
 use mission_compiler::template::Data;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use markdown::markdown;
+pub use requirements::{Judged, Requirement, Standing, Work};
 pub use sections::{Check, Entry, Section, Verdict};
 
 use crate::event::{Failure, RunStatus, Timestamp, Usage};
@@ -50,6 +53,10 @@ pub struct Report {
     pub inputs: Data,
     /// Results of the workflow.
     pub outputs: BTreeMap<String, Data>,
+    /// What the run had to prove, and what is proved.
+    pub requirements: Vec<Requirement>,
+    /// What cannot count as proved whatever was judged, and why.
+    pub unproven: Vec<String>,
     /// Parts of the run, as its `report:` hints group them.
     pub sections: Vec<Section>,
     /// Failures that nothing made good.
@@ -126,6 +133,8 @@ pub struct Totals {
     pub nodes: u32,
     /// Nodes by state.
     pub states: BTreeMap<String, u32>,
+    /// Requirements by status.
+    pub requirements: BTreeMap<String, u32>,
     /// Attempts.
     pub attempts: u32,
     /// Attempts of agents.
@@ -145,13 +154,19 @@ pub fn title(run: &Run, ix: Ix) -> String {
     let node = run.graph().node(ix);
     let label = || node.label.to_string();
     let Some(template) = node.def.report.as_ref().and_then(|r| r.title.as_ref()) else { return label() };
-    let frame = if node.item.is_some() { node.inner.unwrap_or(node.frame) } else { node.frame };
-    template.render_text(&scope(run.graph(), run, frame, &template.uses())).unwrap_or_else(|_| label())
+    template.render_text(&scope(run.graph(), run, own_frame(run, ix), &template.uses())).unwrap_or_else(|_| label())
+}
+
+/// The frame in which the node's own hints resolve.
+fn own_frame(run: &Run, ix: Ix) -> FrameIx {
+    let node = run.graph().node(ix);
+    if node.item.is_some() { node.inner.unwrap_or(node.frame) } else { node.frame }
 }
 
 /// Makes the report of a run as it stands.
 pub fn report(run: &Run) -> Report {
     let ending = run.ending();
+    let found = requirements::found(run);
     Report {
         run: run.id().to_owned(),
         workflow: run.workflow().name.clone(),
@@ -165,11 +180,13 @@ pub fn report(run: &Run) -> Report {
         definition: run.definition().to_owned(),
         inputs: run.input_data().clone(),
         outputs: ending.map(|e| e.outputs.clone()).unwrap_or_default(),
+        totals: totals(run, &found.requirements),
+        requirements: found.requirements,
+        unproven: found.unproven,
         sections: sections::sections(run),
         unresolved: troubles(run),
         decisions: run.decisions().iter().map(decision).collect(),
         nodes: run.graph().topological().into_iter().map(|ix| line(run, ix)).collect(),
-        totals: totals(run),
     }
 }
 
@@ -254,8 +271,8 @@ fn millis(started: Option<Timestamp>, ended: Option<Timestamp>) -> Option<u64> {
     Some(ended?.0.saturating_sub(started?.0))
 }
 
-fn totals(run: &Run) -> Totals {
-    let mut totals = Totals::default();
+fn totals(run: &Run, requirements: &[Requirement]) -> Totals {
+    let mut totals = Totals { requirements: requirements::counts(requirements), ..Totals::default() };
     for ix in run.graph().iter() {
         let agent = run.graph().node(ix).kind == Kind::Agent;
         totals.nodes += 1;

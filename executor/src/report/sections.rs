@@ -8,7 +8,7 @@ use mission_compiler::workflow::{Role, Verb};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{millis, title};
+use super::{millis, own_frame, title};
 use crate::event::{Failure, RunStatus};
 use crate::run::{Phase, Run};
 
@@ -122,7 +122,7 @@ fn whole(status: RunStatus) -> PictureState {
 }
 
 /// Does the node itself carry the hint? A map's hint is for each of its items.
-fn is(run: &Run, ix: Ix, role: Role) -> bool {
+pub(super) fn is(run: &Run, ix: Ix, role: Role) -> bool {
     let node = run.graph().node(ix);
     let bearer = node.shape != Shape::Map && node.shape != Shape::Barrier && node.chain.asks.is_none();
     bearer && node.def.report.as_ref().is_some_and(|r| r.role == role)
@@ -161,8 +161,7 @@ fn add(run: &Run, ix: Ix, section: &mut Section) {
             failure: state.failure.clone(),
         });
     } else if is(run, ix, Role::Check) {
-        let code = state.failure.as_ref().map_or_else(|| (state.phase == Phase::Done).then_some(0), |f| f.exit_code);
-        section.checks.push(Check { node: id, title: title(run, ix), state: picture, exit_code: code });
+        section.checks.push(check(run, ix));
     } else if is(run, ix, Role::Verdict) {
         section.verdicts.push(Verdict {
             node: id,
@@ -175,15 +174,21 @@ fn add(run: &Run, ix: Ix, section: &mut Section) {
     }
 }
 
+/// The check that the node is.
+pub(super) fn check(run: &Run, ix: Ix) -> Check {
+    let state = run.state(ix);
+    let exit_code = state.failure.as_ref().map_or_else(|| (state.phase == Phase::Done).then_some(0), |f| f.exit_code);
+    Check { node: run.graph().node(ix).id.to_string(), title: title(run, ix), state: run.picture_state(ix), exit_code }
+}
+
 fn unused(phase: Phase) -> bool {
     phase == Phase::Skipped(crate::event::SkipReason::UnusedRepair)
 }
 
-fn rows(run: &Run, ix: Ix) -> Vec<Data> {
+pub(super) fn rows(run: &Run, ix: Ix) -> Vec<Data> {
     let node = run.graph().node(ix);
     let Some(expr) = node.def.report.as_ref().and_then(|r| r.rows.as_ref()) else { return Vec::new() };
-    let frame = if node.item.is_some() { node.inner.unwrap_or(node.frame) } else { node.frame };
-    let mut seen = scope(run.graph(), run, frame, expr.uses());
+    let mut seen = scope(run.graph(), run, own_frame(run, ix), expr.uses());
     seen.bind("output", run.state(ix).output.clone().unwrap_or_else(Data::null));
     expr.eval(&seen).ok().and_then(|value| value.items()).unwrap_or_default()
 }

@@ -3,5 +3,6 @@
 mod counting;
 mod gates;
 mod limits;
+mod requirements;
 mod resets;
 mod scripted;
