@@ -96,8 +96,7 @@ async fn drive(job: Job) -> Result<Exit, Failure> {
         if drive.run().ending().is_some() { place.finish().map_err(preflight::git_failure)? } else { Vec::new() };
     let exit = exit(status, ended_by.load(Ordering::Acquire));
     if shown == Shown::People {
-        let mut last = closing(drive.run(), status);
-        last.text(landing::text(&root, &dir, drive.run()));
+        let mut last = closing(&root, &dir, drive.run(), status);
         last.rendered(left(&kept).as_str());
         match page::print(&last) {
             // The run went as it went, whoever is there to read of it.
@@ -160,10 +159,10 @@ fn exit(status: RunStatus, signal: u8) -> Exit {
 }
 
 /// The report of a run that has ended; otherwise what to do next.
-fn closing(run: &Run, status: RunStatus) -> Page {
+fn closing(root: &Path, dir: &RunDir, run: &Run, status: RunStatus) -> Page {
     let mut page = Page::new();
     if run.ending().is_some() {
-        page.end().text(report::markdown(&report::report(run)));
+        page.end().text(report::markdown(&landing::report(root, dir, run)));
         return page;
     }
     if let Some(reason) = run.paused() {

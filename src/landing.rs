@@ -1,31 +1,41 @@
-//! How what a run integrated gets into the branch that it started from: told at the end of a run and of its report.
+//! How what a run integrated stands to the branch that it started from, looked up when somebody reads its report.
 
 use std::path::Path;
 
-use mission_executor::event::RunStatus;
+use mission_executor::git::Landing;
+use mission_executor::report::{self, Integrated, Report};
 use mission_executor::run::Run;
 use mission_executor::runs::RunDir;
 
 use crate::preflight;
 
-/// The part of the report about it, as Markdown; empty for a run that has not ended or has integrated nothing.
+/// The report of a run, with what the repository says about taking over what it integrated.
 ///
 /// A repository that cannot be read adds nothing: the report itself is the run's own record.
-pub(crate) fn text(root: &Path, dir: &RunDir, run: &Run) -> String {
+pub(crate) fn report(root: &Path, dir: &RunDir, run: &Run) -> Report {
+    let mut made = report::report(run);
     if run.ending().is_none() {
-        return String::new();
+        return made;
     }
     let landing = preflight::worktrees_for(root, dir, run).ok().flatten().and_then(|w| w.landing().ok().flatten());
-    let Some(landing) = landing else { return String::new() };
-    let base = landing.base.map_or_else(|| "the branch it belongs to".to_owned(), |base| format!("`{base}`"));
-    let branch = landing.branch;
-    if landing.landed {
-        return format!("\n## Integrated\n\n`{branch}` is merged into {base}.\n");
+    if let Some(landing) = landing {
+        note(landing, &mut made);
     }
-    let mut text =
-        format!("\n## Integrated\n\n`{branch}` is not merged into {base}. To merge it:\n\n    {}\n", landing.command);
-    if matches!(run.status(), RunStatus::Succeeded | RunStatus::Partial) {
-        text.push_str(&format!("    mission report {} --land\n", run.id()));
-    }
-    text
+    made
+}
+
+fn note(landing: Landing, made: &mut Report) {
+    let Landing { branch, base, landed, command } = landing;
+    let found = made.integrated.get_or_insert_with(|| Integrated {
+        branch: branch.to_string(),
+        base: None,
+        head: None,
+        command: None,
+        landed: None,
+        merged: Vec::new(),
+        left_out: Vec::new(),
+    });
+    found.base = base.map(|base| base.to_string()).or_else(|| found.base.take());
+    found.command = Some(command);
+    found.landed = Some(landed);
 }

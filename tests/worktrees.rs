@@ -377,10 +377,20 @@ fn a_report_says_how_to_merge_and_land_does_it() {
     let branch = place.integrated();
     let run = branch.replace("mission/", "").replace("/main", "");
     let expected = format!(
-        "## Integrated\n\n`{branch}` is not merged into `main`. To merge it:\n\n    git merge {branch}\n    mission report {run} --land"
+        "## Integrated\n\n- left out: `two`, kept on `mission/{run}/1/two`: it conflicts with what was merged before it (`same`)\n\n`{branch}` is not merged into `main`. To merge it:\n\n    git merge {branch}\n    mission report {run} --land"
     );
     assert!(said.contains(&expected), "{said}");
     assert!(place.run(&mut place.mission(&["report"])).ends_with(&expected));
+    // What lies on disk is the record alone, and says the same but for where the base branch is.
+    let kept = std::fs::read_to_string(place.root().join(format!(".mission/runs/{run}/report.json"))).unwrap();
+    let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
+    let integrated = &kept["integrated"];
+    assert_eq!(integrated["command"], format!("git switch main && git merge {branch}"));
+    assert_eq!(integrated["landed"], serde_json::Value::Null);
+    let keys =
+        |list: &str| integrated[list].as_array().unwrap().iter().map(|row| row["key"].clone()).collect::<Vec<_>>();
+    assert_eq!((keys("merged"), keys("leftOut")), (vec!["one".into(), "three".into()], vec!["two".into()]));
+    assert_eq!(integrated["leftOut"][0]["files"], serde_json::json!(["same"]));
     std::fs::write(place.root().join("same"), "mine\n").unwrap();
     let before = place.theirs();
     let refused = place.mission(&["report", "--land"]).output().unwrap();

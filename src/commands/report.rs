@@ -16,13 +16,11 @@ pub(crate) fn perform(args: &args::Report) -> Result<Exit, Failure> {
     if args.land {
         land(&past)?;
     }
-    let report = report::report(&past.run);
+    let report = landing::report(&project::root()?, &past.dir, &past.run);
     if args.json {
         page::print_json(&report)?
     } else {
-        let mut text = report::markdown(&report);
-        text.push_str(&landing::text(&project::root()?, &past.dir, &past.run));
-        page::print_document(&text)?
+        page::print_document(&report::markdown(&report))?
     }
     Ok(Exit::Done)
 }

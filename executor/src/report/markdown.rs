@@ -6,14 +6,14 @@ use mission_compiler::draw::PictureState;
 use mission_compiler::template::Data;
 
 use super::grid::grid;
-use super::{Check, Report, Requirement, Section, Standing, Verdict};
+use super::{Check, Report, Section, Verdict, proof};
 use crate::event::Failure;
 
 /// Renders the report as Markdown.
 pub fn markdown(report: &Report) -> String {
     let mut out = String::new();
     head(report, &mut out);
-    requirements(report, &mut out);
+    proof::requirements(report, &mut out);
     for section in &report.sections {
         part(section, &mut out);
     }
@@ -21,10 +21,12 @@ pub fn markdown(report: &Report) -> String {
     results(report, &mut out);
     decisions(report, &mut out);
     numbers(report, &mut out);
+    // Last, where a reader's eyes are: what to do now.
+    proof::integrated(report, &mut out);
     out
 }
 
-fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+pub(super) fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
     let _ = writeln!(out, "{text}");
 }
@@ -55,59 +57,6 @@ fn head(report: &Report, out: &mut String) {
             line(out, format_args!("- {name}: {}", plain(&clip(&Data::from_json(value).to_text(), 300))));
         }
     }
-}
-
-/// The table of what had to be proved: made from the record alone, whatever anybody says of the run.
-fn requirements(report: &Report, out: &mut String) {
-    let all = &report.requirements;
-    if all.is_empty() && report.unproven.is_empty() {
-        return;
-    }
-    let counts: Vec<String> = report.totals.requirements.iter().map(|(word, n)| format!("{n} {word}")).collect();
-    let counts =
-        if counts.is_empty() { "none known".to_owned() } else { format!("{} of {}", counts.join(", "), all.len()) };
-    line(out, format_args!("\n## Requirements: {counts}\n"));
-    for doubt in &report.unproven {
-        line(out, format_args!("- UNPROVEN: {}", plain(doubt)));
-    }
-    if all.is_empty() {
-        return;
-    }
-    if !report.unproven.is_empty() {
-        line(out, format_args!(""));
-    }
-    let row = |r: &Requirement| {
-        let by = r.by.iter().map(|work| format!("{} {}", plain(&work.id), mark(work.state)));
-        let checks = r.checks.iter().map(|check| format!("{} {}", plain(&check.title), mark(check.state)));
-        let judged = r.judged.as_ref().map_or("–", |judged| judged.status.word());
-        vec![plain(&r.id), r.status.word().to_owned(), several(by), several(checks), judged.to_owned()]
-    };
-    let rows: Vec<Vec<String>> = all.iter().map(row).collect();
-    let _ = write!(out, "{}", grid(&["requirement", "status", "by", "checks", "judged"], &rows));
-    line(out, format_args!(""));
-    for r in all {
-        line(out, format_args!("- {} {}: {}", sign(r), code(&r.id), plain(&r.text)));
-        line(out, format_args!("  {}: {}", r.status.word(), plain(&r.why)));
-        if let Some(judged) = r.judged.as_ref().filter(|judged| !judged.evidence.is_empty()) {
-            line(
-                out,
-                format_args!("  evidence, as `{}` tells it: {}", judged.node, plain(&clip(&judged.evidence, 300))),
-            );
-        }
-    }
-}
-
-fn sign(requirement: &Requirement) -> &'static str {
-    match requirement.status {
-        Standing::Met => "✓",
-        Standing::Unproven => "?",
-        Standing::Unmet => "✗",
-    }
-}
-
-fn several(names: impl Iterator<Item = String>) -> String {
-    let names = names.collect::<Vec<_>>().join(", ");
-    if names.is_empty() { "–".to_owned() } else { names }
 }
 
 fn part(section: &Section, out: &mut String) {
@@ -279,7 +228,7 @@ fn numbers(report: &Report, out: &mut String) {
     }
 }
 
-fn mark(state: PictureState) -> &'static str {
+pub(super) fn mark(state: PictureState) -> &'static str {
     match state {
         PictureState::Done => "✓",
         PictureState::Failed => "✗",
@@ -302,12 +251,12 @@ fn duration(ms: u64) -> String {
     }
 }
 
-fn clip(text: &str, most: usize) -> String {
+pub(super) fn clip(text: &str, most: usize) -> String {
     if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most).collect::<String>() + " …" }
 }
 
 /// One line that Markdown shows as it is, and a terminal too: only what would be taken for markup is escaped.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let links = text.contains("](") || text.contains("]:") || text.contains("][");
     let mut out = String::with_capacity(text.len());
     let mut before = ' ';
@@ -330,7 +279,7 @@ fn plain(text: &str) -> String {
 }
 
 /// A short text as code, which it cannot leave.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     format!("`{}`", plain(text).replace('`', "'"))
 }
 

@@ -5,7 +5,9 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 
 mod grid;
+mod integration;
 mod markdown;
+mod proof;
 mod requirements;
 mod sections;
 
@@ -18,6 +20,7 @@ use mission_compiler::template::Data;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use integration::{Integrated, LeftOut, Merged};
 pub use markdown::markdown;
 pub use requirements::{Judged, Requirement, Standing, Work};
 pub use sections::{Check, Entry, Section, Verdict};
@@ -59,6 +62,8 @@ pub struct Report {
     pub unproven: Vec<String>,
     /// Parts of the run, as its `report:` hints group them.
     pub sections: Vec<Section>,
+    /// What was integrated in worktrees, what was left out, and how to take it over; null without worktrees.
+    pub integrated: Option<Integrated>,
     /// Failures that nothing made good.
     pub unresolved: Vec<Trouble>,
     /// Decisions of people.
@@ -184,6 +189,7 @@ pub fn report(run: &Run) -> Report {
         requirements: found.requirements,
         unproven: found.unproven,
         sections: sections::sections(run),
+        integrated: integration::integrated(run),
         unresolved: troubles(run),
         decisions: run.decisions().iter().map(decision).collect(),
         nodes: run.graph().topological().into_iter().map(|ix| line(run, ix)).collect(),

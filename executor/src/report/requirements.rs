@@ -30,7 +30,7 @@ pub struct Requirement {
     pub id: String,
     /// What must hold.
     pub text: String,
-    /// Node id of the section that must prove it; absent if that is not part of the graph yet.
+    /// Node id of the section that must prove it; null if that is not part of the graph yet.
     pub section: Option<String>,
     /// Title of that section.
     pub title: String,
@@ -38,7 +38,7 @@ pub struct Requirement {
     pub by: Vec<Work>,
     /// The commands of the round that counts.
     pub checks: Vec<Check>,
-    /// What the verdict of that round says of it; absent if nobody judged it.
+    /// What the verdict of that round says of it; null if nobody judged it.
     pub judged: Option<Judged>,
     /// Where it stands, as the engine finds.
     pub status: Standing,
@@ -75,7 +75,7 @@ impl Standing {
 pub struct Work {
     /// Its id.
     pub id: String,
-    /// Node id; absent if it never became part of the graph.
+    /// Node id; null if it never became part of the graph.
     pub node: Option<String>,
     /// State of that node.
     pub state: PictureState,
@@ -252,7 +252,7 @@ fn inside(run: &Run, ix: Ix) -> Inside {
         let node = graph.node(at);
         if is(run, at, Role::Item) {
             let key = node.item.as_ref().map_or_else(|| node.label.to_string(), |(key, _)| key.to_string());
-            inside.items.insert(key, at);
+            inside.items.entry(key).or_insert(at);
         } else if is(run, at, Role::Check) {
             inside.checks.push(check(run, at));
             inside.commands |= matches!(node.def.verb, Verb::Run(_));
