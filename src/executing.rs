@@ -21,6 +21,7 @@ use mission_executor::runs::{RunDir, RunLock};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::commands::guard;
 use crate::failure::{Exit, Failure};
 use crate::page::{self, Page, Tone};
 use crate::screen::live::{Answered, Deliver, Live};
@@ -123,6 +124,7 @@ fn place(
         run: dir.id().to_string(),
         environment,
         agents,
+        guard: guard::command(),
         limits: Limits::default(),
     };
     let launcher = Launcher::new(settings, lines).map_err(|source| Failure::Io {

@@ -73,6 +73,8 @@ pub(crate) enum Command {
     #[command(hide = true)]
     Workflow(Workflow),
     #[command(hide = true)]
+    Guard(Guard),
+    #[command(hide = true)]
     Completions(Completions),
     #[command(hide = true)]
     Man(Man),

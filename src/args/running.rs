@@ -87,6 +87,17 @@ pub(crate) struct Going {
     pub(crate) json: bool,
 }
 
+/// Stand guard over an executor: ends its agents and commands when it is killed. Runs start it themselves
+#[derive(Debug, Args)]
+pub(crate) struct Guard {
+    /// The folder of the run
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+    /// The executor
+    #[arg(value_name = "EXECUTOR")]
+    pub(crate) executor: String,
+}
+
 /// Another spelling of resume
 #[derive(Debug, Args)]
 pub(crate) struct Up {

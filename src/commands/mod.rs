@@ -10,6 +10,7 @@ mod drawing;
 mod events;
 mod gc;
 mod graph;
+pub(crate) mod guard;
 mod init;
 mod logs;
 mod man;
@@ -52,6 +53,7 @@ pub(crate) fn perform(command: Command) -> Result<Exit, Failure> {
         Command::Doctor(args) => doctor::perform(&args),
         Command::Gc(args) => gc::perform(&args),
         Command::Agents(args) => agents::perform(&args),
+        Command::Guard(args) => guard::perform(&args),
         Command::Completions(args) => completions::perform(&args),
         Command::Man(args) => man::perform(&args),
     }

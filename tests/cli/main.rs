@@ -5,6 +5,7 @@
 mod agents;
 mod help;
 mod inputs;
+mod killed;
 mod loading;
 mod running;
 mod schemas;

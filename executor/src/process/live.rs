@@ -27,9 +27,21 @@ fn under_way() -> MutexGuard<'static, BTreeMap<u64, Running>> {
     UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// True if `pid` is a process that was started here, and its end is waited for.
+/// Processes of this program that no attempt made.
+static SPARED: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+
+/// The child `pid` of this process is no orphan of an attempt.
+pub(super) fn spare(pid: i32) {
+    SPARED.lock().unwrap_or_else(PoisonError::into_inner).insert(pid);
+}
+
+/// True if `pid` is a process that was started here, and none of those that attempts left behind.
 pub(super) fn is_awaited(pid: i32) -> bool {
-    under_way().values().any(|running| running.root.is_some_and(|root| root.pid == pid))
+    is_spared(pid) || under_way().values().any(|running| running.root.is_some_and(|root| root.pid == pid))
+}
+
+fn is_spared(pid: i32) -> bool {
+    SPARED.lock().unwrap_or_else(PoisonError::into_inner).contains(&pid)
 }
 
 /// True if `environ` holds the variable `assignment` exactly.
@@ -98,7 +110,7 @@ impl Judge {
     /// An orphan in a session of its own, begun while the attempt was under way; every other attempt under way began later or marks
     /// its processes otherwise.
     fn may_have_made(&self, process: &Proc, environ: &[u8]) -> bool {
-        if process.parent != tree::own() || process.session == tree::own_session() {
+        if process.parent != tree::own() || process.session == tree::own_session() || is_spared(process.id.pid) {
             return false;
         }
         under_way().iter().all(|(number, running)| match running.root {
@@ -180,6 +192,10 @@ impl Journal {
         let journal = Self { path, withheld, state: Mutex::new(State { file, len: 0, open: 0 }) };
         journal.write(&Row::Boot { id: tree::boot() });
         Ok(journal)
+    }
+    /// Name of the executor whose file this is.
+    pub(super) fn executor(&self) -> &str {
+        self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
     }
     fn is_foreign(&self, environ: &[u8]) -> bool {
         environ.split(|b| *b == 0).any(|variable| self.withheld.contains(variable))

@@ -3,11 +3,12 @@
 //!
 //! Nothing outlives its attempt: on Linux this process inherits orphans (`PR_SET_CHILD_SUBREAPER`), so whatever an attempt leaves
 //! behind is found among its children, in a session of its own or not. What an executor leaves behind that was killed itself is
-//! found by [`recover::sweep`]. On other systems the process group is ended, and the rest is best effort.
+//! ended by its [`guard`], at the latest by [`recover::sweep`]. On other systems the process group is ended, and the rest is best effort.
 
 mod capture;
 mod ear;
 mod environment;
+pub mod guard;
 mod hunt;
 mod live;
 mod log;
@@ -24,7 +25,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -37,6 +38,7 @@ use crate::agent::{Agents, Runner};
 use crate::decide::port::{Ended, Exit, Input, Reply, Task, Work};
 use crate::event::{Failure, FailureClass, Usage};
 use environment::Environment;
+use guard::Guard;
 use live::Journal;
 
 /// Where and for whom attempts run.
@@ -52,6 +54,9 @@ pub struct Settings {
     pub environment: Vec<(OsString, OsString)>,
     /// Text of the `agents.yaml` that describes coding agents besides those shipped.
     pub agents: Option<String>,
+    /// Program and first arguments of a process that calls [`guard::stand`] with the two that follow. Without it, what a killed
+    /// executor leaves behind lives until the run is resumed.
+    pub guard: Vec<OsString>,
     /// Limits.
     pub limits: Limits,
 }
@@ -107,6 +112,8 @@ struct Shared {
     agents: Arc<Agents>,
     limits: Limits,
     journal: Arc<Journal>,
+    guard: Vec<OsString>,
+    posted: OnceLock<Option<Guard>>,
     lines: Option<Lines>,
 }
 
@@ -123,8 +130,9 @@ impl Launcher {
         let journal = Arc::new(Journal::create(&folder.join("live"), environment.withheld())?);
         let programs = Programs::new(&repository, environment.get("PATH"));
         let agents = Arc::new(Agents::new(settings.agents, programs, settings.environment));
-        let (run, limits) = (settings.run, settings.limits);
-        let shared = Shared { repository, folder, run, environment, agents, limits, journal, lines };
+        let (run, limits, guard) = (settings.run, settings.limits, settings.guard);
+        let posted = OnceLock::new();
+        let shared = Shared { repository, folder, run, environment, agents, limits, journal, guard, posted, lines };
         Ok(Self { shared: Arc::new(shared) })
     }
     /// Starts an attempt on the current runtime of tokio. `reports` gets [`Input::Progress`] when it prints, at most one a second,
@@ -159,6 +167,10 @@ impl Launcher {
 }
 
 impl Shared {
+    /// Posts the guard before the first process starts.
+    fn post(&self) {
+        self.posted.get_or_init(|| Guard::post(&self.guard, &self.folder, self.journal.executor()));
+    }
     fn attempt_id(&self, work: &Work) -> String {
         format!("{}/{}/{}", self.run, work.node, work.attempt)
     }

@@ -8,9 +8,9 @@ use std::path::{Component, Path, PathBuf};
 use mission_compiler::workflow::{Command as Words, From};
 use tokio::process::Command;
 
-use super::Shared;
 use super::ear::Ear;
 use super::redact::Redactor;
+use super::{Shared, guard};
 use crate::agent::{Call, Runner, Session, Wanted, uuid};
 use crate::decide::port::{Task, Work};
 use crate::runs::AttemptPath;
@@ -175,12 +175,13 @@ fn called(mut call: Call, program: PathBuf) -> Unpacked {
 }
 
 /// Variables that tell an attempt who it is. By `MISSION_ATTEMPT_ID` its processes are found again; after the death of the executor
-/// by `MISSION_RUN_ID` and `MISSION_RUN_DIR` together.
-fn marks<'w>(shared: &Shared, work: &'w Work) -> [(&'w str, OsString); 6] {
+/// by `MISSION_RUN_DIR`, together with `MISSION_EXECUTOR` or `MISSION_RUN_ID`.
+fn marks<'w>(shared: &Shared, work: &'w Work) -> [(&'w str, OsString); 7] {
     let (run, node) = (&shared.run, &work.node);
     [
         ("MISSION_RUN_ID", run.into()),
         ("MISSION_RUN_DIR", shared.folder.clone().into_os_string()),
+        (guard::MARK, shared.journal.executor().into()),
         ("MISSION_NODE_ID", node.into()),
         ("MISSION_ATTEMPT", work.attempt.to_string().into()),
         ("MISSION_ATTEMPT_ID", shared.attempt_id(work).into()),

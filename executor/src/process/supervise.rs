@@ -87,6 +87,7 @@ async fn run(
     asked: watch::Receiver<Ask>,
     reports: &mut Reports,
 ) -> Result<Outcome, String> {
+    shared.post();
     let mut entry = Entry::new(&shared.journal, shared.attempt_id(work));
     prepared
         .command

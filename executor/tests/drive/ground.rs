@@ -62,6 +62,7 @@ impl Ground {
             run: run.id().as_str().to_owned(),
             environment: std::env::vars_os().collect(),
             agents: None,
+            guard: Vec::new(),
             limits: Limits::default(),
         };
         let ground = drive::Ground {

@@ -62,6 +62,7 @@ impl Bench {
             run: "run-1".to_owned(),
             environment: variables,
             agents,
+            guard: Vec::new(),
             limits,
         };
         let launcher = Launcher::new(settings, None).expect("launcher");

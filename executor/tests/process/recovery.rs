@@ -26,6 +26,7 @@ fn helper_executor() {
         run: "run-1".to_owned(),
         environment: std::env::vars_os().collect(),
         agents: None,
+        guard: Vec::new(),
         limits: Limits::default(),
     };
     let script = std::env::var(SCRIPT).expect("a script");

@@ -112,7 +112,7 @@ fn the_environment_is_an_allow_list() {
     work.schema = Some(json!({"type": "object"}));
     let ended = bench.run(work);
     let names: Vec<&str> = ended.reply.text.lines().filter(|n| !["_", "SHLVL", "PWD", "OLDPWD"].contains(n)).collect();
-    let wanted = "GIT_TERMINAL_PROMPT HOME LC_TIME MINE MISSION_ATTEMPT MISSION_ATTEMPT_ID MISSION_IDEMPOTENCY_KEY MISSION_INPUT MISSION_NODE_ID \
+    let wanted = "GIT_TERMINAL_PROMPT HOME LC_TIME MINE MISSION_ATTEMPT MISSION_ATTEMPT_ID MISSION_EXECUTOR MISSION_IDEMPOTENCY_KEY MISSION_INPUT MISSION_NODE_ID \
                   MISSION_OUTPUT MISSION_RUN_DIR MISSION_RUN_ID MISSION_SCHEMA OWN PASSED PATH TOKEN";
     assert_eq!(names.join(" "), wanted);
     let mut work =

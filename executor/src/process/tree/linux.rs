@@ -45,7 +45,16 @@ pub(in crate::process) fn adopted() -> Option<Vec<i32>> {
         }
         at += size as u64;
     }
-    Some(text.split(u8::is_ascii_whitespace).filter_map(|word| std::str::from_utf8(word).ok()?.parse().ok()).collect())
+    Some(ids(&text))
+}
+
+/// Ids of the children of the main thread of `pid`, with the orphans that it adopted; none if the kernel does not tell.
+pub(in crate::process) fn children(pid: i32) -> Vec<i32> {
+    ids(&fs::read(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default())
+}
+
+fn ids(text: &[u8]) -> Vec<i32> {
+    text.split(u8::is_ascii_whitespace).filter_map(|word| std::str::from_utf8(word).ok()?.parse().ok()).collect()
 }
 
 /// All processes that can be seen.

@@ -16,6 +16,11 @@ pub(in crate::process) fn adopted() -> Option<Vec<i32>> {
 }
 
 /// Not known.
+pub(in crate::process) fn children(_pid: i32) -> Vec<i32> {
+    Vec::new()
+}
+
+/// Not known.
 pub(in crate::process) fn all() -> Vec<Proc> {
     Vec::new()
 }
