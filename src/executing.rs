@@ -155,8 +155,8 @@ fn exit(status: RunStatus, signal: u8) -> Exit {
         RunStatus::Succeeded => Exit::Done,
         RunStatus::Partial | RunStatus::Failed | RunStatus::Cancelled => Exit::Failed,
         RunStatus::Waiting | RunStatus::Paused => Exit::Waiting,
-        RunStatus::Interrupted | RunStatus::Running if signal > 0 => Exit::Signal(signal),
-        RunStatus::Interrupted | RunStatus::Running => Exit::Failed,
+        RunStatus::Interrupted | RunStatus::Running | RunStatus::Parked if signal > 0 => Exit::Signal(signal),
+        RunStatus::Interrupted | RunStatus::Running | RunStatus::Parked => Exit::Failed,
     }
 }
 

@@ -41,6 +41,8 @@ pub(crate) struct Standing {
     pub(crate) inputs: BTreeMap<String, Data>,
     /// Gates that wait for a person.
     pub(crate) waiting: Vec<Waiting>,
+    /// Nodes that wait for their agents, the soonest first.
+    pub(crate) parked: Vec<Parked>,
     /// Every node of the graph as far as it has grown, in topological order.
     pub(crate) nodes: Vec<Node>,
     /// What it used.
@@ -82,6 +84,21 @@ pub(crate) struct Waiting {
     pub(crate) digest: String,
     /// Since when.
     pub(crate) since: Timestamp,
+}
+
+/// A node that waits for its agent.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Parked {
+    /// Node id.
+    pub(crate) node: String,
+    /// The agent that refused its latest attempt.
+    pub(crate) agent: Option<String>,
+    /// Since when.
+    pub(crate) since: Timestamp,
+    /// Until when; null: until a person has acted and the run is resumed.
+    pub(crate) until: Option<Timestamp>,
+    /// Why.
+    pub(crate) failure: Fault,
 }
 
 /// A node.
@@ -130,7 +147,7 @@ pub(crate) struct Cost {
 /// How a run stands; `alive`: an executor holds it.
 pub(crate) fn status(run: &Run, alive: bool) -> RunStatus {
     match run.status() {
-        RunStatus::Running if !alive => RunStatus::Interrupted,
+        RunStatus::Running | RunStatus::Parked if !alive => RunStatus::Interrupted,
         status => status,
     }
 }
@@ -151,6 +168,7 @@ impl Standing {
             reasons: reasons.unwrap_or_default(),
             inputs: inputs.collect(),
             waiting: run.asking().filter_map(|ix| waiting(run, ix)).collect(),
+            parked: parked(run),
             nodes: run.graph().topological().into_iter().map(|ix| node(run, ix)).collect(),
             cost: cost(run),
             executors: run.epoch().max(1),
@@ -171,6 +189,34 @@ fn waiting(run: &Run, ix: Ix) -> Option<Waiting> {
         digest: shown.digest.clone(),
         since: shown.since,
     })
+}
+
+/// Nodes that wait for their agents, the soonest first.
+pub(crate) fn parked(run: &Run) -> Vec<Parked> {
+    let mut parked: Vec<Parked> = run
+        .parked()
+        .filter_map(|ix| {
+            let now = run.state(ix).parked.as_ref()?;
+            Some(Parked {
+                node: run.graph().node(ix).id.to_string(),
+                agent: run.agent_of(ix).map(str::to_owned),
+                since: now.since,
+                until: now.until,
+                failure: now.failure.clone(),
+            })
+        })
+        .collect();
+    parked.sort_by_key(|p| (p.until.is_none(), p.until));
+    parked
+}
+
+/// The same in a few words: until when, and for what.
+pub(crate) fn parked_words(run: &Run, zone: &TimeZone) -> Option<String> {
+    let parked = parked(run);
+    let first = parked.first()?;
+    let until = words::parked(first.until, |at| clock(at, zone));
+    let agent = first.agent.as_ref().map(|agent| format!("{agent} ")).unwrap_or_default();
+    Some(format!("{until}: {agent}{}", first.failure.class.word()))
 }
 
 fn node(run: &Run, ix: Ix) -> Node {
@@ -220,6 +266,9 @@ pub(crate) fn page(run: &Run, alive: bool, now: Timestamp, zone: &TimeZone) -> P
     if let Some(reason) = run.paused() {
         page.text("  ").line(flat(reason));
     }
+    if state == RunStatus::Parked {
+        page.text("  ").line(parked_words(run, zone).unwrap_or_default());
+    }
     page.end();
     for &ix in run.graph().top() {
         rows(run, ix, 0, zone, &mut page);
@@ -245,6 +294,10 @@ fn rows(run: &Run, ix: Ix, depth: usize, zone: &TimeZone, page: &mut Page) {
     if state.attempt > 1 {
         about.push(format!("attempt {}", state.attempt));
     }
+    about.extend(state.parked.as_ref().filter(|_| state.phase == Phase::Parked).map(|parked| {
+        let until = words::parked(parked.until, |at| clock(at, zone));
+        format!("{until}: {}", flat(&parked.failure.message))
+    }));
     about.extend(state.failure.as_ref().map(|f| flat(&f.message)));
     about.extend(state.shown.as_ref().filter(|_| state.phase == Phase::Asking).map(|s| flat(&s.title)));
     about.extend(state.decided.as_ref().map(|d| format!("{} by {}", d.choice, flat(&d.by))));
@@ -362,7 +415,7 @@ pub(crate) fn next(run: &Run, alive: bool) -> Page {
     let (command, about) = match status(run, alive) {
         RunStatus::Failed | RunStatus::Interrupted | RunStatus::Paused => ("resume", "goes on with it"),
         RunStatus::Succeeded | RunStatus::Partial | RunStatus::Cancelled => ("report", "shows what came of it"),
-        RunStatus::Running | RunStatus::Waiting => return page,
+        RunStatus::Running | RunStatus::Waiting | RunStatus::Parked => return page,
     };
     page.end().tone(Tone::Accent, format!("mission {command} {id}")).text("  ").line(about);
     page

@@ -12,6 +12,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub u64);
 
+impl Timestamp {
+    /// In words for people who read it anywhere: RFC 3339 in UTC, to the second.
+    pub fn in_utc(self) -> String {
+        let at = i64::try_from(self.0).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+        at.map_or_else(|| "a time that never comes".to_owned(), |at| format!("{at:.0}"))
+    }
+}
+
 impl Serialize for Timestamp {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         let ms = i64::try_from(self.0).unwrap_or(i64::MAX);
@@ -82,6 +90,24 @@ pub enum Event {
         attempt: u32,
         /// Why.
         cause: Cause,
+        /// The coding agent that makes it, where one was chosen by name.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        agent: Option<String>,
+    },
+    /// A node waits for its agent, which reached a limit or does not let it in. Costs no `retry` and no re-ask.
+    NodeParked {
+        /// Node id.
+        node: String,
+        /// The attempt that was refused; 0 if none was made, because the agent was known to refuse.
+        attempt: u32,
+        /// What the agent said.
+        failure: Failure,
+        /// When it is asked again; without it a person must act first, and a resume asks again.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        until: Option<Timestamp>,
+        /// What the attempt used.
+        #[serde(skip_serializing_if = "Usage::is_unknown", default)]
+        usage: Usage,
     },
     /// An attempt ended without success, and another will follow.
     NodeRetrying {
@@ -132,6 +158,9 @@ pub enum Event {
     NodeCancelled {
         /// Node id.
         node: String,
+        /// What the attempt that was ended used.
+        #[serde(skip_serializing_if = "Usage::is_unknown", default)]
+        usage: Usage,
     },
     /// The executor of this attempt is gone; its processes were ended and its result is unknown.
     NodeLost {
@@ -141,6 +170,9 @@ pub enum Event {
         attempt: u32,
         /// What ended the executor, as far as known.
         reason: String,
+        /// What the attempt used, if its executor still heard of it.
+        #[serde(skip_serializing_if = "Usage::is_unknown", default)]
+        usage: Usage,
     },
     /// A gate waits for a person.
     GateOpened {
@@ -220,6 +252,9 @@ pub enum Event {
     RunPaused {
         /// Why, e.g. a limit.
         reason: String,
+        /// What a resume means.
+        #[serde(default)]
+        cause: PauseCause,
     },
     /// The run ended; always the last of an executor that got that far.
     RunFinished {
@@ -246,6 +281,19 @@ pub enum Cause {
     Lost,
     /// A person asked, or a failed run was resumed.
     Reset,
+    /// The agent refused the attempt before because of a limit, or did not let it in.
+    Parked,
+}
+
+/// What a resume of a paused run means.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PauseCause {
+    /// A limit was used up: the same again is allowed.
+    #[default]
+    Limit,
+    /// No agent lets the run in: they are asked again.
+    Login,
 }
 
 /// How a node ended.
@@ -266,7 +314,9 @@ pub enum RunStatus {
     Running,
     /// Only people can bring it on.
     Waiting,
-    /// A limit stopped it; it can be resumed.
+    /// Only time can bring it on: agents have reached their limits.
+    Parked,
+    /// A limit stopped it, or no agent lets it in; it can be resumed.
     Paused,
     /// Nothing failed unabsorbed, nothing unresolved.
     Succeeded,
@@ -309,12 +359,15 @@ pub struct Failure {
     /// End of its log (at most 4 KiB).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub log_tail: Option<String>,
+    /// When the agent can be asked again, as far as it told.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<Timestamp>,
 }
 
 impl Failure {
     /// A failure with a message only.
     pub fn new(class: FailureClass, message: impl Into<String>) -> Self {
-        Self { class, message: message.into(), reasons: Vec::new(), exit_code: None, log_tail: None }
+        Self { class, message: message.into(), reasons: Vec::new(), exit_code: None, log_tail: None, until: None }
     }
 }
 
@@ -382,12 +435,20 @@ pub struct Usage {
     pub continued: bool,
 }
 
+impl Usage {
+    /// Is nothing known at all?
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl RunStatus {
     /// The status as people and files write it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Running => "running",
             Self::Waiting => "waiting",
+            Self::Parked => "parked",
             Self::Paused => "paused",
             Self::Succeeded => "succeeded",
             Self::Partial => "partial",
@@ -402,5 +463,31 @@ impl FailureClass {
     /// May a repair round help? Not where a person has to act first.
     pub fn repairable(self) -> bool {
         !matches!(self, Self::Auth | Self::Quota | Self::RateLimit)
+    }
+    /// Does it pass by itself?
+    pub fn passes(self) -> bool {
+        matches!(self, Self::Quota | Self::RateLimit)
+    }
+    /// The class as people and files write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Exit => "exit",
+            Self::Signal => "signal",
+            Self::StartFailed => "start-failed",
+            Self::Timeout => "timeout",
+            Self::Idle => "idle",
+            Self::NoResult => "no-result",
+            Self::InvalidOutput => "invalid-output",
+            Self::Verdict => "verdict",
+            Self::Expression => "expression",
+            Self::Body => "body",
+            Self::Action => "action",
+            Self::Auth => "auth",
+            Self::RateLimit => "rate-limit",
+            Self::Quota => "quota",
+            Self::Provider => "provider",
+            Self::ContextOverflow => "context-overflow",
+            Self::Budget => "budget",
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use mission_compiler::template::Data;
 use mission_executor::event::{
-    Cause, Event, Failure, FailureClass, Record, RunStatus, SkipReason, Status, Timestamp, Usage,
+    Cause, Event, Failure, FailureClass, PauseCause, Record, RunStatus, SkipReason, Status, Timestamp, Usage,
 };
 use mission_executor::schema::event_schema;
 use serde_json::json;
@@ -26,6 +26,7 @@ fn events() -> Vec<Event> {
         reasons: vec!["/x: is not a text".to_owned()],
         exit_code: Some(1),
         log_tail: Some("last line".to_owned()),
+        until: Some(Timestamp(1_790_000_000_000)),
         ..Failure::new(FailureClass::InvalidOutput, "the result breaks its schema")
     };
     let usage = Usage {
@@ -48,7 +49,14 @@ fn events() -> Vec<Event> {
             flags: vec!["allow-dirty".to_owned()],
         },
         Event::RunResumed { epoch: 2, notes: vec!["the file changed".to_owned()] },
-        Event::NodeStarted { node: node(), attempt: 1, cause: Cause::First },
+        Event::NodeStarted { node: node(), attempt: 1, cause: Cause::First, agent: Some("claude".to_owned()) },
+        Event::NodeParked {
+            node: node(),
+            attempt: 1,
+            failure: failure.clone(),
+            until: Some(Timestamp(1_790_000_000_000)),
+            usage: usage.clone(),
+        },
         Event::NodeRetrying {
             node: node(),
             attempt: 1,
@@ -67,8 +75,8 @@ fn events() -> Vec<Event> {
             usage,
         },
         Event::NodeSkipped { node: node(), reason: SkipReason::UnusedRepair, output: Some(Data::null()) },
-        Event::NodeCancelled { node: node() },
-        Event::NodeLost { node: node(), attempt: 1, reason: "killed".to_owned() },
+        Event::NodeCancelled { node: node(), usage: Usage::default() },
+        Event::NodeLost { node: node(), attempt: 1, reason: "killed".to_owned(), usage: Usage::default() },
         Event::GateOpened {
             node: node(),
             digest: "00".to_owned(),
@@ -93,7 +101,7 @@ fn events() -> Vec<Event> {
         Event::BarrierOpened { node: node() },
         Event::NodesReset { nodes: vec![node()], reason: "retry".to_owned() },
         Event::CancelAsked { by: "ann".to_owned(), comment: Some("enough".to_owned()), now: true },
-        Event::RunPaused { reason: "budget".to_owned() },
+        Event::RunPaused { reason: "budget".to_owned(), cause: PauseCause::Limit },
         Event::RunFinished { status: RunStatus::Partial, outputs: values, reasons: vec!["x".to_owned()] },
     ]
 }

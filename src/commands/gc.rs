@@ -103,6 +103,7 @@ fn collect(dir: &RunDir, abandoned: bool, dry: bool) -> Result<Vec<Leftover>, Fa
             RunStatus::Succeeded | RunStatus::Partial | RunStatus::Cancelled => Collect::Merged,
             RunStatus::Running
             | RunStatus::Waiting
+            | RunStatus::Parked
             | RunStatus::Paused
             | RunStatus::Failed
             | RunStatus::Interrupted => Collect::Keep("its run can go on"),

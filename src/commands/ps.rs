@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use mission_executor::clock::{Clock, SystemClock};
 use mission_executor::event::{RunStatus, Timestamp};
 use mission_executor::runs::RunDir;
@@ -14,6 +15,7 @@ use crate::failure::{Exit, Failure};
 use crate::history;
 use crate::page::{self, Page, Tone, flat};
 use crate::screen::{plain, words};
+use crate::standing;
 
 /// What `ps --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -35,6 +37,9 @@ struct Row {
     started: Option<Timestamp>,
     /// When it ended.
     ended: Option<Timestamp>,
+    /// What it waits for, if only time can bring it on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parked: Option<String>,
     /// Why it cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
@@ -56,14 +61,23 @@ fn row(dir: &RunDir) -> Row {
     let alive = dir.is_alive().unwrap_or(false);
     match Head::read(dir.path()) {
         Ok(head) => {
-            let lost = head.status == RunStatus::Running && !alive;
+            let lost = matches!(head.status, RunStatus::Running | RunStatus::Parked) && !alive;
             let state = if lost { RunStatus::Interrupted } else { head.status };
+            // The summary does not hold the time; few runs are parked.
+            let parked = (state == RunStatus::Parked).then(|| history::Past::read(dir.clone()).ok()).flatten();
+            let parked = parked.and_then(|past| standing::parked_words(&past.run, &TimeZone::system()));
             let (workflow, started) = (Some(head.workflow), Some(head.started));
-            Row { run, workflow, state: Some(state), started, ended: head.ended, error: None }
+            Row { run, workflow, state: Some(state), started, ended: head.ended, parked, error: None }
         }
-        Err(error) => {
-            Row { run, workflow: None, state: None, started: None, ended: None, error: Some(error.to_string()) }
-        }
+        Err(error) => Row {
+            run,
+            workflow: None,
+            state: None,
+            started: None,
+            ended: None,
+            parked: None,
+            error: Some(error.to_string()),
+        },
     }
 }
 
@@ -82,6 +96,9 @@ fn written(runs: &[Row], now: Timestamp) -> Page {
             if let Some(ended) = row.ended {
                 let took = words::duration(Duration::from_millis(ended.0.saturating_sub(started.0)));
                 page.tone(Tone::Dim, format!(", took {took}"));
+            }
+            if let Some(parked) = &row.parked {
+                page.tone(Tone::Dim, format!(", {}", flat(parked)));
             }
         }
         if let Some(error) = &row.error {

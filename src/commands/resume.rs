@@ -60,9 +60,12 @@ pub(crate) fn refuse_final(dir: &RunDir, status: RunStatus) -> Result<(), Failur
         RunStatus::Cancelled => format!("run `{id}` was denied or cancelled; that is final"),
         RunStatus::Succeeded => format!("run `{id}` has succeeded; there is nothing to go on with"),
         RunStatus::Partial => format!("run `{id}` has gone to its end; there is nothing to go on with"),
-        RunStatus::Running | RunStatus::Waiting | RunStatus::Paused | RunStatus::Failed | RunStatus::Interrupted => {
-            return Ok(());
-        }
+        RunStatus::Running
+        | RunStatus::Waiting
+        | RunStatus::Parked
+        | RunStatus::Paused
+        | RunStatus::Failed
+        | RunStatus::Interrupted => return Ok(()),
     };
     let hint = match status {
         RunStatus::Cancelled => "begin a new one with `mission run`".to_owned(),

@@ -64,7 +64,7 @@ fn remarkable(run: &Run) -> Vec<Ix> {
         match state.phase {
             Phase::Failed => true,
             Phase::Running => leaf,
-            Phase::Asking | Phase::Backoff => true,
+            Phase::Asking | Phase::Backoff | Phase::Parked => true,
             Phase::Done => state.unresolved,
             Phase::Pending => run.is_ready(*ix),
             Phase::Skipped(SkipReason::Upstream | SkipReason::When | SkipReason::UnusedRepair) | Phase::Cancelled => {

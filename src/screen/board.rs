@@ -27,8 +27,29 @@ struct Active {
     since: Timestamp,
     /// The last line that it wrote; empty before the first.
     last: String,
+    rest: Rest,
+}
+
+/// Whether a node has an attempt under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// It has.
+    No,
     /// It waits for its next attempt.
-    resting: bool,
+    Next,
+    /// It waits for its agent: until then, or until a person has acted.
+    Parked(Option<Timestamp>),
+}
+
+impl Rest {
+    fn words(self, now: Timestamp) -> String {
+        match self {
+            Self::No => String::new(),
+            Self::Next => "waits for its next attempt: ".to_owned(),
+            Self::Parked(Some(until)) => format!("parked for another {}: ", words::elapsed(since(now, until))),
+            Self::Parked(None) => "parked until you act: ".to_owned(),
+        }
+    }
 }
 
 impl Board {
@@ -43,14 +64,20 @@ impl Board {
             Event::NodeStarted { node, attempt, .. } => {
                 self.leave(node);
                 let (node, attempt) = (node.clone(), *attempt);
-                self.active.push(Active { node, attempt, since: record.at, last: String::new(), resting: false });
+                self.active.push(Active { node, attempt, since: record.at, last: String::new(), rest: Rest::No });
             }
             Event::NodeRetrying { node, failure, usage, .. } => {
                 self.spend(usage);
                 if let Some(active) = self.active.iter_mut().find(|a| a.node == *node) {
-                    active.resting = true;
+                    active.rest = Rest::Next;
                     active.last = words::failure(failure);
                 }
+            }
+            Event::NodeParked { node, attempt, failure, until, usage } => {
+                self.spend(usage);
+                self.leave(node);
+                let (rest, last) = (Rest::Parked(*until), words::failure(failure));
+                self.active.push(Active { node: node.clone(), attempt: *attempt, since: record.at, last, rest });
             }
             Event::NodeFinished { node, status, usage, attempt, .. } => {
                 self.spend(usage);
@@ -61,7 +88,9 @@ impl Board {
                     Status::Done => {}
                 }
             }
-            Event::NodeSkipped { node, .. } | Event::NodeCancelled { node } | Event::NodeLost { node, .. } => {
+            Event::NodeSkipped { node, .. } => self.leave(node),
+            Event::NodeCancelled { node, usage } | Event::NodeLost { node, usage, .. } => {
+                self.spend(usage);
                 self.leave(node);
             }
             Event::GateOpened { node, .. } => {
@@ -91,7 +120,7 @@ impl Board {
         for active in &self.active[..shown] {
             let time = words::elapsed(since(active.since, now));
             let attempt = if active.attempt > 1 { format!(" #{}", active.attempt) } else { String::new() };
-            let rest = if active.resting { "waits for its next attempt: " } else { "" };
+            let rest = active.rest.words(now);
             let row = format!("{:<wide$}  {time:>6}{attempt}  {rest}{}", active.node, active.last);
             rows.push(row.trim_end().to_owned());
         }
@@ -103,7 +132,11 @@ impl Board {
     }
 
     fn sum(&self, now: Timestamp) -> String {
-        let mut parts = vec![format!("{} running", self.active.len())];
+        let parked = self.active.iter().filter(|a| matches!(a.rest, Rest::Parked(_))).count();
+        let mut parts = vec![format!("{} running", self.active.len() - parked)];
+        if parked > 0 {
+            parts.push(format!("{parked} parked"));
+        }
         if !self.waiting.is_empty() {
             parts.push(format!("{} waiting for you", self.waiting.len()));
         }
@@ -142,7 +175,7 @@ mod tests {
     use super::*;
 
     fn started(node: &str, attempt: u32) -> Event {
-        Event::NodeStarted { node: node.to_owned(), attempt, cause: Cause::First }
+        Event::NodeStarted { node: node.to_owned(), attempt, cause: Cause::First, agent: None }
     }
     fn finished(node: &str, status: Status) -> Event {
         let usage = Usage { usd: Some(0.25), input_tokens: Some(1_500), ..Usage::default() };

@@ -52,7 +52,7 @@ pub(crate) struct Live {
 
 /// What the screen is told.
 enum Message {
-    Record(Record),
+    Record(Box<Record>),
     Line { node: String, text: String },
     Typed(Option<String>),
     Stop,
@@ -73,7 +73,7 @@ impl Live {
             // Counted here and not by the screen: whoever asks right after this must know already.
             self.open.fetch_add(1, Ordering::AcqRel);
         }
-        self.tell(Message::Record(record.clone()));
+        self.tell(Message::Record(Box::new(record.clone())));
     }
     /// Where lines of output go.
     pub(crate) fn lines(&self) -> impl Fn(&str, &str) + Send + Sync + 'static {

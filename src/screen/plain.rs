@@ -50,13 +50,19 @@ fn said(record: &Record, zone: &TimeZone) -> Said {
             Said::new(Tone::Accent, "run", run, format!("of `{workflow}` started"))
         }
         Event::RunResumed { notes, .. } => Said::new(Tone::Accent, "resumed", "the run goes on", notes.join("; ")),
-        Event::NodeStarted { node, attempt, cause } => {
+        Event::NodeStarted { node, attempt, cause, agent } => {
             let detail = match (attempt, words::cause(*cause)) {
                 (0 | 1, None) => String::new(),
                 (_, None) => format!("attempt {attempt}"),
                 (_, Some(cause)) => format!("attempt {attempt}: {cause}"),
             };
-            Said::new(Tone::Accent, "started", node, detail)
+            let parts = agent.iter().cloned().chain(Some(detail).filter(|d| !d.is_empty()));
+            Said::new(Tone::Accent, "started", node, parts.collect::<Vec<_>>().join(" · "))
+        }
+        Event::NodeParked { node, attempt, failure, until, .. } => {
+            let attempt = if *attempt > 0 { format!("attempt {attempt}: ") } else { String::new() };
+            let until = words::parked(*until, |at| clock(at, zone));
+            Said::new(Tone::Warn, "parked", node, format!("{attempt}{} → {until}", words::failure(failure)))
         }
         Event::NodeRetrying { node, attempt, failure, not_before, next, .. } => {
             let cause = words::cause(*next).unwrap_or("first");
@@ -77,8 +83,8 @@ fn said(record: &Record, zone: &TimeZone) -> Said {
             }
         }
         Event::NodeSkipped { node, reason, .. } => Said::new(Tone::Dim, "skipped", node, words::skip(*reason)),
-        Event::NodeCancelled { node } => Said::new(Tone::Dim, "cancelled", node, ""),
-        Event::NodeLost { node, attempt, reason } => {
+        Event::NodeCancelled { node, .. } => Said::new(Tone::Dim, "cancelled", node, ""),
+        Event::NodeLost { node, attempt, reason, .. } => {
             Said::new(Tone::Warn, "lost", node, format!("attempt {attempt}: {reason}"))
         }
         Event::GateOpened { node, title, .. } => Said::new(Tone::Warn, "waiting", node, title),
@@ -107,7 +113,7 @@ fn said(record: &Record, zone: &TimeZone) -> Said {
                 format!("asked by {by}{}{comment}", if *now { ", at once" } else { "" }),
             )
         }
-        Event::RunPaused { reason } => Said::new(Tone::Warn, "paused", "the run", reason),
+        Event::RunPaused { reason, .. } => Said::new(Tone::Warn, "paused", "the run", reason),
         Event::RunFinished { status, reasons, .. } => {
             Said::new(tone(*status), status.word(), "the run", reasons.join("; "))
         }
@@ -120,9 +126,12 @@ pub(crate) fn tone(status: RunStatus) -> Tone {
         RunStatus::Succeeded => Tone::Good,
         RunStatus::Failed => Tone::Bad,
         RunStatus::Running => Tone::Accent,
-        RunStatus::Waiting | RunStatus::Paused | RunStatus::Partial | RunStatus::Cancelled | RunStatus::Interrupted => {
-            Tone::Warn
-        }
+        RunStatus::Waiting
+        | RunStatus::Parked
+        | RunStatus::Paused
+        | RunStatus::Partial
+        | RunStatus::Cancelled
+        | RunStatus::Interrupted => Tone::Warn,
     }
 }
 
@@ -130,7 +139,7 @@ pub(crate) fn tone(status: RunStatus) -> Tone {
 mod tests {
     use std::collections::BTreeMap;
 
-    use mission_executor::event::{Cause, Failure, FailureClass, SkipReason, Usage};
+    use mission_executor::event::{Cause, Failure, FailureClass, PauseCause, SkipReason, Usage};
 
     use super::*;
 
@@ -170,7 +179,21 @@ mod tests {
                 epoch: 2,
                 notes: vec!["the workflow file has changed; the run keeps its own".to_owned()],
             },
-            Event::NodeStarted { node: node(), attempt: 1, cause: Cause::First },
+            Event::NodeStarted { node: node(), attempt: 1, cause: Cause::First, agent: Some("claude".to_owned()) },
+            Event::NodeParked {
+                node: node(),
+                attempt: 1,
+                failure: Failure::new(FailureClass::Quota, "`claude` failed: usage limit reached"),
+                until: Some(Timestamp(1_795_000_060_000)),
+                usage: none(),
+            },
+            Event::NodeParked {
+                node: node(),
+                attempt: 0,
+                failure: Failure::new(FailureClass::Auth, "`claude` is not logged in"),
+                until: None,
+                usage: none(),
+            },
             Event::NodeRetrying {
                 node: node(),
                 attempt: 1,
@@ -179,7 +202,7 @@ mod tests {
                 next: Cause::Reask,
                 usage: none(),
             },
-            Event::NodeStarted { node: node(), attempt: 2, cause: Cause::Reask },
+            Event::NodeStarted { node: node(), attempt: 2, cause: Cause::Reask, agent: None },
             Event::NodeFinished {
                 node: node(),
                 attempt: 2,
@@ -208,8 +231,8 @@ mod tests {
                 usage: none(),
             },
             Event::NodeSkipped { node: node(), reason: SkipReason::UnusedRepair, output: None },
-            Event::NodeCancelled { node: node() },
-            Event::NodeLost { node: node(), attempt: 3, reason: "killed".to_owned() },
+            Event::NodeCancelled { node: node(), usage: none() },
+            Event::NodeLost { node: node(), attempt: 3, reason: "killed".to_owned(), usage: none() },
             Event::GateOpened {
                 node: gate.clone(),
                 digest: String::new(),
@@ -239,7 +262,7 @@ mod tests {
             Event::BarrierOpened { node: "release:part:a:barrier".to_owned() },
             Event::NodesReset { nodes: vec![node()], reason: "retry".to_owned() },
             Event::CancelAsked { by: "ann".to_owned(), comment: None, now: true },
-            Event::RunPaused { reason: "the limit of 5 USD is reached".to_owned() },
+            Event::RunPaused { reason: "the limit of 5 USD is reached".to_owned(), cause: PauseCause::Limit },
             Event::RunFinished {
                 status: RunStatus::Failed,
                 outputs: BTreeMap::new(),

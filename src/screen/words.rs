@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mission_executor::event::{Cause, Failure, SkipReason, Usage};
+use mission_executor::event::{Cause, Failure, SkipReason, Timestamp, Usage};
 
 use crate::page::flat;
 
@@ -95,6 +95,15 @@ pub(crate) fn cause(cause: Cause) -> Option<&'static str> {
         Cause::Reask => Some("asked again"),
         Cause::Lost => Some("the attempt before was lost"),
         Cause::Reset => Some("begun anew"),
+        Cause::Parked => Some("asked again after a refusal"),
+    }
+}
+
+/// How long a node waits for its agent; `clock` tells a moment.
+pub(crate) fn parked(until: Option<Timestamp>, clock: impl Fn(Timestamp) -> String) -> String {
+    match until {
+        Some(until) => format!("parked until {}", clock(until)),
+        None => "parked until you act".to_owned(),
     }
 }
 

@@ -55,6 +55,8 @@ impl Checker<'_> {
         let usd = self.amount(limits.usd.as_ref());
         let agent_runs = self.amount(limits.agent_runs.as_ref());
         let nodes = self.amount(limits.nodes.as_ref());
+        let parked = self.duration(limits.parked.as_ref(), &View::start());
+        let weight = self.amount(limits.weight.as_ref());
         let stop = limits.on_exceeded.as_ref().is_some_and(|w| w.value == "stop");
         let on_exceeded = if stop { OnExceeded::Stop } else { OnExceeded::Pause };
         Some(Limits {
@@ -63,6 +65,8 @@ impl Checker<'_> {
             usd: usd?,
             agent_runs: agent_runs?,
             nodes: nodes?,
+            parked: parked?,
+            weight: weight?,
             on_exceeded,
         })
     }

@@ -13,7 +13,7 @@ const VERSION: i64 = 1;
 
 const WORKFLOW: &[&str] =
     &["mission", "name", "description", "inputs", "limits", "agents", "schemas", "nodes", "outputs"];
-const LIMITS: &[&str] = &["concurrency", "wall", "usd", "agentRuns", "nodes", "onExceeded"];
+const LIMITS: &[&str] = &["concurrency", "wall", "usd", "agentRuns", "nodes", "parked", "weight", "onExceeded"];
 const AGENT: &[&str] = &["runner", "access", "model", "effort", "budget", "command", "env", "passEnv"];
 
 /// The types of JSON Schema.
@@ -106,6 +106,8 @@ fn limits(d: &mut Decoder<'_>, tree: Tree, at: Span) -> Option<Limits> {
         usd: f.take("usd").and_then(|t| d.amount(t, "`usd`", false)),
         agent_runs: f.take("agentRuns").and_then(|t| d.amount(t, "`agentRuns`", true)),
         nodes: f.take("nodes").and_then(|t| d.amount(t, "`nodes`", true)),
+        parked: f.take("parked").and_then(|t| d.duration(t, "`parked`", true)),
+        weight: f.take("weight").and_then(|t| d.amount(t, "`weight`", true)),
         on_exceeded: f.take("onExceeded").and_then(|t| d.word(t, "`onExceeded`", &["pause", "stop"])),
     })
 }

@@ -147,6 +147,12 @@ pub struct Limits {
     /// How many nodes the graph may grow to.
     #[schemars(with = "Option<Count>")]
     pub nodes: Option<Tree>,
+    /// How long a node waits in all for agents that have reached their limits, such as `24h` (the default); `0s`: not at all.
+    #[schemars(with = "Option<Duration>")]
+    pub parked: Option<Tree>,
+    /// How much the agents that run at the same time may weigh together; by default what half of the machine's memory bears.
+    #[schemars(with = "Option<Count>")]
+    pub weight: Option<Tree>,
     /// What happens when a limit is reached: `pause` (default; the run can be resumed with higher limits) or `stop`.
     #[schemars(extend("enum" = ["pause", "stop"]))]
     pub on_exceeded: Option<Spanned<String>>,

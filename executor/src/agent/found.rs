@@ -10,6 +10,7 @@ use mission_compiler::workflow::Agent;
 
 use super::catalogue::{Catalogue, CatalogueError, Cli, Driver};
 use super::{ProfileError, Runner};
+use crate::decide::port::{Candidate, Choice};
 use crate::process::{Programs, probe};
 
 /// How long an agent may take to tell its version.
@@ -144,6 +145,56 @@ impl Agents {
         }
         Err(ProfileError::Nobody { profile: profile.to_owned(), reasons })
     }
+    /// Who can work for a profile without those named: the first such runner, and those among them that could as well.
+    pub fn candidates(&self, agent: &Agent, without: &[String]) -> Choice {
+        let mut choice = Choice::default();
+        for runner in &agent.runners {
+            let found = match runner.as_str() {
+                "command" if agent.command.is_empty() => continue,
+                "command" => vec![Candidate { name: runner.clone(), weight: 1, warmup: false }],
+                "auto" => self.lined_up(agent, without),
+                name => {
+                    let cli = self.catalogue().ok().and_then(|known| known.get(name));
+                    cli.filter(|cli| self.usable(cli, agent, false).is_ok())
+                        .map(|cli| candidate(cli))
+                        .into_iter()
+                        .collect()
+                }
+            };
+            for one in found {
+                if without.contains(&one.name) {
+                    choice.held.push(one.name);
+                } else {
+                    choice.agent = Some(one);
+                    return choice;
+                }
+            }
+        }
+        choice
+    }
+    /// The agents that `auto` finds, up to the first that is not among those named: later ones need not be asked.
+    fn lined_up(&self, agent: &Agent, without: &[String]) -> Vec<Candidate> {
+        let mut found = Vec::new();
+        for cli in self.catalogue().into_iter().flat_map(Catalogue::all) {
+            if self.usable(cli, agent, true).is_ok() {
+                found.push(candidate(cli));
+                if !without.contains(&cli.name) {
+                    break;
+                }
+            }
+        }
+        found
+    }
+    /// What drives the profile: `runner` of its runners, if it was chosen already.
+    ///
+    /// # Errors
+    /// As [`choose`](Self::choose).
+    pub fn take(&self, profile: &str, agent: &Agent, runner: Option<&str>) -> Result<Runner, ProfileError> {
+        match runner {
+            Some(name) => self.choose(profile, &Agent { runners: vec![name.to_owned()], ..agent.clone() }),
+            None => self.choose(profile, agent),
+        }
+    }
     fn usable(&self, cli: &Arc<Cli>, agent: &Agent, is_auto: bool) -> Result<Runner, String> {
         if let Some(lack) = lacks(cli, agent, is_auto).first() {
             return Err((*lack).to_owned());
@@ -162,6 +213,10 @@ impl Agents {
         }
         format!("`auto`: none of {} is on `PATH` ({path})", names.join(", "))
     }
+}
+
+fn candidate(cli: &Cli) -> Candidate {
+    Candidate { name: cli.name.clone(), weight: cli.weight, warmup: cli.warmup }
 }
 
 /// What `agent` asks and `cli` cannot. To be held to reading is asked of agents that are found by themselves; one that is named

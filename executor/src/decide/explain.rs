@@ -29,6 +29,7 @@ pub fn explain(run: &Run, ix: Ix) -> Explanation {
         Phase::Running => ("nodes inside it have not settled".to_owned(), open_inside(run, ix)),
         Phase::Asking => ("it waits for a person's decision".to_owned(), Vec::new()),
         Phase::Backoff => (format!("attempt {} did not succeed; the next one comes", state.attempt), Vec::new()),
+        Phase::Parked => (parked(run, ix), Vec::new()),
         Phase::Done if state.unresolved => (format!("it failed and the run went on: {}", message(run, ix)), Vec::new()),
         Phase::Done => (done(run, ix), Vec::new()),
         Phase::Failed => (message(run, ix), run.failing_inside(ix)),
@@ -48,7 +49,7 @@ fn word(phase: Phase) -> &'static str {
     match phase {
         Phase::Pending => "pending",
         Phase::Running => "running",
-        Phase::Asking | Phase::Backoff => "waiting",
+        Phase::Asking | Phase::Backoff | Phase::Parked => "waiting",
         Phase::Done => "done",
         Phase::Failed => "failed",
         Phase::Skipped(_) => "skipped",
@@ -76,6 +77,16 @@ fn done(run: &Run, ix: Ix) -> String {
     }
 }
 
+/// What it waits for; the time is told in UTC.
+fn parked(run: &Run, ix: Ix) -> String {
+    let Some(parked) = &run.state(ix).parked else { return "it waits for its agent".to_owned() };
+    let until = match parked.until {
+        Some(until) => format!("parked until {}", until.in_utc()),
+        None => "parked until a person has acted and the run is resumed".to_owned(),
+    };
+    format!("{until}: {}", parked.failure.message)
+}
+
 fn message(run: &Run, ix: Ix) -> String {
     run.state(ix).failure.as_ref().map_or_else(|| "it failed".to_owned(), |f| f.message.clone())
 }
@@ -99,7 +110,13 @@ fn unsatisfied(run: &Run, ix: Ix) -> Vec<Ix> {
                     found.insert(before);
                 }
                 Phase::Skipped(SkipReason::Upstream) => open.push(before),
-                Phase::Skipped(_) | Phase::Done | Phase::Pending | Phase::Running | Phase::Asking | Phase::Backoff => {}
+                Phase::Skipped(_)
+                | Phase::Done
+                | Phase::Pending
+                | Phase::Running
+                | Phase::Asking
+                | Phase::Backoff
+                | Phase::Parked => {}
             }
         }
         open.extend(

@@ -24,16 +24,17 @@ impl Core {
             Some(live) if live.attempt == ended.attempt => live.stopping,
             _ => return,
         };
-        self.live.remove(&ix);
+        let live = self.live.remove(&ix);
+        self.warm.extend(live.and_then(|live| live.agent).map(|agent| agent.name));
         match stopping {
             Some(Stopping::Cancel) => {
                 let node = self.id(ix);
-                self.emit(Event::NodeCancelled { node });
+                self.emit(Event::NodeCancelled { node, usage: ended.usage.clone() });
             }
             Some(Stopping::Interrupt) => {
                 let node = self.id(ix);
                 let reason = self.interrupted.clone().unwrap_or_default();
-                self.emit(Event::NodeLost { node, attempt: ended.attempt, reason });
+                self.emit(Event::NodeLost { node, attempt: ended.attempt, reason, usage: ended.usage.clone() });
             }
             Some(Stopping::Timeout) => self.late(ix, ended, FailureClass::Timeout, "the time limit passed"),
             Some(Stopping::Idle) => self.late(ix, ended, FailureClass::Idle, "no output and no progress for too long"),
@@ -70,7 +71,7 @@ impl Core {
             Exit::Failed(failure) => Err(failure.clone()),
             Exit::NoSession(why) => {
                 let (node, attempt, reason) = (self.id(ix), ended.attempt, why.clone());
-                return self.emit(Event::NodeLost { node, attempt, reason });
+                return self.emit(Event::NodeLost { node, attempt, reason, usage: ended.usage.clone() });
             }
         };
         let value = match value {
@@ -89,6 +90,9 @@ impl Core {
 
     /// An attempt without success: asked again, tried again, or over.
     fn failed(&mut self, ix: Ix, ended: &Ended, failure: Failure) {
+        if self.park(ix, ended, &failure) {
+            return;
+        }
         let def = std::sync::Arc::clone(&self.run.graph().node(ix).def);
         let state = self.run.state(ix);
         let agent = matches!(def.verb, Verb::Agent { .. });

@@ -6,7 +6,7 @@ use mission_compiler::template::{Data, Template};
 use mission_compiler::workflow::{Millis, OnExceeded, Setting};
 
 use super::{Core, DEFAULT_CONCURRENCY, claims};
-use crate::event::{Event, Timestamp};
+use crate::event::{Event, PauseCause, Timestamp};
 
 impl Core {
     fn limit<T: Copy>(&self, setting: Option<&Setting<T>>, read: impl Fn(&Data) -> Option<T>) -> Option<T> {
@@ -38,6 +38,19 @@ impl Core {
         self.limit(limits.wall.as_ref(), |d| Millis::parse(d.as_str()?)).map(|ms| ms.0)
     }
 
+    /// Milliseconds for which a node may be parked in all.
+    pub(super) fn limit_on_parking(&self) -> Option<u64> {
+        let limits = &self.run.workflow().limits;
+        self.limit(limits.parked.as_ref(), |d| Millis::parse(d.as_str()?)).map(|ms| ms.0)
+    }
+
+    /// What agents that run at the same time may weigh together.
+    pub(super) fn bearable(&self) -> u64 {
+        let limits = &self.run.workflow().limits;
+        let wanted = self.limit(limits.weight.as_ref(), Data::as_i64).and_then(|n| u64::try_from(n).ok());
+        wanted.unwrap_or(u64::from(self.machine))
+    }
+
     /// When the working time of the run will be used up.
     pub(super) fn wall_deadline(&self) -> Option<Timestamp> {
         if self.live.is_empty() || self.run.paused().is_some() {
@@ -56,7 +69,7 @@ impl Core {
         match self.run.workflow().limits.on_exceeded {
             // What is under way may end; only a new start needs someone's word.
             OnExceeded::Pause if self.ready.is_empty() => return false,
-            OnExceeded::Pause => self.emit(Event::RunPaused { reason }),
+            OnExceeded::Pause => self.emit(Event::RunPaused { reason, cause: PauseCause::Limit }),
             OnExceeded::Stop if self.ready.is_empty() && self.live.is_empty() => return false,
             OnExceeded::Stop => {
                 self.cancel("limits".to_owned(), Some(reason), false).expect("a run with work left is not over");
@@ -75,12 +88,17 @@ impl Core {
             return Some(format!("`limits.agentRuns` of {max} is used up"));
         }
         if let Some(max) = self.limit(limits.usd.as_ref(), number)
-            && spent.usd >= max
+            && self.known_usd() >= max
         {
             return Some(format!("`limits.usd` of {max} is used up"));
         }
         let max = self.limit_on_wall()?;
-        (self.run.wall(self.now) >= max).then(|| format!("`limits.wall` of {max} ms is used up"))
+        (self.run.wall(self.now) >= max).then(|| format!("`limits.wall` of {} is used up", Millis(max)))
+    }
+
+    /// USD spent, with what attempts under way have told.
+    fn known_usd(&self) -> f64 {
+        self.run.spent().usd + self.live.values().filter_map(|live| live.usage.usd).sum::<f64>()
     }
 
     fn agent_is_next(&self) -> bool {

@@ -12,9 +12,11 @@ mod explain;
 mod finish;
 mod gate;
 mod limits;
+mod park;
 pub mod port;
 mod recover;
 mod settle;
+mod whom;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +25,7 @@ use mission_compiler::graph::Ix;
 
 pub use explain::{Explanation, explain};
 pub use finish::judge_value;
-use port::{Action, Input};
+use port::{Action, Candidate, Choice, Input};
 
 use crate::event::{Cause, Event, Record, RunStatus, Timestamp, Usage};
 use crate::run::Run;
@@ -105,6 +107,10 @@ struct Live {
     quiet_since: Timestamp,
     stopping: Option<Stopping>,
     claims: Vec<String>,
+    /// Its agent, where one was chosen by name.
+    agent: Option<Candidate>,
+    /// What its agent has told of its use so far.
+    usage: Usage,
 }
 
 /// Why an attempt is being ended.
@@ -127,9 +133,17 @@ pub struct Core {
     /// Items under way, per map with `max`.
     admitted: BTreeMap<Ix, BTreeSet<Ix>>,
     /// Items that wait for room in their map.
-    parked: BTreeMap<Ix, BTreeSet<Ix>>,
+    queued: BTreeMap<Ix, BTreeSet<Ix>>,
     /// What was last said by the attempt that is asked again.
     refused: BTreeMap<Ix, (String, Vec<String>)>,
+    /// Who can work for which profile without whom, as far as the shell was asked.
+    choices: BTreeMap<(String, Vec<String>), Choice>,
+    /// What the shell has not answered yet.
+    asked: BTreeSet<(String, Vec<String>)>,
+    /// Agents that have begun an attempt well.
+    warm: BTreeSet<String>,
+    /// Weight that this machine can bear, as the shell told.
+    machine: u32,
     interrupted: Option<String>,
     /// `--yes`: gates that allow it are answered at once, in this name.
     yes: Option<String>,
@@ -146,8 +160,12 @@ impl Core {
             live: BTreeMap::new(),
             ready: BTreeSet::new(),
             admitted: BTreeMap::new(),
-            parked: BTreeMap::new(),
+            queued: BTreeMap::new(),
             refused: BTreeMap::new(),
+            choices: BTreeMap::new(),
+            asked: BTreeSet::new(),
+            warm: BTreeSet::new(),
+            machine: u32::MAX,
             interrupted: None,
             yes,
             step: Step::default(),
@@ -172,7 +190,9 @@ impl Core {
             return Some(RunStatus::Paused);
         }
         let backing_off = self.run.backing_off().next().is_some();
-        (self.ready.is_empty() && !backing_off && self.run.asking().next().is_some()).then_some(RunStatus::Waiting)
+        let parked = self.run.parked().any(|ix| self.parked_until(ix).is_some());
+        (self.ready.is_empty() && !backing_off && !parked && self.run.asking().next().is_some())
+            .then_some(RunStatus::Waiting)
     }
     /// When the core wants to be told the time, if nothing happens before.
     pub fn next_deadline(&self) -> Option<Timestamp> {
@@ -182,7 +202,8 @@ impl Core {
         });
         // What is due already waits for room, not for time.
         let backoffs = self.run.backing_off().map(|ix| self.run.state(ix).not_before).filter(|at| *at > self.now);
-        attempts.chain(backoffs).chain(self.wall_deadline()).min()
+        let parked = self.run.parked().filter_map(|ix| self.parked_until(ix)).filter(|at| *at > self.now);
+        attempts.chain(backoffs).chain(parked).chain(self.wall_deadline()).min()
     }
 
     /// Takes an input at `now`.
@@ -193,7 +214,8 @@ impl Core {
         self.now = self.now.max(now).max(self.run.last());
         match input {
             Input::Ended(ended) => self.ended(&ended),
-            Input::Progress { node, attempt } => self.progress(&node, attempt),
+            Input::Progress { node, attempt, usage } => self.progress(&node, attempt, usage),
+            Input::Chosen { profile, without, choice } => self.chosen(profile, without, choice),
             Input::Tick => {}
             Input::Decision(decision) => self.decision(decision)?,
             Input::Cancel { by, comment, now } => self.cancel(by, comment, now)?,
@@ -214,10 +236,13 @@ impl Core {
         self.run.graph().node(ix).id.to_string()
     }
 
-    fn progress(&mut self, node: &str, attempt: u32) {
+    fn progress(&mut self, node: &str, attempt: u32, usage: Option<Usage>) {
         let Some(ix) = self.run.graph().find(node) else { return };
-        if let Some(live) = self.live.get_mut(&ix).filter(|l| l.attempt == attempt) {
-            live.quiet_since = self.now;
+        let Some(live) = self.live.get_mut(&ix).filter(|l| l.attempt == attempt) else { return };
+        live.quiet_since = self.now;
+        if let Some(usage) = usage {
+            self.warm.extend(live.agent.as_ref().map(|agent| agent.name.clone()));
+            live.usage = usage;
         }
     }
 
@@ -260,7 +285,7 @@ impl Core {
     fn open(&mut self, ix: Ix) {
         let node = self.id(ix);
         let cause = self.run.state(ix).next;
-        self.emit(Event::NodeStarted { node, attempt: 0, cause });
+        self.emit(Event::NodeStarted { node, attempt: 0, cause, agent: None });
     }
 
     fn fail(&mut self, ix: Ix, failure: crate::event::Failure) {

@@ -19,6 +19,17 @@ pub enum Input {
         node: String,
         /// The attempt.
         attempt: u32,
+        /// What its agent has told of its use so far; `None` before the agent has said anything.
+        usage: Option<Usage>,
+    },
+    /// Who can work for a profile: the answer to [`Action::Choose`].
+    Chosen {
+        /// Name of the profile.
+        profile: String,
+        /// Agents that were not to be taken.
+        without: Vec<String>,
+        /// Who it is.
+        choice: Choice,
     },
     /// Time has passed.
     Tick,
@@ -38,6 +49,28 @@ pub enum Input {
         /// Why, e.g. `SIGINT`.
         reason: String,
     },
+}
+
+/// Who can work for a profile, on this machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// The first that can, but for those that were not to be taken.
+    pub agent: Option<Candidate>,
+    /// Those that could, and were not to be taken.
+    pub held: Vec<String>,
+    /// Weight that this machine can bear at once.
+    pub room: u32,
+}
+
+/// A coding agent that can do what a profile asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its name.
+    pub name: String,
+    /// What an attempt of it weighs.
+    pub weight: u32,
+    /// Its first attempt must be alone until it has begun.
+    pub warmup: bool,
 }
 
 /// An attempt that ended.
@@ -115,6 +148,15 @@ pub struct Decision {
 pub enum Action {
     /// Start an attempt.
     Start(Box<Work>),
+    /// Find out who can work for a profile; [`Input::Chosen`] follows in any case.
+    Choose {
+        /// Name of the profile.
+        profile: String,
+        /// The profile.
+        agent: Box<Agent>,
+        /// Agents that are not to be taken.
+        without: Vec<String>,
+    },
     /// End an attempt and all its processes; [`Input::Ended`] follows in any case.
     Kill {
         /// Node id.
@@ -161,7 +203,9 @@ pub enum Task {
         /// Name of the profile.
         profile: String,
         /// The profile.
-        agent: Agent,
+        agent: Box<Agent>,
+        /// Who of its runners; `None` leaves that to the shell.
+        runner: Option<String>,
         /// The prompt; after a refused result it ends with the exact errors.
         prompt: String,
         /// The refused result and why, when this is a re-ask.

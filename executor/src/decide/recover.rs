@@ -4,7 +4,7 @@ use mission_compiler::graph::Ix;
 
 use super::port::Input;
 use super::{Core, Refusal, Step};
-use crate::event::{Event, RunStatus, Timestamp};
+use crate::event::{Event, RunStatus, Timestamp, Usage};
 use crate::run::Phase;
 
 impl Core {
@@ -86,9 +86,16 @@ impl Core {
         let running: Vec<Ix> = self.run.live().collect();
         for ix in running {
             let (node, attempt) = (self.id(ix), self.run.state(ix).attempt);
-            self.emit(Event::NodeLost { node, attempt, reason: "its executor is gone".to_owned() });
+            self.emit(Event::NodeLost {
+                node,
+                attempt,
+                reason: "its executor is gone".to_owned(),
+                usage: Usage::default(),
+            });
         }
-        let under_way = |ix: &Ix| matches!(self.run.state(*ix).phase, Phase::Running | Phase::Asking | Phase::Backoff);
+        let under_way = |ix: &Ix| {
+            matches!(self.run.state(*ix).phase, Phase::Running | Phase::Asking | Phase::Backoff | Phase::Parked)
+        };
         let open: Vec<Ix> = self.run.graph().iter().filter(under_way).collect();
         for ix in open {
             let node = self.run.graph().node(ix);
@@ -96,6 +103,8 @@ impl Core {
                 self.admitted.entry(map).or_default().insert(ix);
             }
         }
+        // Another agent may be here now.
+        self.ready.extend(self.run.parked());
         // Maps that were opened and could not record their growth learn their items now.
         let unexpanded: Vec<Ix> = self.run.graph().iter().filter(|ix| self.is_open_and_unknown(*ix)).collect();
         for ix in unexpanded {
@@ -115,7 +124,7 @@ impl Core {
         names.sort();
         self.emit(Event::NodesReset { nodes: names, reason: reason.to_owned() });
         self.ready.clear();
-        self.parked.clear();
+        self.queued.clear();
         self.refused.clear();
     }
 }

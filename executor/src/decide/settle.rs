@@ -9,7 +9,8 @@ use mission_compiler::graph::{Ix, Shape};
 use mission_compiler::template::{Data, Uses};
 use mission_compiler::workflow::{Join, Verb};
 
-use super::port::Action;
+use super::port::{Action, Candidate};
+use super::whom::Whom;
 use super::{Core, Live, Stopping};
 use crate::event::{Cause, Event, Failure, FailureClass, RunStatus, SkipReason, Status, Timestamp, Usage};
 use crate::run::{Phase, item_views};
@@ -33,6 +34,7 @@ impl Core {
                 continue;
             }
             if !self.dispatch() {
+                self.pause_for_login();
                 return;
             }
         }
@@ -48,6 +50,7 @@ impl Core {
         }
         let due: Vec<Ix> = self.run.backing_off().filter(|ix| self.run.state(*ix).not_before <= now).collect();
         self.ready.extend(due);
+        self.ready.extend(self.due(now));
     }
 
     /// After a cancel: everything not begun is cancelled, and the run ends when nothing is left running.
@@ -59,7 +62,7 @@ impl Core {
         let open: Vec<Ix> = self.run.graph().iter().rev().filter(|ix| !self.run.state(*ix).phase.settled()).collect();
         for ix in open {
             let node = self.id(ix);
-            self.emit(Event::NodeCancelled { node });
+            self.emit(Event::NodeCancelled { node, usage: Usage::default() });
         }
         let ask = self.run.cancel().expect("winding down follows a cancel");
         let why = ask.comment.as_ref().map_or_else(String::new, |c| format!(": {c}"));
@@ -230,7 +233,7 @@ impl Core {
     fn begin(&mut self, ix: Ix) {
         if !self.admit(ix) {
             let map = self.run.graph().node(ix).parent.expect("an item stands in its map");
-            self.parked.entry(map).or_default().insert(ix);
+            self.queued.entry(map).or_default().insert(ix);
             return;
         }
         let node = self.run.graph().node(ix);
@@ -303,7 +306,7 @@ impl Core {
 
     /// Starts ready nodes while there is room; true if that had consequences to follow.
     fn dispatch(&mut self) -> bool {
-        self.unpark();
+        self.admit_queued();
         if self.run.paused().is_some() || self.exceeded() {
             return self.run.cancel().is_some();
         }
@@ -314,42 +317,55 @@ impl Core {
             if self.must_wait(ix) {
                 continue;
             }
+            let agent = match self.whom(ix) {
+                Whom::Nobody => None,
+                Whom::Agent(agent) if self.has_no_room(&agent) => continue,
+                Whom::Agent(agent) => Some(agent),
+                Whom::Asked => continue,
+                Whom::Held(held, until) => {
+                    self.ready.remove(&ix);
+                    self.wait_for(ix, &held, until);
+                    continue;
+                }
+            };
             self.ready.remove(&ix);
-            self.start(ix);
+            self.start(ix, agent);
             if self.exceeded() {
                 return self.run.cancel().is_some();
             }
         }
-        self.run.has_news()
+        // A node that fails as it is to start may be the last one.
+        self.run.has_news() || self.run.open_count() == 0
     }
 
     /// Lets items begin that waited for room in their map.
-    fn unpark(&mut self) {
-        let maps: Vec<Ix> = self.parked.keys().copied().collect();
+    fn admit_queued(&mut self) {
+        let maps: Vec<Ix> = self.queued.keys().copied().collect();
         for map in maps {
-            while let Some(&ix) = self.parked.get(&map).and_then(|items| items.first()) {
+            while let Some(&ix) = self.queued.get(&map).and_then(|items| items.first()) {
                 if !self.admit(ix) {
                     break;
                 }
-                if let Some(items) = self.parked.get_mut(&map) {
+                if let Some(items) = self.queued.get_mut(&map) {
                     items.remove(&ix);
                 }
                 self.begin(ix);
             }
         }
-        self.parked.retain(|_, items| !items.is_empty());
+        self.queued.retain(|_, items| !items.is_empty());
     }
 
     /// Starts an attempt, or fails the node if it cannot even be put into words.
-    fn start(&mut self, ix: Ix) {
+    fn start(&mut self, ix: Ix, agent: Option<Candidate>) {
         let attempt = self.run.state(ix).attempt + 1;
-        let work = match self.render_work(ix, attempt) {
+        let name = agent.as_ref().map(|agent| agent.name.clone());
+        let work = match self.render_work(ix, attempt, name.clone()) {
             Ok(work) => work,
             Err(failure) => return self.fail(ix, failure),
         };
         let node = self.id(ix);
         let cause = self.run.state(ix).next;
-        self.emit(Event::NodeStarted { node, attempt, cause });
+        self.emit(Event::NodeStarted { node, attempt, cause, agent: name });
         let live = Live {
             attempt,
             deadline: work.timeout.map(|t| Timestamp(self.now.0.saturating_add(t))),
@@ -357,6 +373,8 @@ impl Core {
             quiet_since: self.now,
             stopping: None,
             claims: work.claims,
+            agent,
+            usage: Usage::default(),
         };
         self.live.insert(ix, live);
         self.step.actions.push(Action::Start(Box::new(work.work)));

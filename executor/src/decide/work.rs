@@ -36,10 +36,10 @@ impl Core {
         template.render_text(&self.seen(ix, &template.uses())).map_err(|e| wrong(field, &e))
     }
 
-    pub(super) fn render_work(&self, ix: Ix, attempt: u32) -> Result<Rendered, Failure> {
+    pub(super) fn render_work(&self, ix: Ix, attempt: u32, runner: Option<String>) -> Result<Rendered, Failure> {
         let def = &self.run.graph().node(ix).def;
         let mut input = BTreeMap::new();
-        let task = self.task(ix, &mut input)?;
+        let task = self.task(ix, runner, &mut input)?;
         let mut env = Vec::with_capacity(def.env.len());
         for (name, template) in &def.env {
             env.push((name.clone(), self.text(ix, name, template)?));
@@ -79,7 +79,7 @@ impl Core {
         state.attempts.iter().rev().find(|a| anew(a.cause)).map_or(attempt, |a| a.number)
     }
 
-    fn task(&self, ix: Ix, input: &mut BTreeMap<String, Data>) -> Result<Task, Failure> {
+    fn task(&self, ix: Ix, runner: Option<String>, input: &mut BTreeMap<String, Data>) -> Result<Task, Failure> {
         let def = &self.run.graph().node(ix).def;
         match &def.verb {
             Verb::Agent { choice, prompt } => {
@@ -96,7 +96,7 @@ impl Core {
                 }
                 let state = self.run.state(ix);
                 let lost = (state.next == Cause::Lost).then_some(state.attempt);
-                Ok(Task::Agent { profile, agent, prompt, reask, lost })
+                Ok(Task::Agent { profile, agent: Box::new(agent), runner, prompt, reask, lost })
             }
             Verb::Run(command) => {
                 let stdin = def.stdin.as_ref().map(|stdin| self.text(ix, "stdin", stdin)).transpose()?;
@@ -112,7 +112,7 @@ impl Core {
         }
     }
 
-    fn profile(&self, ix: Ix, choice: &AgentChoice) -> Result<String, Failure> {
+    pub(super) fn profile(&self, ix: Ix, choice: &AgentChoice) -> Result<String, Failure> {
         match choice {
             AgentChoice::One(name) => Ok(name.clone()),
             AgentChoice::By { by, of, otherwise } => {
@@ -127,14 +127,18 @@ impl Core {
         if state.next != Cause::Reask {
             return None;
         }
+        let answerable = |f: &Failure| matches!(f.class, FailureClass::InvalidOutput | FailureClass::NoResult);
+        // Attempts since then may have been refused by their agent.
+        let refused = state.attempts.iter().rev().find(|a| a.failure.as_ref().is_some_and(answerable));
+        let attempt = refused.map_or(state.attempt, |a| a.number);
         let kept = self.refused.get(&ix).cloned().or_else(|| {
             // After a crash the exact words are gone; the reasons are in the log.
-            let failure = state.attempts.last()?.failure.as_ref()?;
+            let failure = refused?.failure.as_ref()?;
             let reasons =
                 if failure.reasons.is_empty() { vec![failure.message.clone()] } else { failure.reasons.clone() };
             Some((String::new(), reasons))
         });
-        kept.map(|(previous, errors)| Reask { attempt: state.attempt, previous, errors })
+        kept.map(|(previous, errors)| Reask { attempt, previous, errors })
     }
 
     fn worktree(&self, ix: Ix) -> Result<Option<WorktreeSpec>, Failure> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use mission_compiler::workflow::Agent;
 use tokio::sync::{mpsc, watch};
 
 use super::Place;
@@ -99,6 +100,15 @@ impl Place for Local {
         }
     }
 
+    fn choose(&mut self, profile: String, agent: Agent, without: Vec<String>, inputs: mpsc::UnboundedSender<Input>) {
+        let launcher = self.launcher.clone();
+        // Agents may have to be asked for their version, which takes its time.
+        tokio::task::spawn_blocking(move || {
+            let choice = launcher.candidates(&agent, &without);
+            tell(&inputs, Input::Chosen { profile, without, choice });
+        });
+    }
+
     fn forget(&mut self, node: &str, attempt: u32) {
         self.held.remove(&(node.to_owned(), attempt));
     }
@@ -183,7 +193,7 @@ async fn prepared(
     if let Some(spec) = &mut work.worktree {
         spec.path = place.path.strip_prefix(&ground.root).unwrap_or(&place.path).display().to_string();
     }
-    let sign = Input::Progress { node: work.node.clone(), attempt: work.attempt };
+    let sign = Input::Progress { node: work.node.clone(), attempt: work.attempt, usage: None };
     let set_up = setup::set_up(&launcher, &ground, &work, &place, &inputs, &mut asked, &sign).await;
     drop(turn);
     if let Err(failure) = set_up {
@@ -195,7 +205,8 @@ async fn prepared(
     if matches!(work.task, Task::Action { .. }) {
         return start_action(ground, work, Some(place), inputs);
     }
-    let ended = attend(&launcher, work, &mut asked, &inputs, sign).await;
+    let own = Input::Progress { node: work.node.clone(), attempt: work.attempt, usage: Some(Usage::default()) };
+    let ended = attend(&launcher, work, &mut asked, &inputs, own).await;
     // A conflict that is not seen now is found when the work is merged; so a fault here is none of the attempt's.
     let _ = tokio::task::spawn_blocking(move || ground.worktrees.as_ref().map(|w| w.watch(&place))).await;
     tell(&inputs, Input::Ended(ended));
@@ -219,13 +230,23 @@ pub(super) async fn attend(
         tokio::select! {
             input = heard.recv() => match input.expect("an attempt reports its end before it falls silent") {
                 Input::Ended(ended) => return ended,
-                Input::Progress { .. } => tell(inputs, sign.clone()),
-                Input::Tick | Input::Decision(_) | Input::Cancel { .. } | Input::Interrupt { .. } => {}
+                Input::Progress { usage, .. } => tell(inputs, with(&sign, usage)),
+                Input::Chosen { .. } | Input::Tick | Input::Decision(_) | Input::Cancel { .. } | Input::Interrupt { .. } => {}
             },
             changed = asked.changed(), if listening => match changed {
                 Ok(()) => leash.end(asked.borrow_and_update().unwrap_or(false)),
                 Err(_) => listening = false,
             },
         }
+    }
+}
+
+/// A sign of life of the work behind `sign`; of a command that only prepares it, what it used says nothing.
+fn with(sign: &Input, told: Option<Usage>) -> Input {
+    match sign {
+        Input::Progress { node, attempt, usage: Some(_) } => {
+            Input::Progress { node: node.clone(), attempt: *attempt, usage: told }
+        }
+        other => other.clone(),
     }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use mission_compiler::check::Registry;
 use mission_compiler::source::Sources;
+use mission_compiler::workflow::Agent;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -41,6 +42,8 @@ pub trait Place {
     fn start(&mut self, work: Work, inputs: mpsc::UnboundedSender<Input>);
     /// Ends an attempt: asks first, unless `now`.
     fn kill(&mut self, node: &str, attempt: u32, now: bool);
+    /// Finds out who can work for a profile; [`Input::Chosen`] is sent exactly once.
+    fn choose(&mut self, profile: String, agent: Agent, without: Vec<String>, inputs: mpsc::UnboundedSender<Input>);
     /// The end of an attempt has arrived; it is not asked for again.
     fn forget(&mut self, node: &str, attempt: u32);
 }
@@ -297,6 +300,7 @@ impl<C: Clock> Drive<C> {
             match action {
                 Action::Start(work) => place.start(*work, sender.clone()),
                 Action::Kill { node, attempt, now } => place.kill(&node, attempt, now),
+                Action::Choose { profile, agent, without } => place.choose(profile, *agent, without, sender.clone()),
             }
         }
         Ok(())

@@ -106,6 +106,10 @@ impl Ear {
     pub(super) fn has_begun(&self) -> bool {
         self.listener.has_begun()
     }
+    /// What the agent has told of its use so far, once it has begun.
+    pub(super) fn usage(&self) -> Option<Usage> {
+        self.listener.has_begun().then(|| self.listener.usage(self.before))
+    }
     /// Whether a tool is under way.
     pub(super) fn is_busy(&self) -> bool {
         self.listener.is_busy()

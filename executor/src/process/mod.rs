@@ -12,6 +12,7 @@ pub mod guard;
 mod hunt;
 mod live;
 mod log;
+mod memory;
 mod prepare;
 mod probe;
 mod program;
@@ -28,6 +29,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use mission_compiler::workflow::Agent;
 use tokio::sync::watch;
 
 pub use capture::{Line, Lines};
@@ -35,7 +37,7 @@ pub use probe::probe;
 pub use program::{ProgramError, Programs};
 
 use crate::agent::{Agents, Runner};
-use crate::decide::port::{Ended, Exit, Input, Reply, Task, Work};
+use crate::decide::port::{Choice, Ended, Exit, Input, Reply, Task, Work};
 use crate::event::{Failure, FailureClass, Usage};
 use environment::Environment;
 use guard::Guard;
@@ -111,6 +113,8 @@ struct Shared {
     environment: Environment,
     agents: Arc<Agents>,
     limits: Limits,
+    /// What this machine bears, in weights of agents.
+    bearable: u32,
     journal: Arc<Journal>,
     guard: Vec<OsString>,
     posted: OnceLock<Option<Guard>>,
@@ -131,8 +135,9 @@ impl Launcher {
         let programs = Programs::new(&repository, environment.get("PATH"));
         let agents = Arc::new(Agents::new(settings.agents, programs, settings.environment));
         let (run, limits, guard) = (settings.run, settings.limits, settings.guard);
-        let posted = OnceLock::new();
-        let shared = Shared { repository, folder, run, environment, agents, limits, journal, guard, posted, lines };
+        let (bearable, posted) = (memory::bearable(), OnceLock::new());
+        let shared =
+            Shared { repository, folder, run, environment, agents, limits, bearable, journal, guard, posted, lines };
         Ok(Self { shared: Arc::new(shared) })
     }
     /// Starts an attempt on the current runtime of tokio. `reports` gets [`Input::Progress`] when it prints, at most one a second,
@@ -155,10 +160,14 @@ impl Launcher {
     /// Whether `work` goes on with the session of an attempt that was lost, so that it must find everything as that one left it.
     /// May block: agents are asked for their version.
     pub fn goes_on(&self, work: &Work) -> bool {
-        let Task::Agent { profile, agent, lost: Some(_), .. } = &work.task else { return false };
+        let Task::Agent { profile, agent, runner, lost: Some(_), .. } = &work.task else { return false };
         let session = prepare::earlier_session(&self.shared, work).filter(|session| session.id.is_some());
-        let runner = session.is_some().then(|| self.shared.agents.choose(profile, agent));
+        let runner = session.is_some().then(|| self.shared.agents.take(profile, agent, runner.as_deref()));
         matches!((runner, session), (Some(Ok(Runner::Cli { cli, .. })), Some(session)) if cli.takes_up(&session.agent))
+    }
+    /// Who can work for a profile here, without those named. Blocks while agents are asked for their version.
+    pub fn candidates(&self, agent: &Agent, without: &[String]) -> Choice {
+        Choice { room: self.shared.bearable, ..self.shared.agents.candidates(agent, without) }
     }
     /// Where programs are looked for.
     pub fn programs(&self) -> &Programs {

@@ -65,9 +65,9 @@ pub(super) async fn attend(shared: &Shared, work: Work, asked: watch::Receiver<A
 
 /// Who drives an agent's work. Agents may have to be asked for their version, which takes its time.
 async fn chosen(shared: &Shared, work: &Work) -> Result<Option<Runner>, String> {
-    let Task::Agent { profile, agent, .. } = &work.task else { return Ok(None) };
-    let (agents, profile, agent) = (Arc::clone(&shared.agents), profile.clone(), agent.clone());
-    let asked = spawn_blocking(move || agents.choose(&profile, &agent)).await;
+    let Task::Agent { profile, agent, runner, .. } = &work.task else { return Ok(None) };
+    let (agents, profile, agent, runner) = (Arc::clone(&shared.agents), profile.clone(), agent.clone(), runner.clone());
+    let asked = spawn_blocking(move || agents.take(&profile, &agent, runner.as_deref())).await;
     asked.map_err(|e| format!("BUG: {e}"))?.map(Some).map_err(|e| e.to_string())
 }
 
@@ -120,7 +120,7 @@ async fn run(
             status = child.wait() => break status,
             () = ending.step() => {}
             alive = poll_fn(|cx| pump.poll(cx)) => {
-                pulse.beat(alive, || report(reports, work));
+                pulse.beat(alive, || report(reports, work, pump.ear().and_then(Ear::usage)));
                 if cut.is_none() && let Some(why) = pump.ear().and_then(Ear::overrun) {
                     cut = Some(why);
                     ending.term();
@@ -131,7 +131,7 @@ async fn run(
                 ending.term();
             }
             () = pulse.wait() => {
-                report(reports, work);
+                report(reports, work, pump.ear().and_then(Ear::usage));
                 // A moment as good as any to take note of orphans that ended.
                 judge.has_orphans(pid);
             }
@@ -178,8 +178,8 @@ async fn late(start_by: Option<&(Instant, Failure)>) -> Failure {
 }
 
 /// Tells of a sign of life.
-fn report(reports: &mut Reports, work: &Work) {
-    reports(Input::Progress { node: work.node.clone(), attempt: work.attempt });
+fn report(reports: &mut Reports, work: &Work, usage: Option<Usage>) {
+    reports(Input::Progress { node: work.node.clone(), attempt: work.attempt, usage });
 }
 
 /// Starts the process; a program that is just being written is tried again for a moment.

@@ -114,7 +114,7 @@ pub(super) fn sections(run: &Run) -> Vec<Section> {
 fn whole(status: RunStatus) -> PictureState {
     match status {
         RunStatus::Running => PictureState::Running,
-        RunStatus::Waiting | RunStatus::Paused | RunStatus::Interrupted => PictureState::Waiting,
+        RunStatus::Waiting | RunStatus::Parked | RunStatus::Paused | RunStatus::Interrupted => PictureState::Waiting,
         RunStatus::Succeeded | RunStatus::Partial => PictureState::Done,
         RunStatus::Failed => PictureState::Failed,
         RunStatus::Cancelled => PictureState::Cancelled,

@@ -7,7 +7,7 @@ use super::{Attempt, NodeState, Phase, Run};
 use crate::event::{Cause, Failure, SkipReason, Timestamp, Usage};
 
 impl Run {
-    pub(super) fn node_started(&mut self, ix: Ix, attempt: u32, cause: Cause, at: Timestamp) {
+    pub(super) fn node_started(&mut self, ix: Ix, attempt: u32, cause: Cause, agent: Option<&str>, at: Timestamp) {
         self.frontier.remove(&ix);
         self.enter(ix, Phase::Running);
         let state = &mut self.nodes[ix.index()];
@@ -18,6 +18,7 @@ impl Run {
             state.attempts.push(Attempt {
                 number: attempt,
                 cause,
+                agent: agent.map(str::to_owned),
                 started: at,
                 ended: None,
                 failure: None,
@@ -62,12 +63,7 @@ impl Run {
         failure: Option<Failure>,
     ) {
         self.idle(ix, at);
-        if self.graph.node(ix).kind == Kind::Agent {
-            match usage.usd {
-                Some(usd) => self.spent.usd += usd,
-                None => self.spent.unknown_cost += 1,
-            }
-        }
+        self.spend(ix, usage);
         let attempts = &mut self.nodes[ix.index()].attempts;
         if let Some(made) = attempts.iter_mut().rev().find(|a| a.number == attempt) {
             made.ended = Some(at);
@@ -76,14 +72,26 @@ impl Run {
         }
     }
 
-    pub(super) fn stop_attempt(&mut self, ix: Ix, at: Timestamp, lost: bool) {
+    pub(super) fn stop_attempt(&mut self, ix: Ix, usage: &Usage, at: Timestamp, lost: bool) {
         if !self.live.contains(&ix) {
             return;
         }
         self.idle(ix, at);
+        self.spend(ix, usage);
         if let Some(made) = self.nodes[ix.index()].attempts.last_mut() {
             made.ended = Some(at);
             made.lost = lost;
+            made.usage = usage.clone();
+        }
+    }
+
+    /// Adds what an attempt used to what the run has spent.
+    fn spend(&mut self, ix: Ix, usage: &Usage) {
+        if self.graph.node(ix).kind == Kind::Agent {
+            match usage.usd {
+                Some(usd) => self.spent.usd += usd,
+                None => self.spent.unknown_cost += 1,
+            }
         }
     }
 
@@ -99,9 +107,11 @@ impl Run {
     pub(super) fn enter(&mut self, ix: Ix, phase: Phase) {
         self.asking.remove(&ix);
         self.backoff.remove(&ix);
+        self.parked.remove(&ix);
         match phase {
             Phase::Asking => self.asking.insert(ix),
             Phase::Backoff => self.backoff.insert(ix),
+            Phase::Parked => self.parked.insert(ix),
             Phase::Pending | Phase::Running | Phase::Done | Phase::Failed | Phase::Skipped(_) | Phase::Cancelled => {
                 false
             }
@@ -181,6 +191,7 @@ impl Run {
         self.emptied.clear();
         self.asking.clear();
         self.backoff.clear();
+        self.parked.clear();
         let all: Vec<Ix> = self.graph.iter().collect();
         let unsettled = |run: &Self, list: &mut dyn Iterator<Item = Ix>| {
             list.filter(|i| !run.nodes[i.index()].phase.settled()).count() as u32

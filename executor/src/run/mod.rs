@@ -3,6 +3,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 
 mod count;
+mod held;
 mod node;
 mod reset;
 mod view;
@@ -15,12 +16,13 @@ use mission_compiler::graph::{Graph, Ix};
 use mission_compiler::template::Data;
 use mission_compiler::workflow::Workflow;
 
+pub use held::{Hold, Parked};
 pub use node::{Attempt, Decided, NodeState, Phase, Retired, Ruling, Shown};
 pub(crate) use view::gate_output;
 pub use view::item_views;
 
 use crate::digest;
-use crate::event::{Cause, Event, Record, RunStatus, SkipReason, Status, Timestamp};
+use crate::event::{Cause, Event, PauseCause, Record, RunStatus, SkipReason, Status, Timestamp};
 
 /// Why a log cannot be followed. The store is damaged, or was written by an engine that decided otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -103,7 +105,7 @@ pub struct Run {
     epoch: u64,
     notes: Vec<String>,
     cancel: Option<CancelAsk>,
-    paused: Option<String>,
+    paused: Option<(String, PauseCause)>,
     ending: Option<Ending>,
     /// Top-level nodes that have not settled.
     open: u32,
@@ -113,6 +115,10 @@ pub struct Run {
     asking: BTreeSet<Ix>,
     /// Nodes between two attempts.
     backoff: BTreeSet<Ix>,
+    /// Nodes that wait for their agents.
+    parked: BTreeSet<Ix>,
+    /// Agents that refuse work, or did so last.
+    held: BTreeMap<String, Hold>,
     /// Pending nodes whose predecessors have settled and whose container is open: the next to look at.
     frontier: BTreeSet<Ix>,
     /// Open containers without open children.
@@ -180,6 +186,8 @@ impl Run {
             live: BTreeSet::new(),
             asking: BTreeSet::new(),
             backoff: BTreeSet::new(),
+            parked: BTreeSet::new(),
+            held: BTreeMap::new(),
             frontier: BTreeSet::new(),
             emptied: BTreeSet::new(),
             retired: BTreeMap::new(),
@@ -218,27 +226,34 @@ impl Run {
         let (seq, at) = (record.seq, record.at);
         match &record.event {
             Event::RunStarted { .. } => return Err(ReplayError::Beginning(seq)),
-            Event::RunResumed { epoch, notes } => self.resumed(*epoch, notes),
-            Event::NodeStarted { node, attempt, cause } => {
+            Event::RunResumed { epoch, notes } => self.resumed(*epoch, notes, at),
+            Event::NodeStarted { node, attempt, cause, agent } => {
                 let ix = self.named(seq, node)?;
-                self.node_started(ix, *attempt, *cause, at);
+                self.node_started(ix, *attempt, *cause, agent.as_deref(), at);
+            }
+            Event::NodeParked { node, attempt, failure, until, usage } => {
+                let ix = self.named(seq, node)?;
+                self.node_parked(ix, *attempt, failure, *until, usage, at);
             }
             Event::NodeRetrying { node, attempt, failure, not_before, next, usage } => {
                 let ix = self.named(seq, node)?;
                 self.attempt_ended(ix, *attempt, usage, at, Some(failure.clone()));
+                self.agent_works(ix, at);
                 self.enter(ix, Phase::Backoff);
                 let state = &mut self.nodes[ix.index()];
+                state.parked = None;
                 state.not_before = *not_before;
                 state.next = *next;
                 match next {
                     Cause::Reask => state.reasks += 1,
-                    Cause::First | Cause::Retry | Cause::Lost | Cause::Reset => state.retries += 1,
+                    Cause::First | Cause::Retry | Cause::Lost | Cause::Reset | Cause::Parked => state.retries += 1,
                 }
             }
             Event::NodeFinished { node, attempt, status, output, failure, unresolved, usage } => {
                 let ix = self.named(seq, node)?;
                 if *attempt > 0 {
                     self.attempt_ended(ix, *attempt, usage, at, failure.clone());
+                    self.agent_works(ix, at);
                 }
                 let state = &mut self.nodes[ix.index()];
                 state.output.clone_from(output);
@@ -260,14 +275,14 @@ impl Run {
                 self.settle(ix, Phase::Skipped(*reason), at);
                 self.skip_inside(ix, *reason, at);
             }
-            Event::NodeCancelled { node } => {
+            Event::NodeCancelled { node, usage } => {
                 let ix = self.named(seq, node)?;
-                self.stop_attempt(ix, at, false);
+                self.stop_attempt(ix, usage, at, false);
                 self.settle(ix, Phase::Cancelled, at);
             }
-            Event::NodeLost { node, attempt: _, reason: _ } => {
+            Event::NodeLost { node, attempt: _, reason: _, usage } => {
                 let ix = self.named(seq, node)?;
-                self.stop_attempt(ix, at, true);
+                self.stop_attempt(ix, usage, at, true);
                 self.enter(ix, Phase::Pending);
                 self.nodes[ix.index()].next = Cause::Lost;
                 self.frontier.insert(ix);
@@ -327,7 +342,7 @@ impl Run {
             Event::CancelAsked { by, comment, now } => {
                 self.cancel = Some(CancelAsk { by: by.clone(), comment: comment.clone(), now: *now, at });
             }
-            Event::RunPaused { reason } => self.paused = Some(reason.clone()),
+            Event::RunPaused { reason, cause } => self.paused = Some((reason.clone(), *cause)),
             Event::RunFinished { status, outputs, reasons } => {
                 self.ending = Some(Ending { status: *status, outputs: outputs.clone(), reasons: reasons.clone(), at });
             }
@@ -339,11 +354,12 @@ impl Run {
         self.graph.find(node).ok_or_else(|| ReplayError::UnknownNode { seq, node: node.to_owned() })
     }
 
-    fn resumed(&mut self, epoch: u64, notes: &[String]) {
+    fn resumed(&mut self, epoch: u64, notes: &[String], at: Timestamp) {
         self.epoch = epoch;
         self.notes.extend(notes.iter().cloned());
         self.spent.busy_since = None;
-        if self.paused.take().is_some() {
+        self.ask_again(at);
+        if self.paused.take().is_some_and(|(_, cause)| cause == PauseCause::Limit) {
             self.spent = Spent::default();
         }
     }

@@ -3,6 +3,7 @@
 use mission_compiler::draw::PictureState;
 use mission_compiler::template::Data;
 
+use super::Parked;
 use crate::event::{Cause, Failure, SkipReason, Timestamp, Usage};
 
 /// Where a node is in its life.
@@ -16,6 +17,8 @@ pub enum Phase {
     Asking,
     /// Between two attempts.
     Backoff,
+    /// Its agent reached a limit, or does not let it in.
+    Parked,
     /// Finished as asked.
     Done,
     /// Finished otherwise.
@@ -34,7 +37,7 @@ impl Phase {
     /// For expressions: `nodes.X.status`.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Pending | Self::Running | Self::Asking | Self::Backoff => "pending",
+            Self::Pending | Self::Running | Self::Asking | Self::Backoff | Self::Parked => "pending",
             Self::Done => "done",
             Self::Failed => "failed",
             Self::Skipped(_) => "skipped",
@@ -46,7 +49,7 @@ impl Phase {
         match self {
             Self::Pending => PictureState::Pending,
             Self::Running => PictureState::Running,
-            Self::Asking | Self::Backoff => PictureState::Waiting,
+            Self::Asking | Self::Backoff | Self::Parked => PictureState::Waiting,
             Self::Done => PictureState::Done,
             Self::Failed => PictureState::Failed,
             Self::Skipped(_) => PictureState::Skipped,
@@ -62,6 +65,8 @@ pub struct Attempt {
     pub number: u32,
     /// Why it began.
     pub cause: Cause,
+    /// The coding agent that made it, where one was chosen by name.
+    pub agent: Option<String>,
     /// When it began.
     pub started: Timestamp,
     /// When it ended.
@@ -163,6 +168,8 @@ pub struct NodeState {
     pub next: Cause,
     /// Earliest time of the next attempt.
     pub not_before: Timestamp,
+    /// How long it waits, or last waited, for its agent.
+    pub parked: Option<Parked>,
     /// `retry:` attempts used since the last reset.
     pub retries: u32,
     /// Re-asks used since the last reset.
@@ -188,6 +195,7 @@ impl Default for NodeState {
             decided: None,
             next: Cause::First,
             not_before: Timestamp(0),
+            parked: None,
             retries: 0,
             reasks: 0,
             waiting: 0,

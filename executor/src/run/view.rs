@@ -160,7 +160,7 @@ impl Run {
     }
     /// Why it is paused.
     pub fn paused(&self) -> Option<&str> {
-        self.paused.as_deref()
+        self.paused.as_ref().map(|(reason, _)| reason.as_str())
     }
     /// How it ended.
     pub fn ending(&self) -> Option<&Ending> {
@@ -228,6 +228,7 @@ impl Run {
             Some(ending) => ending.status,
             None if self.paused.is_some() => RunStatus::Paused,
             None if self.live.is_empty() && self.asking().next().is_some() => RunStatus::Waiting,
+            None if self.live.is_empty() && self.backoff.is_empty() && !self.parked.is_empty() => RunStatus::Parked,
             None => RunStatus::Running,
         }
     }
@@ -261,9 +262,13 @@ impl Run {
         self.effective(rounds).is_some_and(|ix| match self.state(ix).phase {
             Phase::Done | Phase::Skipped(SkipReason::When) => true,
             Phase::Failed => self.continued(ix),
-            Phase::Skipped(_) | Phase::Cancelled | Phase::Pending | Phase::Running | Phase::Asking | Phase::Backoff => {
-                false
-            }
+            Phase::Skipped(_)
+            | Phase::Cancelled
+            | Phase::Pending
+            | Phase::Running
+            | Phase::Asking
+            | Phase::Backoff
+            | Phase::Parked => false,
         })
     }
 

@@ -67,6 +67,7 @@ impl Head {
             Event::RunPaused { .. } => self.go(RunStatus::Paused, None),
             Event::RunFinished { status, .. } => self.go(*status, Some(record.at)),
             Event::NodeStarted { .. }
+            | Event::NodeParked { .. }
             | Event::NodeRetrying { .. }
             | Event::NodeFinished { .. }
             | Event::NodeSkipped { .. }

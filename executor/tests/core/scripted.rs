@@ -6,10 +6,10 @@ use std::sync::Arc;
 use mission_compiler::check::{Registry, check};
 use mission_compiler::parse::parse;
 use mission_compiler::source::{Source, Sources};
-use mission_compiler::workflow::Workflow;
-use mission_executor::decide::port::{Action, Decision, Ended, Exit, Input, Reply};
+use mission_compiler::workflow::{Agent, Workflow};
+use mission_executor::decide::port::{Action, Candidate, Choice, Decision, Ended, Exit, Input, Reask, Reply, Task};
 use mission_executor::decide::{Core, Refusal, Step};
-use mission_executor::event::{Event, Record, RunStatus, Timestamp, Usage};
+use mission_executor::event::{Event, Failure, FailureClass, Record, RunStatus, Timestamp, Usage};
 use mission_executor::run::{Phase, Run};
 
 /// A run without a shell.
@@ -20,6 +20,15 @@ pub(crate) struct Scripted {
     now: u64,
     /// Attempts under way, in the order in which they began.
     under_way: Vec<(String, u32)>,
+    /// Who makes each attempt that was started.
+    runners: BTreeMap<(String, u32), (Option<String>, Option<Reask>)>,
+    /// Agents that are here, in the order of `auto`.
+    here: Vec<Candidate>,
+}
+
+/// An agent that weighs 1 and needs no warm-up.
+pub(crate) fn candidate(name: &str) -> Candidate {
+    Candidate { name: name.to_owned(), weight: 1, warmup: false }
 }
 
 /// Why the workflow makes no graph with the defaults of its inputs.
@@ -59,22 +68,80 @@ impl Scripted {
 
     /// The same, with `--yes` in the name of `yes`.
     pub(crate) fn begin_with(text: &str, yes: Option<&str>) -> Self {
+        Self::begin_where(text, yes, vec![candidate("alpha"), candidate("beta")])
+    }
+
+    /// The same, where these agents are.
+    pub(crate) fn begin_where(text: &str, yes: Option<&str>, here: Vec<Candidate>) -> Self {
         let workflow = compiled(text);
         let first = started(&workflow);
         let run = Run::begin(Arc::clone(&workflow), &first).expect("a graph");
         let core = Core::new(run, yes.map(str::to_owned));
-        let mut made = Self { core, workflow, records: vec![first], now: 1_000, under_way: Vec::new() };
+        let (records, under_way, runners) = (vec![first], Vec::new(), BTreeMap::new());
+        let mut made = Self { core, workflow, records, now: 1_000, under_way, runners, here };
         made.input(Input::Tick);
         made
+    }
+
+    /// Who can work for a profile, as the shell finds out.
+    fn choose(&self, agent: &Agent, without: &[String]) -> Choice {
+        let named = agent.runners.iter().flat_map(|runner| {
+            self.here.iter().filter(move |one| runner == "auto" || one.name == *runner).cloned().collect::<Vec<_>>()
+        });
+        let mut choice = Choice { room: 8, ..Choice::default() };
+        for one in named {
+            if without.contains(&one.name) {
+                choice.held.push(one.name);
+            } else {
+                choice.agent = Some(one);
+                break;
+            }
+        }
+        choice
     }
 
     fn taken(&mut self, step: Step) {
         self.records.extend(step.records);
         for action in step.actions {
-            if let Action::Start(work) = action {
-                self.under_way.push((work.node, work.attempt));
+            match action {
+                Action::Start(work) => {
+                    if let Task::Agent { runner, reask, .. } = work.task {
+                        self.runners.insert((work.node.clone(), work.attempt), (runner, reask));
+                    }
+                    self.under_way.push((work.node, work.attempt));
+                }
+                Action::Choose { profile, agent, without } => {
+                    let choice = self.choose(&agent, &without);
+                    self.input(Input::Chosen { profile, without, choice });
+                }
+                Action::Kill { .. } => {}
             }
         }
+    }
+
+    /// Who makes the latest attempt of `node`.
+    pub(crate) fn runner(&self, node: &str) -> Option<&str> {
+        self.runners.iter().rev().find(|((n, _), _)| n == node).and_then(|(_, (runner, _))| runner.as_deref())
+    }
+
+    /// Why the agent of the latest attempt of `node` is asked again.
+    pub(crate) fn task(&self, node: &str) -> Option<Reask> {
+        self.runners.iter().rev().find(|((n, _), _)| n == node).and_then(|(_, (_, reask))| reask.clone())
+    }
+
+    /// The clock goes on to `at`; whatever is due by then happens in between.
+    pub(crate) fn at(&mut self, at: u64) {
+        while let Some(next) = self.core.next_deadline().filter(|next| next.0 <= at) {
+            self.now = self.now.max(next.0) - 1;
+            self.input(Input::Tick);
+        }
+        self.now = at - 1;
+        self.input(Input::Tick);
+    }
+
+    /// What the clock says.
+    pub(crate) fn now(&self) -> u64 {
+        self.now
     }
 
     /// Something happens, a millisecond later.
@@ -102,19 +169,31 @@ impl Scripted {
     /// The attempt of `node` under way prints `out` and ends with `code`.
     #[track_caller]
     pub(crate) fn ends(&mut self, node: &str, code: i32, out: &str) {
+        self.ends_with(node, Exit::Code(code), out, Usage::default());
+    }
+
+    /// Its agent fails.
+    #[track_caller]
+    pub(crate) fn fails(&mut self, node: &str, class: FailureClass, until: Option<u64>) {
+        let until = until.map(Timestamp);
+        let failure = Failure { until, ..Failure::new(class, format!("refused: {}", class.word())) };
+        self.ends_with(node, Exit::Failed(failure), "", Usage::default());
+    }
+
+    /// It ends like this, having used that.
+    #[track_caller]
+    pub(crate) fn ends_with(&mut self, node: &str, exit: Exit, out: &str, usage: Usage) {
         let at = self.under_way.iter().position(|(n, _)| n == node);
         let at = at.unwrap_or_else(|| panic!("`{node}` is not under way, only {:?}", self.under_way));
         let (node, attempt) = self.under_way.remove(at);
         let reply = Reply { text: out.to_owned(), ..Reply::default() };
-        let usage = Usage::default();
-        self.input(Input::Ended(Ended {
-            node,
-            attempt,
-            exit: Exit::Code(code),
-            reply,
-            usage,
-            log_tail: String::new(),
-        }));
+        self.input(Input::Ended(Ended { node, attempt, exit, reply, usage, log_tail: String::new() }));
+    }
+
+    /// It gives a sign of life.
+    pub(crate) fn tells(&mut self, node: &str, usage: Usage) {
+        let attempt = self.under_way.iter().find(|(n, _)| n == node).expect("under way").1;
+        self.input(Input::Progress { node: node.to_owned(), attempt, usage: Some(usage) });
     }
 
     /// The executor dies, and another takes the run over; or a failed run is resumed.

@@ -202,7 +202,14 @@ pub(crate) fn agent(program: &str, prompt: &str) -> Work {
         pass_env: vec!["PASSED".to_owned()],
         span: Span::new(FileId::default(), 0, 0),
     };
-    let task = Task::Agent { profile: "writer".to_owned(), agent, prompt: prompt.to_owned(), reask: None, lost: None };
+    let task = Task::Agent {
+        profile: "writer".to_owned(),
+        agent: Box::new(agent),
+        runner: None,
+        prompt: prompt.to_owned(),
+        reask: None,
+        lost: None,
+    };
     Work { from: From::Default, ..work("w:n", task) }
 }
 

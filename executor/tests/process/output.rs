@@ -161,7 +161,7 @@ fn every_sign_of_life_is_told_but_not_too_often() {
     let mut signs = 0;
     let ended = loop {
         match bench.next() {
-            Input::Progress { node, attempt } => {
+            Input::Progress { node, attempt, usage: _ } => {
                 assert_eq!((node.as_str(), attempt), ("w:n", 1));
                 signs += 1;
             }

@@ -159,7 +159,7 @@ impl Watch {
                     self.check_attempts(&id, after.starts - after.lost.min(after.starts));
                 }
             }
-            Event::NodeRetrying { .. } => after.state = State::Running,
+            Event::NodeRetrying { .. } | Event::NodeParked { .. } => after.state = State::Running,
             Event::NodeFinished { attempt, status, output, failure, unresolved, .. } => {
                 self.check_settles(&id, before.state);
                 after.state = if *status == Status::Done { State::Done } else { State::Failed };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use mission_compiler::workflow::Workflow;
 use mission_executor::decide::port::{Action, Decision, Ended, Exit, Input, Reply, Task, Work};
 use mission_executor::decide::{Core, Step};
-use mission_executor::event::{Event, Record, RunStatus, Timestamp, Usage};
+use mission_executor::event::{Event, PauseCause, Record, RunStatus, Timestamp, Usage};
 use mission_executor::run::Run;
 
 use crate::choices::Choices;
@@ -346,7 +346,7 @@ impl World {
             && self.choices.chance(100)
             && let Some(record) = records.iter_mut().find(|r| matches!(r.event, Event::NodeFinished { .. }))
         {
-            record.event = Event::RunPaused { reason: "planted".to_owned() };
+            record.event = Event::RunPaused { reason: "planted".to_owned(), cause: PauseCause::Limit };
         }
         let faulty = self.faults_on && !records.is_empty() && self.choices.chance(self.faults.store);
         if faulty {
@@ -427,6 +427,7 @@ impl World {
                     }
                 }
                 Action::Kill { node, attempt, now } => self.kill(node, *attempt, *now),
+                Action::Choose { .. } => {}
             }
         }
     }
@@ -542,7 +543,8 @@ pub(crate) fn node_of(event: &Event) -> Option<&str> {
         | Event::NodeRetrying { node, .. }
         | Event::NodeFinished { node, .. }
         | Event::NodeSkipped { node, .. }
-        | Event::NodeCancelled { node }
+        | Event::NodeCancelled { node, .. }
+        | Event::NodeParked { node, .. }
         | Event::NodeLost { node, .. }
         | Event::GateOpened { node, .. }
         | Event::GateDecided { node, .. }

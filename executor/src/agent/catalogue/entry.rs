@@ -53,6 +53,12 @@ pub struct Entry {
     pub caps: Option<Caps>,
     /// Time until its first event; default `60s`.
     pub start_timeout: Option<Time>,
+    /// What an attempt of it weighs beside others, in steps of 256 MiB of memory; default 1.
+    pub weight: Option<u32>,
+    /// Its first attempt in a run begins alone, because several first starts disturb each other.
+    pub warmup: Option<bool>,
+    /// What a person does to log in, such as the command.
+    pub login: Option<String>,
     /// What people should know, shown by `mission agents`.
     pub notes: Option<Vec<String>>,
 }

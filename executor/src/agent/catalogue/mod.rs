@@ -70,6 +70,12 @@ pub struct Cli {
     pub caps: Caps,
     /// Milliseconds until its first event.
     pub start_timeout: u64,
+    /// What an attempt weighs, in steps of 256 MiB.
+    pub weight: u32,
+    /// Its first attempt in a run begins alone.
+    pub warmup: bool,
+    /// What a person does to log in.
+    pub login: Option<String>,
     /// What people should know.
     pub notes: Vec<String>,
 }
@@ -225,6 +231,9 @@ fn complete(name: &str, entry: &Entry, base: Option<&Cli>) -> Result<Cli, String
         strict: entry.strict.or(base.map(|b| b.strict)).unwrap_or(false),
         caps: entry.caps.or(base.map(|b| b.caps)).unwrap_or_default(),
         start_timeout: entry.start_timeout.map(|t| t.0).or(base.map(|b| b.start_timeout)).unwrap_or(START),
+        weight: entry.weight.or(base.map(|b| b.weight)).unwrap_or(1),
+        warmup: entry.warmup.or(base.map(|b| b.warmup)).unwrap_or(false),
+        login: entry.login.or_else(|| base.and_then(|b| b.login.clone())),
         notes: entry.notes.or_else(|| base.map(|b| b.notes.clone())).unwrap_or_default(),
     })
 }

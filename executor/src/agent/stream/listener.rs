@@ -330,7 +330,10 @@ impl Listener {
         let status = trouble.status.map(|status| format!(" (HTTP {status})")).unwrap_or_default();
         let words = tail(trouble.words.trim(), TOLD);
         let words = if words.is_empty() { String::new() } else { format!(": {words}") };
-        Failure { exit_code: Some(code), ..Failure::new(known.unwrap_or(otherwise), format!("{what}{status}{words}")) }
+        let class = known.unwrap_or(otherwise);
+        let login = self.cli.login.as_ref().filter(|_| class == FailureClass::Auth);
+        let reasons = login.map(|how| format!("to log in: {how}")).into_iter().collect();
+        Failure { exit_code: Some(code), reasons, ..Failure::new(class, format!("{what}{status}{words}")) }
     }
 }
 

@@ -56,7 +56,7 @@ fn started() -> Record {
 fn typical(seq: u64) -> Record {
     let node = format!("demo:part:{}:piece:number-{}", seq % 20 + 1, seq / 2);
     let event = if seq.is_multiple_of(2) {
-        Event::NodeStarted { node, attempt: 1, cause: Cause::First }
+        Event::NodeStarted { node, attempt: 1, cause: Cause::First, agent: None }
     } else {
         let summary = format!("number {seq} is done as it was asked; nothing remarkable happened on the way");
         Event::NodeFinished {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::super::{Committed, Head, Reader, StoreError, Uncommitted};
 use super::*;
-use crate::event::RunStatus;
+use crate::event::{PauseCause, RunStatus};
 
 #[test]
 fn what_is_written_is_read_back() {
@@ -114,7 +114,10 @@ fn the_head_follows_in_the_same_transaction() {
     assert_eq!(read(), same(RunStatus::Failed, Some(4)));
     commit(&store, Uncommitted::new(vec![record(5, Event::RunResumed { epoch: 2, notes: vec![] })], ()));
     assert_eq!(read(), same(RunStatus::Running, None));
-    commit(&store, Uncommitted::new(vec![record(6, Event::RunPaused { reason: "limit".into() })], ()));
+    commit(
+        &store,
+        Uncommitted::new(vec![record(6, Event::RunPaused { reason: "limit".into(), cause: PauseCause::Limit })], ()),
+    );
     assert_eq!(read(), same(RunStatus::Paused, None));
     drop(store);
     assert_eq!(Head::read(dir.path()).expect("read"), head(RunStatus::Paused, None), "of a closed store");
