@@ -11,6 +11,7 @@ use mission_executor::store::{Definition, Reader, Tail};
 
 use crate::args::Target;
 use crate::failure::Failure;
+use crate::page::{self, Page, Tone};
 use crate::project;
 use mission_compiler::suggest::nearest;
 
@@ -80,20 +81,34 @@ impl Past {
         let run = Run::replay(workflow, &records)?;
         Ok(Self { dir, definition, sources, run, records, alive, reader })
     }
-    /// The node that a person means; the name of the workflow may be left out.
+    /// The node that a person means to act on; the name of the workflow may be left out.
     pub(crate) fn meant(&self, name: &str) -> Result<Ix, Failure> {
+        self.run.meant(name).map_or_else(|| Err(self.unknown(name)), Ok)
+    }
+    /// The node that a person wants to read about: of several rounds the one that ran last, which is said.
+    pub(crate) fn told(&self, name: &str) -> Result<Ix, Failure> {
+        let Some(ix) = self.run.told(name) else { return Err(self.unknown(name)) };
+        let (graph, found) = (self.run.graph(), self.run.graph().node(ix));
+        if let Some(first) = graph.rounds(ix).first().map(|first| graph.node(*first)).filter(|_| found.chain.round > 0)
+            && (name == &*first.id || first.id.ends_with(&format!(":{name}")))
+        {
+            let mut page = Page::new();
+            page.tone(Tone::Strong, "note");
+            page.line(format!(": `{}` ran last; `{}-1` means the first round", found.id, first.id));
+            page::say(&page);
+        }
+        Ok(ix)
+    }
+    fn unknown(&self, name: &str) -> Failure {
         let run = &self.run;
         let full = format!("{}:{name}", run.workflow().name);
-        if let Some(ix) = run.meant(name).or_else(|| run.meant(&full)) {
-            return Ok(ix);
-        }
         let ids: Vec<String> = run.graph().iter().map(|ix| run.graph().node(ix).id.to_string()).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let hint = match nearest(name, ids.iter().copied()).or_else(|| nearest(&full, ids.iter().copied())) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("`mission graph {}` shows all nodes", run.id()),
         };
-        Err(Failure::usage(format!("run `{}` has no node `{name}`", run.id()), hint))
+        Failure::usage(format!("run `{}` has no node `{name}`", run.id()), hint)
     }
     /// Follows it from here on.
     pub(crate) fn follow(self) -> Result<(Run, RunDir, Tail), Failure> {
@@ -107,18 +122,18 @@ pub(crate) fn target(target: &Target) -> Result<(Past, Option<Ix>), Failure> {
     let Some(first) = target.run.as_deref() else { return Ok((Past::open(None)?, None)) };
     if let Some(node) = target.node.as_deref() {
         let past = Past::open(Some(first))?;
-        let ix = past.meant(node)?;
+        let ix = past.told(node)?;
         return Ok((past, Some(ix)));
     }
     if first.contains(':') {
         let past = Past::open(None)?;
-        let ix = past.meant(first)?;
+        let ix = past.told(first)?;
         return Ok((past, Some(ix)));
     }
     let found = find(Some(first));
     if let Err(Failure::Usage { .. }) = &found
         && let Ok(past) = Past::open(None)
-        && let Ok(ix) = past.meant(first)
+        && let Ok(ix) = past.told(first)
     {
         return Ok((past, Some(ix)));
     }

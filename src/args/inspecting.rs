@@ -100,7 +100,8 @@ pub(crate) struct Target {
     /// Any unique beginning of a run id [default: the run started last]
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<String>,
-    /// A node id, e.g. `mission:plan`; the name of the workflow may be left out
+    /// A node id, e.g. `mission:plan`; the name of the workflow may be left out. Of several rounds the one that ran last
+    /// is meant; `mission:plan-1` is the first
     #[arg(value_name = "NODE")]
     pub(crate) node: Option<String>,
 }

@@ -34,7 +34,11 @@ const PIECE: u64 = 256 * 1024;
 /// Prints them.
 pub(crate) fn perform(args: &args::Logs) -> Result<Exit, Failure> {
     let (past, asked) = history::target(&args.target)?;
-    let mut logs = Logs { asked, attempt: args.attempt, prefixed: args.follow, open: Vec::new() };
+    // Followed, later rounds of the same name are of interest as well.
+    let rounds = asked.map(|ix| past.run.graph().rounds(ix).to_vec()).unwrap_or_default();
+    let asked_for: Option<Vec<Ix>> =
+        asked.map(|ix| if args.follow && rounds.contains(&ix) { rounds } else { vec![ix] });
+    let mut logs = Logs { asked: asked_for, attempt: args.attempt, prefixed: args.follow, open: Vec::new() };
     logs.prefixed &= logs.leaves(&past.run).len() > 1;
     logs.notice(&past.run, &past.dir);
     if let (Some(asked), Some(wanted)) = (asked, args.attempt)
@@ -45,6 +49,7 @@ pub(crate) fn perform(args: &args::Logs) -> Result<Exit, Failure> {
     }
     if !args.follow || !past.alive {
         logs.open.iter_mut().try_for_each(|log| log.print(args.json, logs.prefixed, true))?;
+        logs.say_if_silent(&past.run);
         return Ok(Exit::Done);
     }
     let (mut run, dir, mut tail) = past.follow()?;
@@ -65,7 +70,7 @@ pub(crate) fn perform(args: &args::Logs) -> Result<Exit, Failure> {
 
 /// The logs that are printed.
 struct Logs {
-    asked: Option<Ix>,
+    asked: Option<Vec<Ix>>,
     attempt: Option<u32>,
     /// Every line begins with its node, because several are printed at a time.
     prefixed: bool,
@@ -75,10 +80,26 @@ struct Logs {
 impl Logs {
     /// Nodes that can have logs, in topological order.
     fn leaves(&self, run: &Run) -> Vec<Ix> {
-        let below = self.asked.map(|asked| run.graph().descendants(asked));
-        let wanted = |ix: &Ix| below.as_ref().is_none_or(|below| self.asked == Some(*ix) || below.contains(ix));
+        let below = |ix: &Ix| std::iter::successors(Some(*ix), |at| run.graph().node(*at).parent);
+        let wanted = |ix: &Ix| self.asked.as_ref().is_none_or(|asked| below(ix).any(|at| asked.contains(&at)));
         let all = run.graph().topological().into_iter();
         all.filter(|ix| run.graph().node(*ix).shape == Shape::Leaf && wanted(ix)).collect()
+    }
+    /// Says that nothing was printed because nothing was written.
+    fn say_if_silent(&self, run: &Run) {
+        if self.open.iter().any(|log| log.at > 0) {
+            return;
+        }
+        let what = match self.asked.as_deref() {
+            Some([asked, ..]) if self.open.is_empty() => {
+                format!("no attempt of `{}` has begun", run.graph().node(*asked).id)
+            }
+            Some([asked, ..]) => format!("`{}` wrote nothing", run.graph().node(*asked).id),
+            Some([]) | None => "nothing was written".to_owned(),
+        };
+        let mut page = Page::new();
+        page.tone(Tone::Strong, "note").line(format!(": {what}"));
+        page::say(&page);
     }
     /// Opens the logs of attempts that are not open yet.
     fn notice(&mut self, run: &Run, dir: &RunDir) {

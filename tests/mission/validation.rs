@@ -30,6 +30,26 @@ fn a_red_check_is_repaired_once_and_validated_again() {
 }
 
 #[test]
+fn the_base_id_of_a_repaired_node_means_the_round_that_ran_last() {
+    let scratch = Scratch::new(1, 1);
+    scratch.on("follow-up", FIX);
+    scratch.run(&["--yes", "-i", CHECK]).exits(0);
+    let base = "mission:milestone:1:validate";
+    for node in [base, "milestone:1:validate"] {
+        let why = scratch.mission(&["why", node]).exits(0);
+        assert!(why.out.starts_with("mission:milestone:1:revalidate is done"), "{why:?}");
+        assert!(
+            why.err.contains("`mission:milestone:1:revalidate` ran last") && why.err.contains(&format!("`{base}-1`"))
+        );
+    }
+    scratch.mission(&["why", &format!("{base}-1")]).exits(0).says("mission:milestone:1:validate is failed");
+    let log = scratch.mission(&["logs", base]).exits(0);
+    assert!(log.out.is_empty() && log.err.contains("`mission:milestone:1:revalidate` wrote nothing"), "{log:?}");
+    scratch.mission(&["logs", &format!("{base}-1")]).exits(0).says("the wire is broken");
+    assert!(scratch.mission(&["why", "mission:milestone:1:revalidate"]).exits(0).err.is_empty(), "nothing to say");
+}
+
+#[test]
 fn still_red_and_stop_ends_before_the_next_milestone() {
     let scratch = Scratch::new(2, 1);
     scratch.run(&["--yes", "-i", CHECK, "-i", "onUnresolved=stop"]).exits(1);

@@ -240,6 +240,17 @@ impl Run {
         let asking = self.graph.rounds(ix).iter().copied().find(|&r| self.state(r).phase == Phase::Asking);
         if node.chain.round > 0 { Some(ix) } else { asking.or(Some(ix)) }
     }
+    /// The node that a person wants to read about: for a name with rounds the one that ran last; `NAME-1` is the first.
+    pub fn told(&self, id: &str) -> Option<Ix> {
+        let full = format!("{}:{id}", self.workflow.name);
+        let exact = |id: &str| self.graph.find(id);
+        if let Some(ix) = exact(id).or_else(|| exact(&full)) {
+            let first = self.graph.node(ix).chain.round == 0;
+            return if first { self.effective(self.graph.rounds(ix)).or(Some(ix)) } else { Some(ix) };
+        }
+        let base = |id: &str| exact(id.strip_suffix("-1")?).filter(|ix| self.graph.rounds(*ix).len() > 1);
+        base(id).or_else(|| base(&full))
+    }
 
     /// The last of `rounds` that is not an unused one.
     pub fn effective(&self, rounds: &[Ix]) -> Option<Ix> {
