@@ -14,9 +14,12 @@ pub(crate) fn root() -> Result<PathBuf, Failure> {
     Ok(root_of(&here))
 }
 
-/// The nearest directory at or above `here` that holds `.mission` or `.git`; `here` if there is none.
+/// The nearest directory at or above `here` that holds `.mission` or is a repository; `here` if there is none.
+///
+/// An empty `.git` is no repository, for git neither.
 fn root_of(here: &Path) -> PathBuf {
-    let marked = |dir: &&Path| dir.join(".mission").is_dir() || dir.join(".git").exists();
+    let repository = |dir: &Path| dir.join(".git").is_file() || dir.join(".git/HEAD").exists();
+    let marked = |dir: &&Path| dir.join(".mission").is_dir() || repository(dir);
     here.ancestors().find(marked).unwrap_or(here).to_owned()
 }
 
@@ -39,7 +42,10 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let inner = dir.path().join("repo/sub/deep");
         std::fs::create_dir_all(&inner).expect("a folder");
-        std::fs::create_dir(dir.path().join("repo/.git")).expect("a folder");
+        for git in ["repo/.git", "repo/sub/.git"] {
+            std::fs::create_dir(dir.path().join(git)).expect("a folder");
+        }
+        std::fs::write(dir.path().join("repo/.git/HEAD"), "ref: refs/heads/main\n").expect("a file");
         assert_eq!(root_of(&inner), dir.path().join("repo"));
         std::fs::create_dir(dir.path().join("repo/sub/.mission")).expect("a folder");
         assert_eq!(root_of(&inner), dir.path().join("repo/sub"));

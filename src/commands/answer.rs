@@ -10,7 +10,8 @@ use mission_executor::drive::TakeOver;
 use mission_executor::drive::request::Ask;
 use mission_executor::event::RunStatus;
 use mission_executor::run::{self, Run};
-use mission_executor::store::{Answer, Mailbox, Waited};
+use mission_executor::runs::{RunDir, RunLock, RunsError};
+use mission_executor::store::{self, Answer, Mailbox, Waited};
 use serde_json::Value;
 
 use super::events::PACE;
@@ -27,6 +28,9 @@ use crate::{editor, files, person, project, standing};
 
 /// How long an executor that is alive may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Executors of one run that may die over one request before that is given up.
+const MOST_EXECUTORS: u32 = 5;
 
 /// What is done after the answer is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,15 +159,27 @@ fn edited(run: &Run, ix: Ix, shown: &run::Shown) -> Result<Value, Failure> {
 
 /// Gives `input` to the executor of the run; becomes its executor if there is none.
 fn carry_out(past: Past, input: Input, after: After, yes: bool, json: bool) -> Result<Exit, Failure> {
+    let mut past = past;
+    for _ in 0..MOST_EXECUTORS {
+        match past.dir.lock(SystemClock::new().now()) {
+            Ok(lock) => return here(past.dir, lock, input, after, yes, json),
+            Err(RunsError::Held { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if let Some(exit) = hand_over(&past, input.clone(), json)? {
+            return Ok(exit);
+        }
+        past = Past::read(past.dir)?;
+    }
+    let message = format!("the executors of run `{}` end before they take this", past.run.id());
+    Err(Failure::usage(message, format!("`mission status {}` shows how it stands; then try again", past.run.id())))
+}
+
+/// Becomes the executor of the run and carries `input` out.
+fn here(dir: RunDir, lock: RunLock, input: Input, after: After, yes: bool, json: bool) -> Result<Exit, Failure> {
     let root = project::root()?;
-    let now = SystemClock::new().now();
-    let lock = match past.dir.lock(now) {
-        Ok(lock) => lock,
-        Err(mission_executor::runs::RunsError::Held { .. }) => return hand_over(past, input, json),
-        Err(error) => return Err(error.into()),
-    };
     // Read again under the lock: an executor may have gone on since.
-    let past = Past::read(past.dir)?;
+    let past = Past::read(dir)?;
     refuse_final(&past.dir, past.run.status())?;
     // What will be refused is refused before the run is taken over, so that nothing is recorded.
     Core::new(past.run.clone(), None).handle(input.clone(), past.run.last())?;
@@ -185,8 +201,9 @@ fn carry_out(past: Past, input: Input, after: After, yes: bool, json: bool) -> R
     }
 }
 
-/// Leaves the input with the executor that holds the run, and waits for what becomes of it.
-fn hand_over(past: Past, input: Input, json: bool) -> Result<Exit, Failure> {
+/// Leaves the input with the executor that holds the run, and waits for what becomes of it; `None` if the executor is
+/// gone and never took it.
+fn hand_over(past: &Past, input: Input, json: bool) -> Result<Option<Exit>, Failure> {
     let ask = match input {
         Input::Decision(decision) => Ask::from(decision),
         Input::Cancel { by, comment, now } => Ask::Cancel { by, comment, now },
@@ -206,12 +223,10 @@ fn hand_over(past: Past, input: Input, json: bool) -> Result<Exit, Failure> {
     let id = mailbox.post(SystemClock::new().now(), &body)?;
     let alive = || past.dir.is_alive().unwrap_or(false);
     match mailbox.wait(id, PATIENCE, alive)? {
-        Waited::Answered(Answer::Accepted { .. }) => taken(&past, ends, json),
+        Waited::Answered(Answer::Accepted { .. }) => taken(past, ends, json).map(Some),
+        Waited::Answered(Answer::Refused { reason }) if reason == store::GONE => Ok(None),
+        Waited::Answered(Answer::Withdrawn) | Waited::Gone => Ok(None),
         Waited::Answered(Answer::Refused { reason }) => Err(Failure::Usage { message: reason, hint: None }),
-        Waited::Answered(Answer::Withdrawn) | Waited::Gone => Err(Failure::usage(
-            "the executor of the run ended before it could take this",
-            format!("`mission status {}` shows how it stands; then try again", past.run.id()),
-        )),
         Waited::Late => Err(Failure::usage(
             "the executor of the run did not answer within 30 seconds; it may still take this",
             format!("`mission status {}` shows how it stands", past.run.id()),
@@ -219,17 +234,27 @@ fn hand_over(past: Past, input: Input, json: bool) -> Result<Exit, Failure> {
     }
 }
 
-/// The executor has taken it: waits for the end of the run, if it is to end.
+/// The executor has taken it: waits for the end of the run, if it is to end, and brings it about if the executor dies.
 fn taken(past: &Past, ends: bool, json: bool) -> Result<Exit, Failure> {
     if !json {
         let mut page = Page::new();
         page.tone(Tone::Good, "taken").line(format!(" by the executor of `{}`", past.run.id()));
         page::print(&page)?;
     }
-    while ends && past.dir.is_alive()? {
-        std::thread::sleep(PACE);
-    }
-    let now = Past::read(past.dir.clone())?;
+    let now = loop {
+        while ends && past.dir.is_alive()? {
+            std::thread::sleep(PACE);
+        }
+        let now = Past::read(past.dir.clone())?;
+        if !ends || now.run.ending().is_some() {
+            break now;
+        }
+        match past.dir.lock(SystemClock::new().now()) {
+            Ok(lock) => return finish(now, lock, json),
+            Err(RunsError::Held { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    };
     let state = standing::status(&now.run, now.alive);
     if json {
         Receipt { run: now.run.id().to_owned(), state, pid: None }.print(true)?;
@@ -238,4 +263,14 @@ fn taken(past: &Past, ends: bool, json: bool) -> Result<Exit, Failure> {
         RunStatus::Cancelled | RunStatus::Failed | RunStatus::Partial if ends => Exit::Failed,
         _ => Exit::Done,
     })
+}
+
+/// Ends a run whose executor has recorded that it is to end, and died over it.
+fn finish(past: Past, lock: RunLock, json: bool) -> Result<Exit, Failure> {
+    let root = project::root()?;
+    let mut page = Page::new();
+    page.tone(Tone::Warn, "note").line(": that executor died before the run had ended; it is ended here");
+    page::say(&page);
+    let how = TakeOver::Resume { notes: notes(&root, &past.definition) };
+    execute(Job { root, dir: past.dir, lock, known: None, how, yes: false, shown: Shown::json(json) })
 }

@@ -55,20 +55,20 @@ nodes:
   third: { needs: [second], run: "echo third >> trace" }
 "#;
 
-fn place() -> Place {
+pub(crate) fn place() -> Place {
     let place = Place::new();
     place.write("release.yaml", RELEASE).write("slow.yaml", SLOW);
     place
 }
 
 /// Id of the run started last.
-fn latest(place: &Place) -> String {
+pub(crate) fn latest(place: &Place) -> String {
     place.mission(&["ps", "--json"]).exits(0).json()["runs"][0]["run"].as_str().unwrap().to_owned()
 }
 
 /// Waits until `what` holds; a test that waits in vain fails.
 #[track_caller]
-fn until(what: impl Fn() -> bool) {
+pub(crate) fn until(what: impl Fn() -> bool) {
     let since = Instant::now();
     while !what() {
         assert!(since.elapsed() < Duration::from_secs(60), "waited in vain");
@@ -77,20 +77,20 @@ fn until(what: impl Fn() -> bool) {
 }
 
 /// Starts `slow.yaml` and waits until its second node runs.
-fn started(place: &Place, args: &[&str]) -> Child {
+pub(crate) fn started(place: &Place, args: &[&str]) -> Child {
     let mut command = place.prepare(args);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     until(|| std::fs::read_to_string(place.path().join("trace")).is_ok_and(|t| t.contains("second")));
     child
 }
 
-fn signal(child: &Child, name: &str) {
+pub(crate) fn signal(child: &Child, name: &str) {
     let place = Place::new();
     let status = place.command("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
     assert!(status.success());
 }
 
-fn ended(child: Child) -> (i32, String) {
+pub(crate) fn ended(child: Child) -> (i32, String) {
     let output = child.wait_with_output().unwrap();
     (output.status.code().unwrap_or(-1), String::from_utf8(output.stdout).unwrap())
 }

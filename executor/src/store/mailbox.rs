@@ -14,6 +14,9 @@ use super::schema;
 use crate::digest;
 use crate::event::Timestamp;
 
+/// Why requests are refused that were left with an executor before this one; nothing of them was carried out.
+pub const GONE: &str = "the executor that was asked is gone";
+
 /// Number of a request in its run; later requests have higher numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(u64);
@@ -174,7 +177,7 @@ pub(super) fn answer(db: &Connection, path: &Path, id: RequestId, answer: &Answe
 /// Refuses whatever was asked of executors before this one, within the caller's transaction. False if there was nothing.
 pub(super) fn refuse_all(db: &Connection, path: &Path) -> Result<bool, StoreError> {
     let mut any = false;
-    let reason = "the executor that was asked is gone".to_owned();
+    let reason = GONE.to_owned();
     let waiting = || db.query_row("SELECT min(id) FROM request WHERE answer IS NULL", [], |row| row.get(0)).optional();
     while let Some(id) = waiting().map_err(sqlite("read", path))?.flatten() {
         any |= answer(db, path, RequestId(id), &Answer::Refused { reason: reason.clone() })?;

@@ -23,7 +23,7 @@ mod writer;
 pub use definition::Definition;
 pub use error::StoreError;
 pub use head::Head;
-pub use mailbox::{Answer, Mailbox, Request, RequestId, Waited};
+pub use mailbox::{Answer, GONE, Mailbox, Request, RequestId, Waited};
 pub use reader::{Reader, Tail};
 pub use step::{Committed, Uncommitted};
 pub use writer::{Pending, Store, TakenOver};
