@@ -19,6 +19,7 @@ pub(crate) const SHIPPED: &[Shipped] = &[Shipped {
         ("mission/final.md", include_str!("../templates/mission/final.md")),
         ("mission/follow-up.md", include_str!("../templates/mission/follow-up.md")),
         ("mission/integrate.md", include_str!("../templates/mission/integrate.md")),
+        ("mission/resolve.md", include_str!("../templates/mission/resolve.md")),
         ("mission/plan.md", include_str!("../templates/mission/plan.md")),
         ("mission/validate.md", include_str!("../templates/mission/validate.md")),
         ("mission/worker.md", include_str!("../templates/mission/worker.md")),

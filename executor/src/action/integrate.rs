@@ -169,7 +169,8 @@ fn begin(with: &Value, worktrees: &Worktrees) -> Result<(), Error> {
     worktrees.begin(&crate::git::Base { branch, oid })
 }
 
-fn require_clean(place: &Place) -> Result<(), Failure> {
+/// Nothing in the integration worktree is uncommitted.
+pub(super) fn require_clean(place: &Place) -> Result<(), Failure> {
     let changes = place.repository.status()?;
     if changes.is_empty() {
         return Ok(());

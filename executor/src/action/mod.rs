@@ -4,8 +4,10 @@
 //! again where they were computed, and answers with a value or a failure. It knows nothing of graphs or of the store.
 
 mod commit;
+mod conclude;
 mod detect;
 mod integrate;
+mod merge;
 mod project;
 
 use std::path::Path;
@@ -50,10 +52,12 @@ struct Builtin {
     perform: Perform,
 }
 
-const BUILTINS: [Builtin; 3] = [
+const BUILTINS: [Builtin; 5] = [
     Builtin { name: "checks.detect", with: detect::with, result: detect::result, perform: detect::perform },
     Builtin { name: "git.commit", with: commit::with, result: commit::result, perform: commit::perform },
+    Builtin { name: "git.conclude", with: conclude::with, result: conclude::result, perform: conclude::perform },
     Builtin { name: "git.integrate", with: integrate::with, result: integrate::result, perform: integrate::perform },
+    Builtin { name: "git.merge", with: merge::with, result: merge::result, perform: merge::perform },
 ];
 
 /// What the compiler must know of the actions.

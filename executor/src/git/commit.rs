@@ -115,6 +115,20 @@ impl Repository {
             changes = self.status()?;
             self.update_index(&changes, None)?;
         }
+        self.staged(head, changes)
+    }
+
+    /// The same in the middle of a merge: files in conflict count as they are, and no hook is asked.
+    ///
+    /// # Errors
+    /// [`Error::Filtered`], [`Error::Locked`], [`Error::NoCommits`].
+    pub(super) fn stage_as_is(&self) -> Result<Staged, Error> {
+        let (head, changes) = (self.head()?, self.status()?);
+        self.update_index(&changes, None)?;
+        self.staged(head, changes)
+    }
+
+    fn staged(&self, head: Oid, changes: Vec<Change>) -> Result<Staged, Error> {
         let tree = self.write_tree(None)?;
         let unchanged = tree == self.tree_of(&head)?;
         let nested = changes.into_iter().filter(|c| c.kind == Kind::Nested).map(|c| c.path).collect();

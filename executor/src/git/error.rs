@@ -103,6 +103,14 @@ pub enum Error {
         /// They.
         paths: Vec<String>,
     },
+    /// A worktree of ours that cannot be brought back to its branch.
+    #[error("`{}` could not be brought back to its branch, and still has {}", .path.display(), .paths.join(", "))]
+    Unclean {
+        /// The worktree.
+        path: PathBuf,
+        /// Up to ten files.
+        paths: Vec<String>,
+    },
     /// Content that only a switched-off filter can store rightly.
     #[error("`{path}` is stored through the filter `{filter}`, which is switched off")]
     Filtered {
@@ -272,6 +280,7 @@ impl Error {
             Self::Retired { branch, commit, .. } => format!("bring it back: `git branch {branch} {commit}`"),
             Self::BadName { .. }
             | Self::NoSubject
+            | Self::Unclean { .. }
             | Self::Journal { .. }
             | Self::Io { .. }
             | Self::Timeout { .. }

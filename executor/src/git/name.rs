@@ -7,6 +7,8 @@ use std::fmt;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::error::Error;
 
 /// Folder of the engine's own state; never committed, never seen as dirt.
@@ -15,8 +17,21 @@ pub const STATE_DIR: &str = ".mission";
 pub const WORKTREES_DIR: &str = ".worktrees";
 
 /// Name of an object: 40 or 64 lower-case hex digits.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Oid(String);
+
+impl TryFrom<String> for Oid {
+    type Error = Error;
+    fn try_from(text: String) -> Result<Self, Error> {
+        Self::parse(&text)
+    }
+}
+impl From<Oid> for String {
+    fn from(oid: Oid) -> Self {
+        oid.0
+    }
+}
 
 impl Oid {
     /// Checks `text`.
@@ -125,8 +140,21 @@ fn part_fault(part: &str) -> Option<&'static str> {
 
 /// Path of a file below the top of a working tree, as git names it: any bytes, but never absolute, never upwards,
 /// never inside `.git`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "Vec<u8>", into = "Vec<u8>")]
 pub struct RepoPath(Vec<u8>);
+
+impl TryFrom<Vec<u8>> for RepoPath {
+    type Error = Error;
+    fn try_from(bytes: Vec<u8>) -> Result<Self, Error> {
+        Self::parse(&bytes)
+    }
+}
+impl From<RepoPath> for Vec<u8> {
+    fn from(path: RepoPath) -> Self {
+        path.0
+    }
+}
 
 impl RepoPath {
     /// Checks `bytes`.

@@ -137,6 +137,25 @@ pub(super) fn delete_empty(root: &Path, relative: &str) {
     }
 }
 
+/// Deletes a file or folder below the worktree at `top`, not through a symbolic link.
+pub(super) fn delete_inside(top: &Path, relative: &Path) -> Result<(), Error> {
+    let path = top.join(relative);
+    if !path.ancestors().skip(1).take_while(|p| *p != top).all(is_real_dir) {
+        return Err(lost(&path.display().to_string(), "a folder above it is a symbolic link"));
+    }
+    let deleted = if is_real_dir(&path) { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+    match deleted {
+        Err(e) if e.kind() != ErrorKind::NotFound => return Err(Error::io(path, e)),
+        _ => {}
+    }
+    for parent in path.ancestors().skip(1).take_while(|p| *p != top) {
+        if fs::remove_dir(parent).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Deletes the administrative folder of the worktree at `path`.
 pub(super) fn delete_admin(common_dir: &Path, admin: &str, path: &Path) -> Result<(), Error> {
     let folder = admin_dir(common_dir, admin);

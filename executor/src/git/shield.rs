@@ -20,13 +20,14 @@ pub enum Policy {
 }
 
 /// Settings that hold under every policy: no prompts, no housekeeping in the background, no recursion into submodules.
-const ALWAYS: [(&str, &str); 12] = [
+const ALWAYS: [(&str, &str); 13] = [
     ("core.editor", ":"),
     ("sequence.editor", ":"),
     ("core.pager", "cat"),
     ("color.ui", "false"),
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
+    ("merge.conflictStyle", "diff3"),
     ("submodule.recurse", "false"),
     ("status.submoduleSummary", "false"),
     ("core.protectHFS", "true"),

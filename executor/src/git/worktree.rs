@@ -193,6 +193,15 @@ impl Worktrees {
             .filter(|n| n.asked_branch == branch.as_str() && n.stage == Stage::Made);
         notes.max_by_key(|n| n.generation).map(|note| self.open(&note)).transpose()
     }
+    /// The branch that was asked for where `branch` was made; `None` if it is none of this run's.
+    ///
+    /// # Errors
+    /// [`Error::Journal`].
+    pub fn asked(&self, branch: &BranchName) -> Result<Option<BranchName>, Error> {
+        let found = Note::all(&self.journal)?.into_iter().find(|note| note.branch == branch.as_str());
+        let asked = found.filter(|_| *branch != self.main).map(|note| BranchName::parse(&note.asked_branch));
+        asked.transpose()
+    }
     /// The worktree of the integration branch, if it exists.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mission_executor::decide::port::WorktreeSpec;
-use mission_executor::git::Wanted;
+use mission_executor::git::{Collect, Wanted};
 use serde_json::json;
 
 use crate::fixture::{Fixture, script, snapshot, write_in};
@@ -48,7 +48,8 @@ impl Play {
         std::fs::write(&draft, serde_json::to_vec(&self.record).unwrap()).unwrap();
         std::fs::rename(draft, path).unwrap();
     }
-    fn feature(&mut self, round: u32, name: &str) {
+    /// A node that works in a worktree of its own: it writes its name into `file`.
+    fn feature(&mut self, round: u32, name: &str, file: &str) {
         let node = format!("w:m:{round}:f:{name}");
         self.node(&node.clone(), |fixture, attempt| {
             let spec = WorktreeSpec {
@@ -57,11 +58,50 @@ impl Play {
                 branch: format!("mission/r1/{round}/{name}"),
             };
             let place = fixture.worktrees().enter(&spec, &node, attempt, true).unwrap();
-            write_in(&place.path, name, "work\n");
+            write_in(&place.path, file, &format!("{name}\n"));
         });
     }
-    /// Merge, an edit in the integration worktree, and its commit.
-    fn close(&mut self, round: u32, names: &[&str]) {
+    /// A merge with a conflict: begun, resolved and concluded.
+    fn resolve(&mut self, round: u32, name: &str) {
+        let branch = format!("mission/r1/{round}/{name}");
+        let [begin, edit, end] =
+            ["begin", "resolve", "conclude"].map(|part| format!("w:m:{round}:conflict:{name}:{part}"));
+        self.node(&begin.clone(), |fixture, attempt| {
+            let place = enter_main(fixture, attempt);
+            let with = json!({ "branch": branch, "key": name });
+            let value = fixture.act_in(&place.repository, "git.merge", &begin, attempt, with).unwrap();
+            assert_eq!(value["files"].as_array().unwrap().len(), 1);
+        });
+        self.node(&edit, |fixture, attempt| {
+            write_in(&enter_main(fixture, attempt).path, "same", &format!("x and {name}\n"));
+        });
+        self.node(&end.clone(), |fixture, attempt| {
+            let place = enter_main(fixture, attempt);
+            fixture.act_in(&place.repository, "git.conclude", &end, attempt, json!({ "branch": branch })).unwrap();
+        });
+    }
+    /// A merge that nobody can resolve.
+    fn give_up(&mut self, round: u32, name: &str) {
+        let branch = format!("mission/r1/{round}/{name}");
+        let [begin, edit, end] =
+            ["begin", "resolve", "conclude"].map(|part| format!("w:m:{round}:conflict:{name}:{part}"));
+        self.node(&begin.clone(), |fixture, attempt| {
+            let place = enter_main(fixture, attempt);
+            let with = json!({ "branch": branch, "key": name });
+            fixture.act_in(&place.repository, "git.merge", &begin, attempt, with).unwrap();
+        });
+        self.node(&edit, |fixture, attempt| {
+            write_in(&enter_main(fixture, attempt).path, "junk", "junk\n");
+        });
+        self.node(&end.clone(), |fixture, attempt| {
+            let place = enter_main(fixture, attempt);
+            let failure = fixture
+                .act_in(&place.repository, "git.conclude", &end, attempt, json!({ "branch": branch }))
+                .unwrap_err();
+            assert!(failure.message.contains("is left out: `junk` was changed"), "{failure:?}");
+        });
+    }
+    fn merge(&mut self, round: u32, names: &[&str]) {
         self.node(&format!("w:m:{round}:merge"), |fixture, attempt| {
             enter_main(fixture, attempt);
             let items: Vec<_> = names.iter().map(|name| json!({ "key": name, "status": "done" })).collect();
@@ -69,6 +109,9 @@ impl Play {
             let node = format!("w:m:{round}:merge");
             fixture.act_in(&fixture.open(), "git.integrate", &node, attempt, with).unwrap();
         });
+    }
+    /// An edit in the integration worktree, and its commit.
+    fn close(&mut self, round: u32) {
         self.node(&format!("w:m:{round}:integrate"), |fixture, attempt| {
             write_in(&enter_main(fixture, attempt).path, "src/a", &format!("round {round}\n"));
         });
@@ -86,36 +129,109 @@ fn enter_main(fixture: &Fixture, attempt: u32) -> mission_executor::git::Place {
     fixture.worktrees().enter(&WorktreeSpec { base: "main".to_owned(), path, branch }, "w:main", attempt, true).unwrap()
 }
 
-/// The second process: plays on from what is recorded.
+impl Play {
+    /// Plays on from what is recorded beside the repository.
+    fn on(fixture: Fixture) -> Self {
+        let record = std::fs::read(fixture.outside().join("record.json")).ok();
+        let record = record.map_or_else(Record::default, |text| serde_json::from_slice(&text).unwrap());
+        let wanted = Wanted { base_branch: Some("main"), worktrees: true, ..Wanted::default() };
+        let base = fixture.open().preflight(&wanted).unwrap().base.unwrap();
+        fixture.worktrees().begin(&base).unwrap();
+        Self { fixture, record }
+    }
+    /// In the second process.
+    fn second() -> Self {
+        Self::on(Fixture::at(Path::new(&std::env::var_os(PLACE).unwrap())))
+    }
+}
+
+/// Worktrees, merges, commits, the end of the run.
 #[test]
-#[ignore = "a part of the test below, in a process of its own"]
+#[ignore = "a part of a test below, in a process of its own"]
 fn play() {
-    let fixture = Fixture::at(Path::new(&std::env::var_os(PLACE).unwrap()));
-    let record = std::fs::read(fixture.outside().join("record.json")).ok();
-    let record = record.map_or_else(Record::default, |text| serde_json::from_slice(&text).unwrap());
-    let mut play = Play { fixture, record };
-    let wanted = Wanted { base_branch: Some("main"), worktrees: true, ..Wanted::default() };
-    let base = play.fixture.open().preflight(&wanted).unwrap().base.unwrap();
-    play.fixture.worktrees().begin(&base).unwrap();
-    play.feature(1, "x");
-    play.feature(1, "y");
-    play.close(1, &["x", "y"]);
-    play.feature(2, "z");
-    play.close(2, &["z"]);
+    let mut play = Play::second();
+    play.feature(1, "x", "x");
+    play.feature(1, "y", "y");
+    play.merge(1, &["x", "y"]);
+    play.close(1);
+    play.feature(2, "z", "z");
+    play.merge(2, &["z"]);
+    play.close(2);
     assert_eq!(play.fixture.worktrees().finish().unwrap(), []);
+}
+
+/// One conflict that is resolved and one that is not, a commit, the end of the run.
+#[test]
+#[ignore = "a part of a test below, in a process of its own"]
+fn conflicts() {
+    let mut play = Play::second();
+    play.resolve(1, "y");
+    play.give_up(1, "z");
+    play.close(1);
+    let kept = play.fixture.worktrees().finish().unwrap();
+    assert_eq!(kept.iter().map(|k| &*k.branch).collect::<Vec<_>>(), ["mission/r1/1/z"]);
+}
+
+/// What a run integrated is landed, and what is left is collected.
+#[test]
+#[ignore = "a part of a test below, in a process of its own"]
+fn clear_up() {
+    let fixture = Fixture::at(Path::new(&std::env::var_os(PLACE).unwrap()));
+    let worktrees = fixture.worktrees();
+    // Two commands of a person, of whom the second is only asked for after the first.
+    if worktrees.repository().tip(worktrees.main()).unwrap().is_some() {
+        worktrees.land("r1").unwrap();
+    }
+    worktrees.collect(Collect::Abandoned, false).unwrap();
+    assert_eq!(worktrees.collect(Collect::Abandoned, false).unwrap(), []);
 }
 
 /// A repository with something of the user's in every place, and a git that kills its parent at call `at`.
 fn stage(at: &str, when: &str) -> Fixture {
     let fixture = Fixture::new();
+    make_dirty(&fixture);
+    arm(&fixture, at, when);
+    fixture
+}
+
+/// The same, in which three items of a run are one merge and two conflicts.
+fn stage_conflicts(at: &str, when: &str) -> Fixture {
+    let fixture = Fixture::new();
+    make_dirty(&fixture);
+    let mut play = Play::on(Fixture::at(&fixture.outside()));
+    for name in ["x", "y", "z"] {
+        play.feature(1, name, "same");
+    }
+    play.merge(1, &["x", "y", "z"]);
+    arm(&fixture, at, when);
+    fixture
+}
+
+/// A repository in which a run integrated one item, left one out, and the base branch moved on meanwhile.
+fn stage_ended(at: &str, when: &str) -> Fixture {
+    let fixture = Fixture::new();
+    let mut play = Play::on(Fixture::at(&fixture.outside()));
+    play.feature(1, "x", "same");
+    play.feature(1, "y", "same");
+    play.merge(1, &["x", "y"]);
+    fixture.commit("meanwhile", "x\n");
+    write_in(&fixture.root.join(".worktrees/r1-1-y"), "never-committed", "x");
+    arm(&fixture, at, when);
+    fixture
+}
+
+fn make_dirty(fixture: &Fixture) {
     fixture.write("README", "changed by the user\n");
     fixture.write("untracked", "x");
     fixture.write("staged", "x");
     fixture.git(&["add", "staged"]);
+}
+
+fn arm(fixture: &Fixture, at: &str, when: &str) {
     let real = fixture.program().path().display().to_string();
     let count = fixture.outside().join("count").display().to_string();
     let text = format!(
-        r#"case "$2" in worktree|update-index|update-ref|commit-tree|reset|write-tree) ;; *) exec '{real}' "$@" ;; esac
+        r#"case "$2" in worktree|update-index|update-ref|commit-tree|read-tree|reset|write-tree|merge) ;; *) exec '{real}' "$@" ;; esac
 n=$(cat '{count}' 2>/dev/null || echo 0); n=$((n + 1)); echo $n > '{count}'
 if [ $n = {at} ] && [ {when} = before ]; then kill -9 $PPID; exit 1; fi
 '{real}' "$@"; code=$?
@@ -123,20 +239,19 @@ if [ $n = {at} ] && [ {when} = after ]; then kill -9 $PPID; fi
 exit $code"#
     );
     script(&fixture.outside().join("bin/git"), &text);
-    fixture
 }
 
-/// Runs [`play`] in a second process; true if it came to its end.
-fn run(fixture: &Fixture) -> (bool, String) {
+/// Runs `part` in a second process; true if it came to its end.
+fn run(fixture: &Fixture, part: &str) -> (bool, String) {
     let me = std::env::current_exe().unwrap();
-    let args = ["crash::play", "--exact", "--ignored", "--nocapture"];
+    let args = [part, "--exact", "--ignored", "--nocapture"];
     let output = Command::new(me).args(args).env(PLACE, fixture.outside()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     (output.status.success(), said)
 }
 
-const ENGINE: [&str; 4] =
-    [".git/objects", ".git/refs/heads/mission", ".git/logs/refs/heads/mission", ".git/packed-refs"];
+const ENGINE: [&str; 5] =
+    [".git/objects", ".git/refs/heads/mission", ".git/logs/refs/heads/mission", ".git/packed-refs", ".git/worktrees"];
 
 /// What must be the same after any crash.
 fn outcome(fixture: &Fixture) -> BTreeMap<&'static str, String> {
@@ -145,11 +260,33 @@ fn outcome(fixture: &Fixture) -> BTreeMap<&'static str, String> {
         let text = fixture.git(&["log", "--first-parent", &format, "main..mission/r1/main"]);
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     };
-    BTreeMap::from([
+    let mut outcome = common(fixture);
+    outcome.extend([
         ("tree", fixture.git(&["rev-parse", "mission/r1/main^{tree}"])),
+        ("same", fixture.try_git_in(&fixture.root, &["show", "mission/r1/main:same"]).1),
+        ("kept", fixture.try_git_in(&fixture.root, &["show", "mission/r1/1/z:same"]).1),
         ("nodes", count("Mission-Node")),
         ("items", count("Mission-Item")),
         ("merges", fixture.git(&["rev-list", "--count", "--merges", "main..mission/r1/main"])),
+    ]);
+    outcome
+}
+
+/// The same for what is landed and collected.
+fn cleared(fixture: &Fixture) -> BTreeMap<&'static str, String> {
+    let items = fixture.git(&["log", "--merges", "--format=%(trailers:key=Mission-Item,valueonly)"]);
+    let mut outcome = common(fixture);
+    outcome.extend([
+        ("tree", fixture.git(&["rev-parse", "main^{tree}"])),
+        ("status", fixture.git(&["status", "--porcelain"])),
+        ("items", items.split_whitespace().collect::<Vec<_>>().join(" ")),
+        ("merges", fixture.git(&["rev-list", "--count", "--merges", "main"])),
+    ]);
+    outcome
+}
+
+fn common(fixture: &Fixture) -> BTreeMap<&'static str, String> {
+    BTreeMap::from([
         ("refs", fixture.git(&["for-each-ref", "--format=%(refname)"])),
         ("worktrees", fixture.git(&["worktree", "list", "--porcelain"]).matches("worktree ").count().to_string()),
         ("left", left(&fixture.root.join(".worktrees"))),
@@ -173,55 +310,85 @@ fn locks(folder: &Path) -> Vec<String> {
         .collect()
 }
 
-#[test]
-fn a_kill_at_any_call_of_git_changes_nothing_in_the_end() {
-    let whole = stage("0", "never");
-    let theirs = snapshot(&whole.root, &ENGINE);
-    let (ok, said) = run(&whole);
-    assert!(ok, "{said}");
-    let expected = outcome(&whole);
-    assert_eq!(
-        (
-            expected["merges"].as_str(),
-            expected["items"].as_str(),
-            expected["left"].as_str(),
-            expected["locks"].as_str()
-        ),
-        ("3", "z y x", ".gitignore .lock", "")
-    );
-    assert_eq!(snapshot(&whole.root, &ENGINE), theirs, "what is the user's was touched");
-    let calls: u32 = std::fs::read_to_string(whole.outside().join("count")).unwrap().trim().parse().unwrap();
-    assert!(calls * 2 >= 60, "only {calls} calls");
-    let next = AtomicU32::new(0);
-    std::thread::scope(|scope| {
-        let lanes: Vec<_> = (0..4)
-            .map(|_| {
-                scope.spawn(|| {
-                    loop {
-                        let point = next.fetch_add(1, Ordering::Relaxed);
-                        if point >= calls * 2 {
-                            return;
-                        }
-                        crash_at(point / 2 + 1, if point.is_multiple_of(2) { "before" } else { "after" }, &expected);
-                    }
-                })
-            })
-            .collect();
-        for lane in lanes {
-            if let Err(panic) = lane.join() {
-                std::panic::resume_unwind(panic);
-            }
-        }
-    });
+/// A part of a run, played from beginning to end.
+struct Scene {
+    /// The test that plays it, in a process of its own.
+    part: &'static str,
+    stage: fn(&str, &str) -> Fixture,
+    outcome: fn(&Fixture) -> BTreeMap<&'static str, String>,
+    /// What the engine may change.
+    engine: &'static [&'static str],
 }
 
-fn crash_at(call: u32, when: &str, expected: &BTreeMap<&'static str, String>) {
-    let fixture = stage(&call.to_string(), when);
-    let theirs = snapshot(&fixture.root, &ENGINE);
-    let (ok, said) = run(&fixture);
-    assert!(!ok, "nobody was killed {when} call {call}: {said}");
-    let (ok, said) = run(&fixture);
-    assert!(ok, "resumed after a kill {when} call {call}: {said}");
-    assert_eq!(&outcome(&fixture), expected, "after a kill {when} call {call}");
-    assert_eq!(snapshot(&fixture.root, &ENGINE), theirs, "after a kill {when} call {call}");
+impl Scene {
+    /// Plays it once without a kill, then with one before and after each call of git; returns the outcome, always the
+    /// same, and how many kills there were.
+    fn everywhere(&self) -> (BTreeMap<&'static str, String>, u32) {
+        let whole = (self.stage)("0", "never");
+        let theirs = snapshot(&whole.root, self.engine);
+        let (ok, said) = run(&whole, self.part);
+        assert!(ok, "{said}");
+        let expected = (self.outcome)(&whole);
+        assert_eq!(snapshot(&whole.root, self.engine), theirs, "what is the user's was touched");
+        let calls: u32 = std::fs::read_to_string(whole.outside().join("count")).unwrap().trim().parse().unwrap();
+        let next = AtomicU32::new(0);
+        let lane = || {
+            loop {
+                let point = next.fetch_add(1, Ordering::Relaxed);
+                if point >= calls * 2 {
+                    return;
+                }
+                self.kill_at(point / 2 + 1, if point.is_multiple_of(2) { "before" } else { "after" }, &expected);
+            }
+        };
+        std::thread::scope(|scope| {
+            for lane in [(); 4].map(|()| scope.spawn(lane)) {
+                if let Err(panic) = lane.join() {
+                    std::panic::resume_unwind(panic);
+                }
+            }
+        });
+        (expected, calls * 2)
+    }
+
+    fn kill_at(&self, call: u32, when: &str, expected: &BTreeMap<&'static str, String>) {
+        let fixture = (self.stage)(&call.to_string(), when);
+        let theirs = snapshot(&fixture.root, self.engine);
+        let (ok, said) = run(&fixture, self.part);
+        assert!(!ok, "nobody was killed {when} call {call}: {said}");
+        let (ok, said) = run(&fixture, self.part);
+        assert!(ok, "resumed after a kill {when} call {call}: {said}");
+        assert_eq!(&(self.outcome)(&fixture), expected, "after a kill {when} call {call}");
+        assert_eq!(snapshot(&fixture.root, self.engine), theirs, "after a kill {when} call {call}");
+    }
+}
+
+/// Worktrees, merges, commits, the end of the run.
+#[test]
+fn a_kill_at_any_call_of_git_changes_nothing_in_the_end() {
+    let scene = Scene { part: "crash::play", stage, outcome, engine: &ENGINE };
+    let (end, kills) = scene.everywhere();
+    let parts = ["merges", "items", "left", "locks"].map(|part| end[part].as_str());
+    assert_eq!(parts, ["3", "z y x", ".gitignore .lock", ""]);
+    assert!(kills >= 60, "only {kills} kills");
+}
+
+/// Merges that are begun, resolved, given up.
+#[test]
+fn a_kill_in_the_middle_of_a_conflict_changes_nothing_in_the_end() {
+    let scene = Scene { part: "crash::conflicts", stage: stage_conflicts, outcome, engine: &ENGINE };
+    let (end, kills) = scene.everywhere();
+    let parts = ["merges", "items", "left", "locks", "same", "kept"].map(|part| end[part].as_str());
+    assert_eq!(parts, ["2", "y x", ".gitignore .lock r1-1-z", "", "x and y", "z"]);
+    assert!(kills >= 30, "only {kills} kills");
+}
+
+/// Landing and collecting.
+#[test]
+fn a_kill_while_clearing_up_changes_nothing_in_the_end() {
+    let scene = Scene { part: "crash::clear_up", stage: stage_ended, outcome: cleared, engine: &[""] };
+    let (end, kills) = scene.everywhere();
+    let parts = ["merges", "items", "refs", "left", "status"].map(|part| end[part].as_str());
+    assert_eq!(parts, ["2", "x", "refs/heads/main", ".gitignore .lock", ""]);
+    assert!(kills >= 12, "only {kills} kills");
 }

@@ -88,6 +88,15 @@ const SITES: &[Site] = &[
             drop(t.fixture.act_in(r, "git.integrate", "w:merge", 1, with));
         });
     }),
+    ("git.merge", |t| conflict(t, "git.merge", json!({ "branch": "mission/r1/1/two", "key": "two" }))),
+    ("git.conclude, refused", |t| conflict(t, "git.conclude", json!({ "branch": "mission/r1/1/two" }))),
+    ("git.merge again", |t| conflict(t, "git.merge", json!({ "branch": "mission/r1/1/two", "key": "two" }))),
+    ("resolve", |t| {
+        if let Some(place) = with_main(t) {
+            write_in(&place.path, "src/a", "one and two\n");
+        }
+    }),
+    ("git.conclude", |t| conflict(t, "git.conclude", json!({ "branch": "mission/r1/1/two" }))),
     ("finish", |t| with_worktrees(t, |w| drop(w.finish()))),
     ("checks.detect", |t| with_repo(t, |r| drop(t.fixture.act_in(r, "checks.detect", "w:detect", 1, json!({}))))),
     ("stage", |t| with_repo(t, |r| drop(r.stage()))),
@@ -106,6 +115,21 @@ const SITES: &[Site] = &[
         })
     }),
 ];
+
+/// The integration worktree, where there is one.
+fn with_main(t: &Trap) -> Option<mission_executor::git::Place> {
+    let repo = Repository::discover(&t.fixture.program(), &t.fixture.root, Policy::Shielded).ok()?;
+    Worktrees::new(&repo, &t.fixture.run_dir(), "r1").ok()?.shared().ok()?
+}
+
+/// An action in the integration worktree, each time as a node of its own.
+fn conflict(t: &Trap, action: &str, with: serde_json::Value) {
+    static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    if let Some(place) = with_main(t) {
+        drop(t.fixture.act_in(&place.repository, action, &format!("w:{number}"), 1, with));
+    }
+}
 
 /// A second run whose work can be landed forward, into the working tree.
 fn land_another(t: &Trap, repo: &Repository) -> Result<(), Error> {
@@ -193,14 +217,14 @@ fn without_a_trap_every_call_does_its_work() {
     let fixture = &trap.fixture;
     assert_eq!(fixture.git(&["log", "-2", "--format=%s", "main"]), "landed\nx");
     assert_eq!(fixture.git(&["status", "--porcelain", "--ignored"]), "!! .worktrees/");
-    // `one` was merged, `two` conflicts with it in `src/a`.
+    // `one` was merged; `two` conflicted with it in `src/a`, and was resolved when it was tried a second time.
     assert_eq!(
         fixture.git(&["log", "--format=%s", "--first-parent", "main~2..mission/r1/main"]),
-        "Merge one from mission/r1/1/one"
+        "Merge two from mission/r1/1/two\nMerge one from mission/r1/1/one"
     );
     assert_eq!(
         fixture.git(&["for-each-ref", "--format=%(refname)", "refs/heads/mission"]),
-        "refs/heads/mission/r1/1/two\nrefs/heads/mission/r1/main\nrefs/heads/mission/r2/main"
+        "refs/heads/mission/r1/main\nrefs/heads/mission/r2/main"
     );
 }
 

@@ -3,6 +3,7 @@
 
 mod collect;
 mod commit;
+mod conflicts;
 mod crash;
 mod detect;
 mod fixture;
