@@ -7,7 +7,8 @@ use std::sync::Arc;
 use mission_compiler::workflow::Agent;
 use serde_json::Value;
 
-use super::catalogue::{Arg, Channel, Cli, Slot};
+use super::acp::Talk;
+use super::catalogue::{Arg, Channel, Cli, Driver, Slot};
 use super::stream::{Totals, strict};
 use super::{prompt, session::Session};
 use crate::decide::port::Reask;
@@ -62,6 +63,8 @@ pub struct Call {
     pub continued: bool,
     /// It goes on with the session of an attempt that was lost: if that is gone too, nothing is done.
     pub after_loss: bool,
+    /// What is to be talked about, with an agent that one talks with.
+    pub talk: Option<Talk>,
 }
 
 impl Call {
@@ -75,26 +78,47 @@ impl Call {
         let continued = resumed.is_some();
         let text = prompt::text(wanted, continued);
         let mut plan = Plan { cli, values: BTreeMap::new(), words: Vec::new(), files: Vec::new() };
-        let stdin = plan.prompt(wanted, text)?;
+        let talk = (cli.driver == Driver::Acp).then(|| talk(cli, wanted, &text, resumed.clone()));
+        let stdin = if talk.is_some() { None } else { plan.prompt(wanted, text)? };
         let native = plan.schema(wanted);
         plan.put(&cli.args)?;
         plan.options(wanted, native.is_some())?;
         let session = plan.session(wanted, before, resumed)?;
         plan.put(&cli.tail)?;
         let own = wanted.agent.env.iter().cloned();
+        let held = cli.read_env.iter().filter(|_| !wanted.agent.write);
         Ok(Self {
             words: plan.words,
             stdin,
             files: plan.files,
-            env: cli.env.iter().cloned().chain(own).collect(),
+            env: cli.env.iter().chain(held).cloned().chain(own).collect(),
             pass_env: cli.pass_env.iter().chain(&wanted.agent.pass_env).cloned().collect(),
             secrets: cli.secrets.iter().cloned().chain(PROXIES.map(str::to_owned)).collect(),
             session,
             continued,
             after_loss: continued && wanted.reask.is_none(),
             strict: native == Some(Form::Strict),
+            talk,
             cli: Arc::clone(cli),
         })
+    }
+}
+
+/// What is talked about with `cli`: `text` in the session that is `resumed`, everything in a new one. What the command line cannot
+/// say is set in the conversation.
+fn talk(cli: &Cli, wanted: &Wanted<'_>, text: &str, resumed: Option<String>) -> Talk {
+    let (options, agent) = (&cli.options, wanted.agent);
+    let settings = [
+        ("model", options.model.is_none().then(|| agent.model.clone())),
+        ("thought_level", options.effort.is_none().then(|| agent.effort.clone())),
+    ];
+    Talk {
+        prompt: text.to_owned(),
+        anew: prompt::text(wanted, false),
+        resume: resumed,
+        write: agent.write,
+        auth: cli.auth.clone(),
+        settings: settings.into_iter().filter_map(|(category, value)| Some((category, value??))).collect(),
     }
 }
 

@@ -132,10 +132,12 @@ impl Agents {
                     return Err(ProfileError::NoCommand { profile: profile.to_owned() });
                 }
                 "command" => return Ok(Runner::Command(agent.command.clone())),
-                "auto" => match known()?.all().find_map(|cli| self.usable(cli, agent, true).ok()) {
-                    Some(runner) => return Ok(runner),
-                    None => reasons.push(self.nobody(known()?, agent)),
-                },
+                "auto" => {
+                    match known()?.all().filter(|cli| cli.auto).find_map(|cli| self.usable(cli, agent, true).ok()) {
+                        Some(runner) => return Ok(runner),
+                        None => reasons.push(self.nobody(known()?, agent)),
+                    }
+                }
                 name => match known()?.get(name).map(|cli| self.usable(cli, agent, false)) {
                     Some(Ok(runner)) => return Ok(runner),
                     Some(Err(why)) => reasons.push(format!("`{name}`: {why}")),
@@ -205,7 +207,7 @@ impl Agents {
         }
     }
     fn nobody(&self, catalogue: &Catalogue, agent: &Agent) -> String {
-        let fit = catalogue.all().filter(|cli| lacks(cli, agent, true).is_empty());
+        let fit = catalogue.all().filter(|cli| cli.auto && lacks(cli, agent, true).is_empty());
         let names: Vec<&str> = fit.map(|cli| cli.name.as_str()).collect();
         let path = self.programs.path().to_string_lossy();
         if names.is_empty() {
@@ -223,9 +225,11 @@ fn candidate(cli: &Cli) -> Candidate {
 /// without being able to is told to read only.
 fn lacks(cli: &Cli, agent: &Agent, is_auto: bool) -> Vec<&'static str> {
     let options = &cli.options;
+    // Whoever is talked with may offer a choice of them.
+    let offers = cli.driver == Driver::Acp;
     let table = [
-        (agent.model.is_some() && options.model.is_none(), "it takes no `model`"),
-        (agent.effort.is_some() && options.effort.is_none(), "it takes no `effort`"),
+        (agent.model.is_some() && options.model.is_none() && !offers, "it takes no `model`"),
+        (agent.effort.is_some() && options.effort.is_none() && !offers, "it takes no `effort`"),
         (agent.budget.is_some() && options.budget.is_none(), "it takes no `budget`"),
         (is_auto && !agent.write && options.read.is_none(), "it cannot be held to reading"),
     ];
@@ -236,13 +240,14 @@ fn lacks(cli: &Cli, agent: &Agent, is_auto: bool) -> Vec<&'static str> {
 pub fn abilities(cli: &Cli) -> (Vec<&'static str>, Vec<&'static str>) {
     let options = &cli.options;
     let tells = |figure: fn(&super::catalogue::Rule) -> bool| cli.events.iter().any(figure);
+    let talks = cli.driver == Driver::Acp;
     let table = [
-        (cli.driver == Driver::Stream, "events", "no events: it is believed by its exit code and its result"),
+        (cli.driver != Driver::Text, "events", "no events: it is believed by its exit code and its result"),
         (options.schema.is_some(), "schema", "no schema of its own: the prompt carries it"),
-        (options.resume.is_some(), "resume", "no sessions: asked again it begins anew"),
+        (options.resume.is_some() || talks, "resume", "no sessions: asked again it begins anew"),
         (options.read.is_some(), "read-only", "cannot be held to reading, only told to"),
-        (options.model.is_some(), "model", "no choice of model"),
-        (options.effort.is_some(), "effort", "no choice of effort"),
+        (options.model.is_some() || talks, "model", "no choice of model"),
+        (options.effort.is_some() || talks, "effort", "no choice of effort"),
         (options.budget.is_some(), "budget", "no budget of its own"),
         (tells(|r| r.usage.is_some() || r.add_usage.is_some()), "tokens", "tells no tokens"),
         (tells(|r| r.cost.is_some() || r.add_cost.is_some()), "cost", "tells no cost"),

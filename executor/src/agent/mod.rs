@@ -1,6 +1,7 @@
 //! Who does the work of an agent node: from a profile to a program and how to speak with it. Starts nothing but questions for a
 //! version.
 
+pub mod acp;
 mod call;
 pub mod catalogue;
 mod choice;

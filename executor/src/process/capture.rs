@@ -107,6 +107,10 @@ impl Capture {
     pub(super) fn ear(&self) -> Option<&Ear> {
         self.ear.as_ref()
     }
+    /// The same, to speak with it.
+    pub(super) fn ear_mut(&mut self) -> Option<&mut Ear> {
+        self.ear.as_mut()
+    }
     /// A chunk arrived; true if it is a sign of progress.
     pub(super) fn take(&mut self, stream: Stream, bytes: &[u8]) -> bool {
         let redactor = &mut self.side(stream).redactor;

@@ -1,4 +1,5 @@
-//! A listener with the streams of its process: lines in, session kept in the folder of the attempt, an understood ending out.
+//! A listener with the streams of its process: lines in, session kept in the folder of the attempt, an understood ending out. With
+//! an agent that one talks with, also what is said to it.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -6,8 +7,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::capture::Stream;
+use crate::agent::acp::Client;
 use crate::agent::catalogue::Driver;
-use crate::agent::stream::{Listener, Splitter, Totals, strict};
+use crate::agent::stream::{Listener, Sign, Splitter, Totals, strict};
 use crate::agent::{Call, Session};
 use crate::decide::port::{Exit, Reply};
 use crate::event::{Failure, FailureClass, Usage};
@@ -18,12 +20,22 @@ use crate::reply;
 pub(super) struct Ear {
     call: Call,
     listener: Listener,
+    /// The other side of the conversation, if there is one.
+    client: Option<Client>,
     out: Splitter,
     err: Splitter,
     /// Figures of the session when the attempt began.
     before: Totals,
     schema: Option<Value>,
     folder: PathBuf,
+}
+
+/// What a line means.
+fn told(listener: &mut Listener, client: Option<&mut Client>, line: &[u8]) -> Sign {
+    match client {
+        Some(client) => client.line(listener, line),
+        None => listener.line(line),
+    }
 }
 
 /// An ending that was understood.
@@ -37,10 +49,12 @@ pub(super) struct Understood {
 }
 
 impl Ear {
-    /// Listens to `call`; its result has `schema`, its session is kept in `folder`.
-    pub(super) fn new(call: Call, schema: Option<&Value>, folder: &Path) -> Self {
+    /// Listens to `call`, which works in `cwd`; its result has `schema`, its session is kept in `folder`.
+    pub(super) fn new(mut call: Call, schema: Option<&Value>, folder: &Path, cwd: &Path) -> Self {
+        let talk = call.talk.take();
         Self {
             listener: Listener::new(call.cli.clone()),
+            client: talk.map(|talk| Client::new(&call.cli.name, talk, &cwd.display().to_string())),
             out: Splitter::default(),
             err: Splitter::default(),
             before: call.session.totals,
@@ -51,10 +65,10 @@ impl Ear {
     }
     /// A chunk arrived; `show` gets what people should see. True if it is a sign of progress.
     pub(super) fn hear(&mut self, stream: Stream, bytes: &[u8], mut show: impl FnMut(&str)) -> bool {
-        let (listener, mut alive) = (&mut self.listener, false);
+        let (listener, client, mut alive) = (&mut self.listener, &mut self.client, false);
         match stream {
             Stream::Out => self.out.push(bytes, |line| {
-                let sign = listener.line(line);
+                let sign = told(listener, client.as_mut(), line);
                 alive |= sign.alive;
                 sign.shown.iter().for_each(|text| show(text));
             }),
@@ -69,12 +83,34 @@ impl Ear {
     }
     /// The streams have ended.
     pub(super) fn finish(&mut self) {
-        let listener = &mut self.listener;
+        let (listener, client) = (&mut self.listener, &mut self.client);
         self.out.finish(|line| {
-            listener.line(line);
+            told(listener, client.as_mut(), line);
         });
         self.err.finish(|line| listener.chat(&String::from_utf8_lossy(line)));
         self.note_session();
+    }
+    /// Whether there is a conversation: its standard input stays open while there is.
+    pub(super) fn talks(&self) -> bool {
+        self.client.as_ref().is_some_and(|client| !client.is_over())
+    }
+    /// Whether there was a conversation that has ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.client.as_ref().is_some_and(Client::is_over)
+    }
+    /// What is to be written to its standard input now.
+    pub(super) fn outgoing(&self) -> &[u8] {
+        self.client.as_ref().map(Client::outgoing).unwrap_or_default()
+    }
+    /// `count` bytes of that were written.
+    pub(super) fn sent(&mut self, count: usize) {
+        if let Some(client) = &mut self.client {
+            client.sent(count);
+        }
+    }
+    /// Asks it to stop; true if it will answer.
+    pub(super) fn cancel(&mut self) -> bool {
+        self.client.as_mut().is_some_and(Client::cancel)
     }
     /// IMPORTANT: as soon as it is known, so that it can be gone on with even if this program is killed.
     fn note_session(&mut self) {
@@ -83,6 +119,11 @@ impl Ear {
         if is_news || self.listener.has_begun() && !session.begun {
             session.begun = true;
             session.id = known.map(str::to_owned).or_else(|| session.id.take());
+            if is_news && self.client.is_some() {
+                // One that was to go on could not.
+                self.before = Totals::NOTHING;
+                self.call.continued = false;
+            }
             // Figures of a session that has not ended are unknown.
             let begun = Session { totals: Totals::default(), ..session.clone() };
             self.keep(&begun);
@@ -129,13 +170,16 @@ impl Ear {
         self.keep(&Session { totals, ..self.call.session.clone() });
         let usage = Usage { continued: self.call.continued, ..self.listener.usage(self.before) };
         let log_tail = Some(self.listener.chatter().to_owned()).filter(|text| !text.is_empty());
-        let exit = match self.listener.verdict(&exit) {
+        let refusal = self.client.as_ref().and_then(Client::refusal).cloned();
+        // How a process ends says nothing once the conversation was over.
+        let exit = if self.is_over() { Exit::Code(0) } else { exit };
+        let exit = match refusal.map_or_else(|| self.listener.verdict(&exit), Err) {
             Ok(()) => exit,
             Err(failure) => Exit::Failed(Failure { log_tail, ..failure }),
         };
         let reply = match self.call.cli.driver {
             Driver::Text => raw,
-            Driver::Stream => {
+            Driver::Stream | Driver::Acp => {
                 let (text, text_cut, structured) = self.listener.reply();
                 let structured = structured.or_else(|| self.strictly(&text)).map(|value| self.relaxed(value));
                 Reply { text, text_cut, structured, ..Reply::default() }

@@ -7,6 +7,7 @@
 
 mod capture;
 mod ear;
+mod ending;
 mod environment;
 pub mod guard;
 mod hunt;
@@ -76,6 +77,9 @@ pub struct Limits {
     pub file: u64,
     /// Time between asking a process to end and ending it.
     pub grace: Duration,
+    /// Time that an agent with which one talks gets to stop when it is asked to, and to end when the conversation is over, before
+    /// its process is asked to end.
+    pub farewell: Duration,
     /// Time for which output is awaited after the end of the process.
     pub drain: Duration,
     /// Time that processes left behind by a process that ended well get, between being asked to end and being ended.
@@ -90,6 +94,7 @@ impl Default for Limits {
             text: 1 << 20,
             file: 8 << 20,
             grace: Duration::from_secs(5),
+            farewell: Duration::from_secs(3),
             drain: Duration::from_millis(250),
             patience: Duration::from_millis(200),
         }

@@ -26,7 +26,7 @@ pub(super) struct Prepared {
     pub(super) program: PathBuf,
     /// Its working directory, for messages.
     pub(super) folder: PathBuf,
-    /// Standard input.
+    /// Standard input, unless it is spoken with.
     pub(super) stdin: Option<String>,
     /// Where its log goes.
     pub(super) log: PathBuf,
@@ -40,6 +40,13 @@ pub(super) struct Prepared {
     pub(super) redactor: Redactor,
     /// Understands what it prints, if it is a coding agent.
     pub(super) ear: Option<Ear>,
+}
+
+impl Prepared {
+    /// Whether anything is to be written to its standard input.
+    pub(super) fn is_fed(&self) -> bool {
+        self.stdin.is_some() || self.ear.as_ref().is_some_and(Ear::talks)
+    }
 }
 
 /// Makes `work` ready; `runner` drives it, if it is an agent's.
@@ -76,6 +83,8 @@ pub(super) fn prepare(shared: &Shared, work: &Work, runner: Option<Runner>) -> R
         return Err(format!("argument {at} of the command holds a NUL byte, which no argument can"));
     }
 
+    let attempt = shared.folder.join(path.folder());
+    let ear = task.call.map(|call| Ear::new(call, work.schema.as_ref(), &attempt, &folder));
     let secrets = work.secrets.iter().chain(&task.secrets).filter_map(|name| shared.environment.get(name));
     let secrets = secrets.map(|value| value.as_encoded_bytes());
     let wants_text =
@@ -90,7 +99,7 @@ pub(super) fn prepare(shared: &Shared, work: &Work, runner: Option<Runner>) -> R
         given: files.schema.into_iter().chain(files.input).collect(),
         wants_text,
         redactor: Redactor::new(secrets),
-        ear: task.call.map(|call| Ear::new(call, work.schema.as_ref(), &shared.folder.join(path.folder()))),
+        ear,
     })
 }
 

@@ -1,4 +1,5 @@
 //! The pipes of one process: feeds its input while it reads its output. Never waits for one of them alone, and never for ever.
+//! The input is a text, or what the ear has to say as long as it talks with the process.
 
 use std::io;
 use std::pin::Pin;
@@ -17,7 +18,10 @@ const CHUNK: usize = 64 * 1024;
 pub(super) struct Pump {
     out: Option<ChildStdout>,
     err: Option<ChildStderr>,
-    input: Option<(ChildStdin, Vec<u8>, usize)>,
+    input: Option<ChildStdin>,
+    text: Vec<u8>,
+    /// Bytes of the text that were written.
+    fed: usize,
     block: Vec<u8>,
     capture: Capture,
 }
@@ -25,9 +29,9 @@ pub(super) struct Pump {
 impl Pump {
     /// Takes the pipes of `child`.
     pub(super) fn new(child: &mut Child, stdin: Option<String>, capture: Capture) -> Self {
-        let input = child.stdin.take().zip(stdin).map(|(pipe, text)| (pipe, text.into_bytes(), 0));
-        let (out, err) = (child.stdout.take(), child.stderr.take());
-        Self { out, err, input, block: Vec::with_capacity(CHUNK), capture }
+        let (input, out, err) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let text = stdin.unwrap_or_default().into_bytes();
+        Self { out, err, input, text, fed: 0, block: Vec::with_capacity(CHUNK), capture }
     }
     /// True once all output has been read.
     pub(super) fn is_dry(&self) -> bool {
@@ -40,6 +44,10 @@ impl Pump {
     /// Who understands what is read.
     pub(super) fn ear(&self) -> Option<&Ear> {
         self.capture.ear()
+    }
+    /// Asks the process to stop by way of what it understands; true if it will answer.
+    pub(super) fn cancel(&mut self) -> bool {
+        self.input.is_some() && self.capture.ear_mut().is_some_and(Ear::cancel)
     }
     /// Does what can be done now; once something was done, ready with whether it is a sign of progress. Pending for ever when
     /// nothing is left to do.
@@ -67,15 +75,23 @@ impl Pump {
     }
     /// Ready when some of the input was taken, or all of it, or nobody takes it.
     fn poll_feed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some((pipe, text, at)) = &mut self.input else { return Poll::Pending };
-        let written = match ready!(Pin::new(pipe).poll_write(cx, &text[*at..])) {
-            // A process need not read its input: a closed pipe is no error.
-            Ok(0) | Err(_) => text.len(),
-            Ok(n) => n,
-        };
-        *at += written;
-        if *at >= text.len() {
+        let Some(pipe) = &mut self.input else { return Poll::Pending };
+        let ear = self.capture.ear();
+        let said = ear.map(Ear::outgoing).unwrap_or_default();
+        let rest = if said.is_empty() { &self.text[self.fed..] } else { said };
+        if rest.is_empty() {
+            if ear.is_some_and(Ear::talks) {
+                // There will be more to say.
+                return Poll::Pending;
+            }
             self.input = None;
+            return Poll::Ready(());
+        }
+        match ready!(Pin::new(pipe).poll_write(cx, rest)) {
+            // A process need not read its input: a closed pipe is no error.
+            Ok(0) | Err(_) => self.input = None,
+            Ok(count) if said.is_empty() => self.fed += count,
+            Ok(count) => self.capture.ear_mut().expect("it spoke").sent(count),
         }
         Poll::Ready(())
     }

@@ -1,6 +1,5 @@
 //! One attempt from start to end. The task here owns the process for as long as there is one.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::future::poll_fn;
 use std::io::{self, Read as _};
@@ -14,18 +13,18 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::capture::{Capture, Heard};
 use super::ear::Ear;
+use super::ending::{Ending, Step};
 use super::hunt::{Field, Quarry};
-use super::live::{Entry, Judge};
+use super::live::Entry;
 use super::log::Log;
 use super::prepare::{Prepared, prepare};
 use super::pump::Pump;
 use super::redact::Redactor;
-use super::tree::{self, Id, Signal};
 use super::{Ask, Reports, Shared};
 use crate::agent::Runner;
 use crate::decide::port::{Ended, Exit, Input, Reply, Task, Work};
@@ -33,11 +32,7 @@ use crate::event::{Failure, Usage};
 
 /// Shortest time between two signs of life.
 const PULSE: Duration = Duration::from_secs(1);
-/// Longest time that is spent on ending processes; what is in the hands of the kernel for longer cannot be ended.
-const HUNT: Duration = Duration::from_secs(10);
-/// How often that is begun anew because something came up behind it.
-const HUNTS: u32 = 3;
-/// The same when there is nobody left to wait.
+/// Longest time that is spent on ending processes when there is nobody left to wait.
 const LAST_HUNT: Duration = Duration::from_secs(2);
 /// Pauses before a program is tried again that somebody is still writing.
 const BUSY: [u64; 5] = [1, 5, 20, 50, 100];
@@ -89,10 +84,11 @@ async fn run(
 ) -> Result<Outcome, String> {
     shared.post();
     let mut entry = Entry::new(&shared.journal, shared.attempt_id(work));
+    let is_fed = prepared.is_fed();
     prepared
         .command
         .process_group(0)
-        .stdin(if prepared.stdin.is_some() { Stdio::piped() } else { Stdio::null() })
+        .stdin(if is_fed { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = start(&mut prepared.command).await.map_err(|e| explain(&e, &prepared.program, &prepared.folder))?;
@@ -110,7 +106,7 @@ async fn run(
     let capture = Capture::new(who, log, text_limit, &prepared.redactor, shared.lines.clone()).heard_by(prepared.ear);
     let mut pump = Pump::new(&mut child, prepared.stdin, capture);
 
-    let mut ending = Ending { asked, pid, quarry: Some(quarry), grace: limits.grace, deadline: None, hunt: None };
+    let mut ending = Ending::new(asked, pid, quarry, limits);
     let mut pulse = Pulse { last: None, due: false };
     let mut cut = None;
     let status = loop {
@@ -118,12 +114,19 @@ async fn run(
         tokio::select! {
             biased;
             status = child.wait() => break status,
-            () = ending.step() => {}
+            step = ending.step() => match step {
+                Step::Cancel if pump.cancel() => ending.part(),
+                Step::Cancel => ending.term(),
+                Step::Done => {}
+            },
             alive = poll_fn(|cx| pump.poll(cx)) => {
                 pulse.beat(alive, || report(reports, work, pump.ear().and_then(Ear::usage)));
                 if cut.is_none() && let Some(why) = pump.ear().and_then(Ear::overrun) {
                     cut = Some(why);
-                    ending.term();
+                    if pump.cancel() { ending.part() } else { ending.term() }
+                }
+                if pump.ear().is_some_and(Ear::is_over) {
+                    ending.part();
                 }
             }
             why = late(start_by.as_ref()), if silent => {
@@ -244,112 +247,6 @@ impl Pulse {
         self.last = Some(Instant::now());
         self.due = false;
     }
-}
-
-/// How the process is brought to its end when that is asked for, and what is done about what it leaves behind.
-struct Ending {
-    asked: watch::Receiver<Ask>,
-    pid: i32,
-    /// Given away while it hunts.
-    quarry: Option<Quarry>,
-    grace: Duration,
-    /// When asking has had its time.
-    deadline: Option<Instant>,
-    hunt: Option<JoinHandle<(Quarry, usize)>>,
-}
-
-impl Ending {
-    /// Waits for the next thing to be done, and does it. Nothing is lost if it is dropped while it waits.
-    ///
-    /// IMPORTANT: only while the process has not been waited for; its group is signalled by number.
-    async fn step(&mut self) {
-        if self.hunt.is_some() {
-            return std::future::pending().await;
-        }
-        let deadline = self.deadline;
-        let grace_over = async {
-            match deadline {
-                Some(deadline) => sleep_until(deadline).await,
-                None => std::future::pending().await,
-            }
-        };
-        let asked = async {
-            let wanted = |ask: &Ask| *ask == Ask::Kill || (*ask == Ask::Term && deadline.is_none());
-            let asked = self.asked.wait_for(wanted).await.map(|asked| *asked);
-            match asked {
-                Ok(asked) => asked,
-                // The leash is gone: nobody will ask any more.
-                Err(_) => std::future::pending().await,
-            }
-        };
-        let asked = tokio::select! {
-            asked = asked => asked,
-            () = grace_over => Ask::Kill,
-        };
-        match asked {
-            Ask::Term => self.term(),
-            Ask::Kill => self.hunt = self.quarry.take().map(|quarry| hunt(quarry, None)),
-            Ask::Run => std::future::pending().await,
-        }
-    }
-    /// Asks the process to end.
-    ///
-    /// IMPORTANT: only while the process has not been waited for; its group is signalled by number.
-    fn term(&mut self) {
-        if self.deadline.is_some() || self.hunt.is_some() {
-            return;
-        }
-        if let Some(quarry) = &mut self.quarry {
-            // Whoever leaves the tree while it ends is known from now.
-            quarry.find();
-        }
-        tree::send_group(self.pid, Signal::Term);
-        tree::send_group(self.pid, Signal::Cont);
-        self.deadline = Some(Instant::now() + self.grace);
-    }
-    /// The process has ended: ends what it left behind, if anything.
-    async fn finish(mut self, judge: &Judge, is_dry: bool, patience: Duration) -> Strays {
-        let orphans = judge.has_orphans(self.pid);
-        let is_clean = is_dry && self.deadline.is_none() && !orphans.unwrap_or_else(|| tree::group_exists(self.pid));
-        let mut hunting = match (self.hunt.take(), self.quarry.take()) {
-            (Some(hunt), _) => hunt,
-            (None, Some(mut quarry)) if is_clean => {
-                quarry.let_go();
-                return Strays { ended: orphans.map(|_| BTreeSet::new()), left: 0 };
-            }
-            (None, Some(quarry)) => hunt(quarry, Some(patience)),
-            (None, None) => return Strays::default(),
-        };
-        let mut hunts = 0;
-        loop {
-            // A thread that was not let run has hunted when it was dropped; what it found is not known.
-            let Ok((quarry, left)) = hunting.await else { return Strays::default() };
-            // This takes note of those that ended by themselves meanwhile, and looks a last time.
-            hunts += 1;
-            if left > 0 || hunts == HUNTS || judge.has_orphans(self.pid) != Some(true) {
-                return Strays { ended: orphans.map(|_| quarry.ended().clone()), left };
-            }
-            hunting = hunt(quarry, None);
-        }
-    }
-}
-
-/// What a process left behind.
-#[derive(Debug, Default)]
-struct Strays {
-    /// Processes that had to be ended, perhaps with the process itself; `None` is unknown.
-    ended: Option<BTreeSet<Id>>,
-    /// How many could not be ended.
-    left: usize,
-}
-
-/// Hunts on a thread of its own; afterwards there is nothing to do on drop.
-fn hunt(mut quarry: Quarry, polite: Option<Duration>) -> JoinHandle<(Quarry, usize)> {
-    spawn_blocking(move || {
-        let left = quarry.hunt(polite, HUNT);
-        quarry.let_go();
-        (quarry, left)
-    })
 }
 
 /// The result file, read without following links or waiting; the error says why it cannot be used.

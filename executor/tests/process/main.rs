@@ -4,6 +4,7 @@
 //! nowhere else, and at the end by the mark of its run.
 #![cfg(target_os = "linux")]
 
+mod acp;
 mod agents;
 mod bench;
 mod endings;

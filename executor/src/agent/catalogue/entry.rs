@@ -18,8 +18,8 @@ use crate::event::FailureClass;
 pub struct Entry {
     /// An agent whose keys hold where this one says nothing.
     pub like: Option<String>,
-    /// How it speaks: `stream` (JSON, one event per line) or `text` (what it prints is the reply). Default `stream` if there are
-    /// `events`, else `text`.
+    /// How it speaks: `stream` (JSON, one event per line), `acp` (the Agent Client Protocol) or `text` (what it prints is the reply).
+    /// Default `stream` if there are `events`, else `text`.
     pub driver: Option<Driver>,
     /// The program: a name on `PATH`, or a path relative to the repository.
     pub bin: Option<String>,
@@ -35,11 +35,14 @@ pub struct Entry {
     pub tail: Option<Vec<Arg>>,
     /// Environment variables that it always gets.
     pub env: Option<BTreeMap<String, String>>,
+    /// Environment variables that it gets for `access: read`, over those of `env`.
+    pub read_env: Option<BTreeMap<String, String>>,
     /// Names of environment variables that are passed on to it.
     pub pass_env: Option<Vec<String>>,
     /// Names of environment variables that are passed on to it, and whose values are taken out of logs.
     pub secrets: Option<Vec<String>>,
-    /// What its events mean; each event is held against every rule, in order.
+    /// What its events mean; each event is held against every rule, in order. With `driver: acp` these are added to the rules of the
+    /// protocol.
     pub events: Option<Vec<Rule>>,
     /// What names of errors mean (see `kind` of a rule).
     pub kinds: Option<BTreeMap<String, FailureClass>>,
@@ -51,6 +54,10 @@ pub struct Entry {
     pub strict: Option<bool>,
     /// When an attempt that goes round in circles is ended.
     pub caps: Option<Caps>,
+    /// With `driver: acp`: the way to log in, the id of one of the methods that the agent offers; default none.
+    pub auth: Option<String>,
+    /// Whether `runner: auto` may take it; default `true`.
+    pub auto: Option<bool>,
     /// Time until its first event; default `60s`.
     pub start_timeout: Option<Time>,
     /// What an attempt of it weighs beside others, in steps of 256 MiB of memory; default 1.
@@ -69,6 +76,8 @@ pub struct Entry {
 pub enum Driver {
     /// JSON events, one per line.
     Stream,
+    /// A conversation in the Agent Client Protocol, on standard input and output.
+    Acp,
     /// Text: all of standard output is the reply.
     Text,
 }
@@ -148,6 +157,8 @@ pub struct Rule {
     pub failed_if: Option<Pointer>,
     /// It has failed if nothing, or null, stands there.
     pub failed_if_null: Option<Pointer>,
+    /// It has failed if it has said nothing.
+    pub failed_if_silent: bool,
     /// It has failed if what it said begins like this.
     pub failed_if_says: Option<String>,
     /// It has failed unless these values stand there.
@@ -170,6 +181,8 @@ pub struct Rule {
     pub add_cost: Option<Pointer>,
     /// The agent asks its model once more.
     pub turn: bool,
+    /// Id of the message that this is a part of: with another one the agent has asked its model once more.
+    pub turn_by: Option<Pointer>,
     /// Name of a tool it uses.
     pub tool: Option<Pointer>,
     /// What it uses the tool for: the first text at these places.

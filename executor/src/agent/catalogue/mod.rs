@@ -16,6 +16,7 @@ use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::agent::acp;
 use crate::event::FailureClass;
 
 pub use arg::{Arg, Slot};
@@ -52,6 +53,8 @@ pub struct Cli {
     pub tail: Vec<Arg>,
     /// Environment variables.
     pub env: Vec<(String, String)>,
+    /// Environment variables for reading only, over those.
+    pub read_env: Vec<(String, String)>,
     /// Names of variables passed on.
     pub pass_env: Vec<String>,
     /// Names of variables passed on and taken out of logs.
@@ -68,6 +71,10 @@ pub struct Cli {
     pub strict: bool,
     /// When it is ended.
     pub caps: Caps,
+    /// The way to log in.
+    pub auth: Option<String>,
+    /// It may be found by `runner: auto`.
+    pub auto: bool,
     /// Milliseconds until its first event.
     pub start_timeout: u64,
     /// What an attempt weighs, in steps of 256 MiB.
@@ -83,7 +90,17 @@ pub struct Cli {
 impl Cli {
     /// Whether it can go on with a session of the agent called `agent`.
     pub fn takes_up(&self, agent: &str) -> bool {
-        agent == self.name && self.options.resume.is_some()
+        agent == self.name && (self.options.resume.is_some() || self.driver == Driver::Acp)
+    }
+    /// The rules that an event is held against, in order.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        let standard = if self.driver == Driver::Acp { &acp::standard().events[..] } else { &[] };
+        standard.iter().chain(&self.events)
+    }
+    /// What the name of an error means.
+    pub fn kind(&self, name: &str) -> Option<FailureClass> {
+        let standard = || acp::standard().kinds.get(name).filter(|_| self.driver == Driver::Acp);
+        self.kinds.get(name).or_else(standard).copied()
     }
 }
 
@@ -222,6 +239,11 @@ fn complete(name: &str, entry: &Entry, base: Option<&Cli>) -> Result<Cli, String
         options: entry.options.or_else(|| base.map(|b| b.options.clone())).unwrap_or_default(),
         tail: entry.tail.or_else(|| base.map(|b| b.tail.clone())).unwrap_or_default(),
         env: entry.env.map(|env| env.into_iter().collect()).or_else(|| base.map(|b| b.env.clone())).unwrap_or_default(),
+        read_env: entry
+            .read_env
+            .map(|env| env.into_iter().collect())
+            .or_else(|| base.map(|b| b.read_env.clone()))
+            .unwrap_or_default(),
         pass_env: entry.pass_env.or_else(|| base.map(|b| b.pass_env.clone())).unwrap_or_default(),
         secrets: entry.secrets.or_else(|| base.map(|b| b.secrets.clone())).unwrap_or_default(),
         events,
@@ -230,6 +252,8 @@ fn complete(name: &str, entry: &Entry, base: Option<&Cli>) -> Result<Cli, String
         scope: entry.scope.or(base.map(|b| b.scope)).unwrap_or_default(),
         strict: entry.strict.or(base.map(|b| b.strict)).unwrap_or(false),
         caps: entry.caps.or(base.map(|b| b.caps)).unwrap_or_default(),
+        auth: entry.auth.or_else(|| base.and_then(|b| b.auth.clone())),
+        auto: entry.auto.or(base.map(|b| b.auto)).unwrap_or(true),
         start_timeout: entry.start_timeout.map(|t| t.0).or(base.map(|b| b.start_timeout)).unwrap_or(START),
         weight: entry.weight.or(base.map(|b| b.weight)).unwrap_or(1),
         warmup: entry.warmup.or(base.map(|b| b.warmup)).unwrap_or(false),
@@ -254,6 +278,11 @@ fn sound(cli: &Cli) -> Result<(), String> {
     }
     if cli.driver == Driver::Stream && !cli.events.iter().any(|rule| rule.done == Some(true)) {
         return Err("no rule of `events` says `done: true`, so it could never end well".to_owned());
+    }
+    if cli.driver == Driver::Acp {
+        spoken(cli)?;
+    } else if cli.auth.is_some() {
+        return Err("`auth` has a meaning with `driver: acp` only".to_owned());
     }
     let options = &cli.options;
     let fixed = cli.args.iter().chain(&cli.tail);
@@ -281,6 +310,21 @@ fn sound(cli: &Cli) -> Result<(), String> {
             Err("`prompt: argument` needs `{prompt}` in `args` or `tail`".into())
         }
         Channel::Stdin | Channel::File | Channel::Argument => Ok(()),
+    }
+}
+
+/// What the protocol carries has no place on the command line.
+fn spoken(cli: &Cli) -> Result<(), String> {
+    let options = &cli.options;
+    let carried = [
+        ("prompt", cli.prompt != Channel::Stdin),
+        ("options.schema", options.schema.is_some()),
+        ("options.new_session", options.new_session.is_some()),
+        ("options.resume", options.resume.is_some()),
+    ];
+    match carried.into_iter().find(|(_, given)| *given) {
+        Some((key, _)) => Err(format!("`{key}` has no meaning with `driver: acp`: the protocol carries it")),
+        None => Ok(()),
     }
 }
 

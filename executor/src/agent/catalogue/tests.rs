@@ -11,13 +11,24 @@ fn the_shipped_agents_are_read_in_their_order() {
     let shipped = Catalogue::shipped();
     let names: Vec<&str> = shipped.all().map(|cli| cli.name.as_str()).collect();
     let all = ["claude", "codex", "opencode", "gemini", "copilot", "goose", "qwen", "kimi", "pi", "cline", "aider"];
-    assert_eq!(names, all);
+    assert_eq!(names[..all.len()], all);
+    let talked_with = shipped.all().filter(|cli| cli.driver == Driver::Acp).map(|cli| (cli.name.as_str(), cli.auto));
+    let named =
+        ["claude", "codex", "opencode", "gemini", "copilot", "goose", "qwen", "kimi"].map(|n| format!("{n}-acp"));
+    assert!(talked_with.eq(named.iter().map(|name| (name.as_str(), false))), "{names:?}");
     for cli in shipped.all() {
-        let versions = ["2.1.329 (Claude Code)", "codex-cli 0.169.0", "1.18.33", "aider 0.86.2"];
+        let versions = [
+            "2.1.329 (Claude Code)",
+            "@agentclientprotocol/codex-acp 2.6.0",
+            "GitHub Copilot CLI 1.0.102.",
+            "codex-cli 0.169.0",
+            "1.18.33",
+            "aider 0.86.2",
+        ];
         let detect = cli.detect.as_ref().expect("each is told from others");
         let fits = versions.iter().any(|said| detect.says.0.is_match(said));
         assert!(fits, "{}: {}", cli.name, detect.says.0);
-        assert_eq!(cli.driver == Driver::Text, cli.events.is_empty(), "{}", cli.name);
+        assert_eq!(cli.driver == Driver::Text, cli.rules().next().is_none(), "{}", cli.name);
     }
 }
 
@@ -70,6 +81,12 @@ fn mistakes_are_named_with_their_place() {
         ("mine: { bin: x, prompt: argument }\n", "`prompt: argument` needs `{prompt}`"),
         ("mine: { bin: x, options: { model: [--m] } }\n", "`options.model` has no place for its value"),
         ("mine: { bin: x, exits: { '0': auth } }\n", "`0` is not an exit code"),
+        (
+            "mine: { bin: x, driver: acp, prompt: file, args: ['{prompt_file}'] }\n",
+            "`prompt` has no meaning with `driver: acp`",
+        ),
+        ("mine: { bin: x, driver: acp, options: { resume: ['{session}'] } }\n", "`options.resume` has no meaning"),
+        ("mine: { bin: x, auth: key }\n", "`auth` has a meaning with `driver: acp` only"),
         ("auto: { bin: x }\n", "this cannot be the name of an agent"),
         ("My_agent: { bin: x }\n", "this cannot be the name of an agent"),
         ("- a\n", "line 1"),
@@ -97,9 +114,10 @@ fn the_schema_admits_the_shipped_catalogue_and_no_unknown_keys() {
 fn the_manual_shows_what_is_read() {
     let manual = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/agents.md");
     let manual = std::fs::read_to_string(manual).expect("the manual");
-    let block = manual.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
-    let catalogue = Catalogue::shipped().with(block).expect("the example is sound");
-    assert_eq!(catalogue.get("robot").expect("described").driver, Driver::Stream);
+    let blocks = manual.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let all = blocks.fold(Catalogue::shipped(), |all, block| all.with(block).expect("the example is sound"));
+    let driver = |name: &str| all.get(name).expect("described").driver;
+    assert_eq!((driver("robot"), driver("any")), (Driver::Stream, Driver::Acp));
     let row = |name: &str| manual.find(&format!("\n| {name} | ")).unwrap_or_else(|| panic!("{name} has no row"));
     let shipped = Catalogue::shipped();
     let rows: Vec<usize> = shipped.all().map(|cli| row(&cli.name)).collect();

@@ -24,7 +24,8 @@ pub struct Trouble {
 
 /// An HTTP status in a text: told as one, or followed by its own name.
 static STATUS: LazyLock<Regex> = LazyLock::new(|| {
-    let told = r#"(?i)(?:\bstatus(?:[ _]?code)?|\bhttp(?:/\d(?:\.\d)?)?|\bapi error|"code")["']?[:=( ]*(?:code )?([45]\d\d)\b"#;
+    let told =
+        r#"(?i)(?:\bstatus(?:[ _]?code)?|\bhttp(?:/\d(?:\.\d)?)?|\berror|"code")["']?[:=( ]*(?:code )?([45]\d\d)\b"#;
     let named = r"\b([45]\d\d) (?:Unauthorized|Forbidden|Too Many Requests|Payment Required|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout|Bad Request)\b";
     Regex::new(&format!("{told}|{named}")).expect("the expression is fixed")
 });
@@ -55,7 +56,7 @@ const QUOTA: &str = r"insufficient.?quota|usage limit|quota exceeded|exceeded yo
 
 /// The class of a failure of `cli`; `None` if nothing tells.
 pub fn class_of(cli: &Cli, trouble: &Trouble) -> Option<FailureClass> {
-    let named = || trouble.kind.as_ref().and_then(|kind| cli.kinds.get(kind)).copied();
+    let named = || trouble.kind.as_ref().and_then(|kind| cli.kind(kind));
     let exit = || trouble.exit.and_then(|code| cli.exits.get(&code)).copied();
     let written = || status_in(&trouble.words).and_then(|status| by_status(status, &trouble.words));
     let told = trouble.status.and_then(|status| by_status(status, &trouble.words));

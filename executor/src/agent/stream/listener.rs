@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::classify::{Trouble, class_of};
-use crate::agent::catalogue::{Cli, Driver, Extent, Pointer, Rule, Tokens};
+use super::look::{counted, fit, is_true, number_at, shortened, sum, tail, text_at};
+use crate::agent::catalogue::{Cli, Driver, Extent, Pointer, Rule};
 use crate::decide::port::Exit;
 use crate::event::{Failure, FailureClass, Usage};
 
@@ -64,6 +65,8 @@ pub struct Listener {
     told: Totals,
     added: Totals,
     tools: BTreeSet<String>,
+    /// Id of the message under way.
+    message: Option<String>,
     events: u64,
     turns: u64,
     barren: u64,
@@ -87,6 +90,7 @@ impl Listener {
             told: Totals::default(),
             added: Totals::default(),
             tools: BTreeSet::new(),
+            message: None,
             events: 0,
             turns: 0,
             barren: 0,
@@ -122,12 +126,18 @@ impl Listener {
             self.chatter.drain(..from);
         }
     }
-    fn event(&mut self, event: &Value) -> Sign {
+    /// A message that means nothing but that the agent is alive.
+    pub(crate) fn count(&mut self) -> Sign {
+        self.events += 1;
+        Sign { alive: true, shown: None }
+    }
+    /// An event.
+    pub(crate) fn event(&mut self, event: &Value) -> Sign {
         self.began = true;
         self.events += 1;
         let cli = Arc::clone(&self.cli);
         let mut sign = Sign { alive: true, shown: None };
-        for rule in cli.events.iter().filter(|rule| fit(&rule.fits, event)) {
+        for rule in cli.rules().filter(|rule| fit(&rule.fits, event)) {
             sign.alive &= !rule.retry;
             self.speech(rule, event, &mut sign);
             self.figures(rule, event);
@@ -186,7 +196,10 @@ impl Listener {
         }
     }
     fn tools(&mut self, rule: &Rule, event: &Value, sign: &mut Sign) {
-        if rule.turn {
+        let message = text_at(rule.turn_by.as_ref(), event);
+        let is_other = message.is_some() && message != self.message;
+        self.message = message.or(self.message.take());
+        if rule.turn || is_other {
             self.turns += 1;
             self.barren += 1;
         }
@@ -209,13 +222,16 @@ impl Listener {
         let is_null = |at: &Pointer| at.first(event).is_none_or(Value::is_null);
         let says = |beginning: &String| self.text.trim_start().starts_with(beginning.as_str());
         let spoke_of_failure = rule.failed_if_says.as_ref().is_some_and(says);
+        let is_silent = rule.failed_if_silent && self.text.trim().is_empty() && self.structured.is_none();
         let failed = rule.failed == Some(true)
+            || is_silent
             || rule.failed_if.as_ref().is_some_and(|at| at.first(event).is_some_and(is_true))
             || rule.failed_if_null.as_ref().is_some_and(is_null)
             || !fit(&rule.failed_unless, event)
             || spoke_of_failure;
         let status = number_at(rule.status.as_ref(), event).filter(|s| (100.0..1000.0).contains(s)).map(|s| s as u16);
         let words = text_at(rule.error.as_ref(), event).or_else(|| spoke_of_failure.then(|| self.text.clone()));
+        let words = words.or_else(|| is_silent.then(|| "it ended its turn without saying anything".to_owned()));
         let kind = text_at(rule.kind.as_ref(), event);
         if rule.retry {
             self.stumbled = Some(Trouble { status, kind, exit: None, words: words.unwrap_or_default() });
@@ -312,7 +328,8 @@ impl Listener {
     }
     fn failure(&self, code: i32) -> Failure {
         let mut trouble = if self.failed { self.trouble.clone() } else { self.stumbled.clone().unwrap_or_default() };
-        for more in [self.stumbled.as_ref().map(|t| t.words.as_str()), Some(self.chatter.as_str())] {
+        let said = Some(self.text.as_str()).filter(|_| self.failed);
+        for more in [self.stumbled.as_ref().map(|t| t.words.as_str()), said, Some(self.chatter.as_str())] {
             if trouble.words.is_empty() {
                 more.unwrap_or_default().clone_into(&mut trouble.words);
             }
@@ -335,59 +352,6 @@ impl Listener {
         let reasons = login.map(|how| format!("to log in: {how}")).into_iter().collect();
         Failure { exit_code: Some(code), reasons, ..Failure::new(class, format!("{what}{status}{words}")) }
     }
-}
-
-/// Whether all these values stand in `event`; a list means any of its items.
-fn fit(wanted: &std::collections::BTreeMap<Pointer, Value>, event: &Value) -> bool {
-    wanted.iter().all(|(at, wanted)| match wanted {
-        Value::Array(any) => at.all(event).into_iter().any(|found| any.contains(found)),
-        one => at.all(event).into_iter().any(|found| found == one),
-    })
-}
-
-fn is_true(value: &Value) -> bool {
-    !matches!(value, Value::Null | Value::Bool(false)) && value.as_str() != Some("")
-}
-
-fn text_at(at: Option<&Pointer>, event: &Value) -> Option<String> {
-    at?.text(event)
-}
-
-fn number_at(at: Option<&Pointer>, event: &Value) -> Option<f64> {
-    at?.first(event)?.as_f64()
-}
-
-fn counted(tokens: &Tokens, event: &Value) -> (Option<u64>, Option<u64>) {
-    let count = |places: &[Pointer]| {
-        let (first, rest) = places.split_first()?;
-        let one = |at: &Pointer| at.first(event).and_then(Value::as_u64);
-        Some(one(first)? + rest.iter().filter_map(one).sum::<u64>())
-    };
-    (count(&tokens.input), count(&tokens.output))
-}
-
-fn sum(before: Option<u64>, more: Option<u64>) -> Option<u64> {
-    match (before, more) {
-        (Some(before), Some(more)) => Some(before.saturating_add(more)),
-        (before, more) => before.or(more),
-    }
-}
-
-/// The first line of `text` that says something, at most `limit` characters of it.
-fn shortened(text: &str, limit: usize) -> String {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let mut short: String = line.chars().take(limit).collect();
-    if short.len() < line.len() {
-        short.push('…');
-    }
-    short
-}
-
-/// The last `limit` characters of `text`.
-fn tail(text: &str, limit: usize) -> String {
-    let skipped = text.chars().count().saturating_sub(limit);
-    let end: String = text.chars().skip(skipped).collect();
-    if skipped == 0 { end } else { format!("…{end}") }
 }
 
 #[cfg(test)]

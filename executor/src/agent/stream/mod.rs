@@ -3,6 +3,7 @@
 mod classify;
 mod lines;
 mod listener;
+mod look;
 pub mod strict;
 
 pub use classify::{Trouble, class_of};
