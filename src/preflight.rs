@@ -53,6 +53,9 @@ fn fit(root: &Path, project: &Project, wants: &Wants, allow_dirty: bool) -> Resu
     let program = Program::find(std::env::vars_os(), root).map_err(|e| vec![e])?;
     program.version().map_err(|e| vec![e])?;
     let repository = Repository::discover(&program, root, project.policy()).map_err(|e| vec![e])?;
+    if wants.worktrees {
+        repository.require_top(root).map_err(|e| vec![e])?;
+    }
     let ready = wants.preflight(&repository, allow_dirty)?;
     let mut notes = Page::new();
     for note in &ready.notes {

@@ -51,7 +51,7 @@ nodes:
     run: |
       echo second >> trace
       echo waiting
-      while [ -e trace ] && [ ! -e go ]; do sleep 0.02; done
+      while [ ! -e go ]; do sleep 0.02; done
   third: { needs: [second], run: "echo third >> trace" }
 "#;
 

@@ -15,7 +15,7 @@ const GATE: &str = r#"
 mission: 1
 name: w
 nodes:
-  a: { run: "echo '[1]'; while [ -e w.yaml ] && [ ! -e go ]; do sleep 0.02; done", output: { from: stdout, schema: { type: array, items: { type: integer, maximum: 5 } } } }
+  a: { run: "echo '[1]'; while [ ! -e go ]; do sleep 0.02; done", output: { from: stdout, schema: { type: array, items: { type: integer, maximum: 5 } } } }
   gate:
     needs: [a]
     gate:

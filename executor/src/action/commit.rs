@@ -24,7 +24,7 @@ pub(super) fn with() -> Value {
             "body": { "type": ["string", "null"], "description": "Text below it." },
             "trailers": {
                 "type": ["object", "null"],
-                "description": "Trailers; null leaves one out. `Mission-Run` and `Mission-Node` are always set.",
+                "description": "Trailers; null and an empty list leave one out. `Mission-Run` and `Mission-Node` are always set.",
                 "additionalProperties": { "type": ["string", "number", "boolean", "null", "array"] }
             },
             "allowEmpty": { "type": "boolean", "default": false, "description": "Commit even if nothing has changed." }
@@ -121,7 +121,8 @@ fn message(with: &Value, job: &Job<'_>) -> Result<Message, Failure> {
     let own = own_trailers(job);
     let mut trailers = Vec::new();
     for (key, value) in with["trailers"].as_object().into_iter().flatten() {
-        if own.iter().any(|(ours, _)| ours.eq_ignore_ascii_case(key)) || value.is_null() {
+        let absent = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+        if absent || own.iter().any(|(ours, _)| ours.eq_ignore_ascii_case(key)) {
             continue;
         }
         trailers.push((key.clone(), words(value).ok_or_else(|| refuse(format!("trailer `{key}` is not plain text")))?));

@@ -54,6 +54,14 @@ pub enum Error {
         /// Where one stands.
         path: PathBuf,
     },
+    /// Worktrees are made at the top of a repository.
+    #[error("`{}` is not the top of its repository `{}`, where worktrees are made", .path.display(), .top.display())]
+    BelowTop {
+        /// Where the run would work.
+        path: PathBuf,
+        /// Top of the working tree.
+        top: PathBuf,
+    },
     /// No commit yet.
     #[error("the repository has no commits")]
     NoCommits,
@@ -249,6 +257,12 @@ impl Error {
                 format!("if you trust it: `git config --global --add safe.directory {}`", path.display())
             }
             Self::TreeElsewhere { .. } => "remove the setting: `git config --unset core.worktree`".into(),
+            Self::BelowTop { top, .. } => {
+                format!(
+                    "keep `.mission` at the top and run it there (`cd {}`), or run it without worktrees",
+                    top.display()
+                )
+            }
             Self::NoCommits => "commit something first: `git add -A && git commit -m start`".into(),
             Self::BranchMissing { branch, current } => match current {
                 Some(current) => {

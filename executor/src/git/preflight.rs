@@ -1,5 +1,7 @@
 //! Is this repository fit for a run? Every fault is found at once; nothing is changed.
 
+use std::path::Path;
+
 use super::error::Error;
 use super::name::{BranchName, Oid};
 use super::status::{Change, Kind};
@@ -79,6 +81,15 @@ impl Repository {
             Some(head) if faults.is_empty() => Ok(Ready { head, branch, base, dirty: dirty.len(), notes }),
             _ => Err(faults),
         }
+    }
+
+    /// Is `folder` the top of the working tree?
+    ///
+    /// # Errors
+    /// [`Error::BelowTop`], [`Error::Io`].
+    pub fn require_top(&self, folder: &Path) -> Result<(), Error> {
+        let path = folder.canonicalize().map_err(|e| Error::io(folder, e))?;
+        if path == self.root { Ok(()) } else { Err(Error::BelowTop { path, top: self.root.clone() }) }
     }
 
     fn base(&self, name: &str, current: Option<&str>) -> Result<Base, Error> {

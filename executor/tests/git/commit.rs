@@ -26,7 +26,7 @@ fn everything_but_the_engines_folders_is_committed() {
     fixture.write(".worktrees/x", "x");
     let value = commit(
         &fixture,
-        json!({ "message": "Do it", "body": "Because.", "trailers": { "Mission-Part": 7, "Left-Out": null } }),
+        json!({ "message": "Do it", "body": "Because.", "trailers": { "Mission-Part": 7, "Left-Out": null, "Nobody": [] } }),
     );
     assert_eq!(value["commit"], json!(fixture.oid("HEAD").as_str()));
     assert_eq!((&value["branch"], &value["files"], &value["note"]), (&json!("main"), &json!(2), &Value::Null));

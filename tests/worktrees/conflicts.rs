@@ -1,0 +1,126 @@
+//! Two features write the same line: the conflict is handed over, and whatever its resolver does, nothing is lost.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::agents::Mission;
+
+const RESOLVED: &str = "printf '{\"status\":\"resolved\",\"summary\":\"both\"}' | answer\n";
+
+/// `one` and `two` write the same line, `three` does not; the validator wants all three.
+fn mission(resolver: &str) -> Mission {
+    let mission = Mission::new(&[&["one", "two", "three"]]);
+    for name in ["one", "two"] {
+        mission.write(&format!("feature-{name}"), &format!("echo {name} > same\necho {name} > {name}\n"));
+    }
+    mission.write("resolve", resolver);
+    mission.write("judge", "grep -q one same && grep -q two same && test -e m1/three");
+    mission
+}
+
+#[test]
+fn a_good_resolver_makes_one_merge_commit_with_both_sides() {
+    let mission = mission(&format!("echo 'one and two' > same\n{RESOLVED}"));
+    let before = mission.place.theirs();
+    let (code, said) = mission.run();
+    assert_eq!(code, Some(0), "{said}");
+    let branch = mission.place.integrated();
+    let prefix = branch.strip_suffix("/main").unwrap();
+    let merge = |name: &str| format!("Merge {name} from {prefix}/1/{name}");
+    assert_eq!(mission.commits(), [merge("one"), merge("three"), merge("two"), "Milestone 1".to_owned()]);
+    assert_eq!(mission.place.here(&["rev-list", "--merges", "--count", &format!("main..{branch}")]), "3");
+    assert_eq!((mission.show("same"), mission.show("two")), ("one and two".to_owned(), "two".to_owned()));
+    let node = "mission:milestone:1:conflict:two";
+    let prompt = mission.prompt(&format!("{node}:resolve"));
+    for part in ["\"path\": \"same\"", "write two", "did two", "write one", "did one"] {
+        assert!(prompt.contains(part), "{part} in {prompt}");
+    }
+    assert!(!prompt.contains("write three"), "it does not meet it: {prompt}");
+    assert!(mission.prompt("mission:milestone:1:integrate").contains("\"summary\": \"both\""));
+    let report = mission.report();
+    assert_eq!(report["integrated"]["leftOut"], json!([]), "{report}");
+    let items: Vec<_> = report["integrated"]["merged"].as_array().unwrap().iter().map(|m| m["key"].clone()).collect();
+    assert_eq!(items, ["one", "three", "two"]);
+    assert_eq!(mission.trailer("Mission-Features"), "one, two, three");
+    assert_eq!(mission.place.touched(&before), [] as [PathBuf; 0]);
+    mission.place.nothing_is_left();
+}
+
+/// A feature that is left out is no failure by itself where everything is proven without it; but it is said.
+#[test]
+fn a_milestone_can_be_proven_without_what_is_left_out() {
+    let mission = mission("exit 3");
+    mission.write("judge", "true");
+    let (code, said) = mission.run();
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(mission.trailer("Mission-Features"), "one, three");
+    assert_eq!(mission.trailer("Mission-Left-Out"), "two");
+    assert!(said.contains("Conflict of ") && said.contains("is left out: nobody resolved it"), "{said}");
+    assert_eq!(mission.report()["integrated"]["leftOut"][0]["key"], json!("two"));
+}
+
+/// What a resolver does, and what the report says of it.
+const BAD: &[(&str, &str)] = &[
+    ("exit 3", "nobody resolved it"),
+    ("exit 0", "nobody resolved it"),
+    ("printf '{\"status\":\"failed\",\"summary\":\"cannot be\"}' | answer", "nobody resolved it"),
+    ("@resolved", "`same` still has a conflict marker in line 1"),
+    ("echo one > same; @resolved", "`same` drops what is merged"),
+    ("git checkout --theirs same; @resolved", "`same` drops what was integrated before"),
+    ("rm same; @resolved", "`same` drops both sides"),
+    ("echo 'one two' > same; echo x > m1/three; @resolved", "`m1/three` was changed, which was not in conflict"),
+    ("git merge --abort; @resolved", "`two` was changed, which was not in conflict"),
+    ("git add -A; git -c user.name=a -c user.email=b commit -qm done; @resolved", "conflict marker"),
+    ("git reset -q --hard main; @resolved", "its branch was moved away"),
+];
+
+#[test]
+fn a_bad_resolver_loses_nothing_and_the_report_says_what_was_left_out() {
+    std::thread::scope(|scope| {
+        for some in BAD.chunks(BAD.len().div_ceil(4)) {
+            scope.spawn(|| some.iter().for_each(|(resolver, why)| bad(resolver, why)));
+        }
+    });
+}
+
+fn bad(resolver: &str, why: &str) {
+    let mission = mission(&resolver.replace("@resolved", RESOLVED));
+    let before = mission.place.theirs();
+    let (code, said) = mission.run();
+    assert_eq!(code, Some(1), "{resolver}: {said}");
+    let branch = mission.place.integrated();
+    let prefix = branch.strip_suffix("/main").unwrap();
+    assert_eq!(mission.place.items(&branch), "one three", "{resolver}");
+    assert_eq!((mission.show("same"), mission.show("m1/three")), ("one".to_owned(), "three".to_owned()), "{resolver}");
+    let two = format!("{prefix}/1/two");
+    assert_eq!(mission.place.here(&["show", &format!("{two}:same")]), "two", "{resolver}");
+    let branches = mission.place.here(&["for-each-ref", "--format=%(refname:short)", "refs/heads"]);
+    assert_eq!(branches, format!("main\n{two}\n{branch}"), "{resolver}");
+    let worktrees = mission.place.here(&["worktree", "list", "--porcelain"]);
+    assert_eq!(worktrees.matches("worktree ").count(), 2, "that of `two` only, {resolver}: {worktrees}");
+    let report = mission.report();
+    assert_eq!(report["status"], json!("failed"), "{resolver}");
+    let left = report["integrated"]["leftOut"].as_array().unwrap();
+    let left: Vec<_> = left.iter().map(|l| (l["key"].clone(), l["branch"].clone())).collect();
+    assert_eq!(left, [(json!("two"), json!(two))], "{resolver}");
+    let left_out = format!("`{two}` is left out: ");
+    for text in [report.to_string(), said.clone(), mission.prompt("mission:milestone:1:integrate")] {
+        assert!(text.contains(&left_out) && text.contains(why), "{resolver}: {text}");
+    }
+    assert_eq!(mission.place.touched(&before), [] as [PathBuf; 0], "{resolver}");
+    assert_eq!(mission.place.here(&["fsck", "--no-dangling", "--no-progress"]), "", "{resolver}");
+}
+
+/// Three features write the same line: each resolution stands on the one before.
+#[test]
+fn conflicts_are_resolved_one_after_the_other() {
+    let mission = mission(&format!("(grep -v '^[<|=>]' same; true) | tr '\\n' ' ' > all; mv all same; {RESOLVED}"));
+    mission.write("feature-three", "mkdir m1; echo three > m1/three; echo three > same\n");
+    let (code, said) = mission.run();
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(mission.place.items(&mission.place.integrated()), "one two three");
+    let same = mission.show("same");
+    assert!(["one", "two", "three"].iter().all(|name| same.contains(name)), "{same}");
+    mission.place.nothing_is_left();
+}

@@ -1,0 +1,95 @@
+//! Features and runs beside each other.
+
+use std::path::PathBuf;
+
+use crate::place::{Place, TWO};
+
+#[test]
+fn features_that_meet_in_a_line_are_both_kept() {
+    let place = Place::plain(TWO);
+    let before = place.theirs();
+    place.run(&mut place.mission(&["run", "two"]));
+    let branch = place.integrated();
+    let prefix = branch.strip_suffix("/main").unwrap();
+    assert_eq!(place.items(&branch), "one three");
+    assert_eq!(place.here(&["show", &format!("{branch}:same")]), "one x");
+    assert_eq!(place.here(&["show", &format!("{prefix}/1/two:same")]), "two x", "the work that was left out");
+    let branches = place.here(&["for-each-ref", "--format=%(refname:short)", "refs/heads/mission"]);
+    assert_eq!(branches, format!("{prefix}/1/two\n{branch}"));
+    assert_eq!(place.touched(&before), [] as [PathBuf; 0]);
+    let kept = place.here(&["worktree", "list", "--porcelain"]);
+    assert_eq!(kept.matches("worktree ").count(), 2, "{kept}");
+}
+
+#[test]
+fn two_runs_at_once_do_not_meet() {
+    let place = Place::plain(&TWO.replace("same", "file-of-$F"));
+    let before = place.theirs();
+    let mut children =
+        [place.start(&["run", "two", "-i", "text=first"]), place.start(&["run", "two", "-i", "text=second"])];
+    for child in &mut children {
+        assert!(child.wait().unwrap().success());
+    }
+    let branches: Vec<String> = place.integrated().lines().map(str::to_owned).collect();
+    let mut texts: Vec<String> = branches.iter().map(|b| place.here(&["show", &format!("{b}:file-of-one")])).collect();
+    texts.sort();
+    assert_eq!(texts, ["one first", "one second"]);
+    for branch in &branches {
+        assert_eq!(place.items(branch), "one two three");
+        assert_eq!(place.here(&["merge-base", "main", branch]), place.here(&["rev-parse", "main"]));
+    }
+    assert_eq!(place.touched(&before), [] as [PathBuf; 0]);
+    place.nothing_is_left();
+}
+
+/// Runs one after the other: each has its own branch and paths, and begins at the base branch as it is by then.
+#[test]
+fn a_run_after_another_begins_anew() {
+    let place = Place::plain(&TWO.replace("same", "file-of-$F"));
+    place.run(&mut place.mission(&["run", "two", "-i", "text=first"]));
+    let first = place.integrated();
+    let tip = place.here(&["rev-parse", &first]);
+    place.here(&["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "meanwhile"]);
+    let before = place.theirs();
+    place.run(&mut place.mission(&["run", "two", "-i", "text=second"]));
+    let branches = place.integrated();
+    let second = branches.lines().find(|branch| **branch != first).unwrap();
+    assert_eq!((branches.lines().count(), place.here(&["rev-parse", &first])), (2, tip), "the first stays as it was");
+    assert_eq!(place.here(&["show", &format!("{second}:file-of-one")]), "one second");
+    assert_eq!(place.here(&["merge-base", "main", second]), place.here(&["rev-parse", "main"]), "from the new base");
+    assert_eq!(place.items(second), "one two three");
+    assert_eq!(place.touched(&before), [] as [PathBuf; 0]);
+    place.nothing_is_left();
+}
+
+#[test]
+fn a_project_below_the_top_is_refused_before_a_run_exists() {
+    let place = Place::plain(TWO);
+    let sub = place.root().join("sub");
+    std::fs::create_dir_all(sub.join(".mission")).unwrap();
+    std::fs::rename(place.root().join(".mission/workflows"), sub.join(".mission/workflows")).unwrap();
+    let refused = place.mission(&["run", "two"]).current_dir(&sub).output().unwrap();
+    let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{why}");
+    let top = place.root().display().to_string();
+    assert!(why.contains(&format!("`{top}/sub` is not the top of its repository `{top}`")), "{why}");
+    assert!(why.contains("keep `.mission` at the top"), "{why}");
+    assert!(!place.root().join(".worktrees").exists() && !sub.join(".mission/runs").exists());
+}
+
+/// Two features change the same line; the third only ends well once the conflict is shown.
+#[test]
+fn a_conflict_is_shown_while_features_run() {
+    let looks = r#""$MISSION" -C "$MISSION_RUN_DIR" status --json | grep -q same"#;
+    let wait = format!(
+        r#"if [ "$F" = three ]; then n=0; until {looks}; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; fi; "#
+    );
+    let text = TWO.replace("run: 'echo \"$F", &format!("run: '{wait}echo \"$F"));
+    let text = text.replace("env: { F:", &format!("env: {{ MISSION: {:?}, F:", env!("CARGO_BIN_EXE_mission")));
+    let place = Place::plain(&text);
+    place.run(&mut place.mission(&["run", "two"]));
+    assert_eq!(place.items(&place.integrated()), "one three", "`three` saw it");
+    // One side is merged and its worktree gone: from here on the conflict is that of the merge.
+    let now: serde_json::Value = serde_json::from_str(&place.run(&mut place.mission(&["status", "--json"]))).unwrap();
+    assert_eq!(now["overlaps"], serde_json::json!([]));
+}
