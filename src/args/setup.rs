@@ -19,6 +19,7 @@ Schemas:
   doctor      `doctor --json`
   agents      .mission/agents.yaml, and the agents that are shipped
   found       `agents --json`
+  trial       `agents test --json`
   init        `init --json`
   gc          `gc --json`
   receipt     `run --detach --json`, `approve --no-resume --json` …
@@ -48,6 +49,7 @@ pub(crate) enum SchemaName {
     Doctor,
     Agents,
     Found,
+    Trial,
     Init,
     Gc,
     Receipt,
@@ -98,7 +100,55 @@ pub(crate) struct Gc {
 #[command(after_help = "\
 Agents stand in the order in which `runner: auto` takes them. Those of .mission/agents.yaml stand last.
 Exits 0 also when none is here.")]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true, subcommand_value_name = "COMMAND")]
 pub(crate) struct Agents {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Option<AgentsCommand>,
+}
+
+/// What may follow `mission agents`.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum AgentsCommand {
+    Test(AgentsTest),
+}
+
+/// Try an agent out: a few real calls, each held against what runs rely on
+///
+/// Uses the agent as it is set up here, with your account. Says how many calls that makes and asks first, unless --yes.
+/// Checks that the agent's description excludes are `n/a`, with the reason. Nothing in the repository is changed.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Checks:
+  ok                it answers
+  schema            its result fits a JSON Schema
+  re-ask            asked again with the reasons, it corrects its result
+  resume            it goes on with a session, as after a crash, and remembers it
+  error             what cannot succeed is told as a failure
+  cancel, timeout   asked to end, and ended by force, nothing of it is left
+  4 in parallel     four calls at a time do not disturb each other
+  big prompt        160 KB arrive (100 KB as an argument)
+  unknown event, banner   what no description foresees changes nothing
+  usage             tokens are told, if its description names them
+  no process left   nothing outlives a call
+
+Exits 1 when a check failed.
+
+Examples:
+  mission agents test mine
+  mission agents test claude --yes --json")]
+pub(crate) struct AgentsTest {
+    /// The agent
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// Do not ask
+    #[arg(long, short = 'y')]
+    pub(crate) yes: bool,
+    /// Seconds that a call may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
+    pub(crate) limit: u64,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

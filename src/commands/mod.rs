@@ -21,9 +21,10 @@ mod retry;
 mod run;
 mod schema;
 mod status;
+mod trial;
 mod why;
 
-use crate::args::{Command, Resume, WorkflowCommand};
+use crate::args::{Agents, AgentsCommand, Command, Resume, WorkflowCommand};
 use crate::failure::{Exit, Failure};
 
 /// Performs one command.
@@ -52,6 +53,7 @@ pub(crate) fn perform(command: Command) -> Result<Exit, Failure> {
         Command::Init(args) => init::perform(&args),
         Command::Doctor(args) => doctor::perform(&args),
         Command::Gc(args) => gc::perform(&args),
+        Command::Agents(Agents { command: Some(AgentsCommand::Test(args)), .. }) => trial::perform(&args),
         Command::Agents(args) => agents::perform(&args),
         Command::Guard(args) => guard::perform(&args),
         Command::Completions(args) => completions::perform(&args),

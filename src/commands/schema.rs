@@ -7,7 +7,7 @@ use mission_executor::report::Report;
 use mission_executor::schema::event_schema;
 use serde_json::{Value, json};
 
-use super::{agents, check, doctor, gc, init, logs, ps, why};
+use super::{agents, check, doctor, gc, init, logs, ps, trial, why};
 use crate::args::{self, SchemaName};
 use crate::background::Receipt;
 use crate::failure::{Exit, Failure};
@@ -31,6 +31,7 @@ pub(crate) fn perform(args: &args::Schema) -> Result<Exit, Failure> {
         SchemaName::Doctor => schema_of::<doctor::Findings>("mission doctor findings"),
         SchemaName::Agents => agents_schema(),
         SchemaName::Found => schema_of::<agents::List>("mission agents found"),
+        SchemaName::Trial => schema_of::<trial::Tried>("mission agents test"),
         SchemaName::Init => schema_of::<init::Done>("mission init"),
         SchemaName::Gc => schema_of::<gc::Collected>("mission gc"),
         SchemaName::Receipt => schema_of::<Receipt>("mission receipt"),

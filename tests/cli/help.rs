@@ -21,7 +21,7 @@ What `mission COMMAND --help` prints. The exit codes are explained in [exit-code
 fn the_reference_is_what_the_program_prints() {
     let place = Place::new();
     let mut reference = INTRODUCTION.to_owned();
-    let all = [vec![]].into_iter().chain(COMMANDS.iter().map(|c| vec![*c]));
+    let all = [vec![]].into_iter().chain(COMMANDS.iter().map(|c| vec![*c])).chain([vec!["agents", "test"]]);
     for mut args in all {
         let title = ["mission"].iter().chain(&args).copied().collect::<Vec<_>>().join(" ");
         args.push("--help");

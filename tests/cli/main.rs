@@ -14,3 +14,4 @@ mod sessions;
 mod setup;
 mod support;
 mod terminal;
+mod trial;

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::support::Place;
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "workflow", "event", "plan", "report", "graph", "status", "runs", "why", "log", "findings", "doctor", "agents",
-    "found", "init", "gc", "receipt",
+    "found", "trial", "init", "gc", "receipt",
 ];
 
 #[test]

@@ -76,6 +76,10 @@ impl Agents {
         };
         self.known.get_or_init(read).as_ref().map_err(Clone::clone)
     }
+    /// The text of the `agents.yaml`.
+    pub fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
     /// Where programs are looked for.
     pub fn programs(&self) -> &Programs {
         &self.programs

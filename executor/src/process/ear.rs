@@ -133,9 +133,10 @@ impl Ear {
     fn keep(&self, session: &Session) {
         let _ = session.write(&self.folder);
     }
-    /// Time until its first event.
-    pub(super) fn start_timeout(&self) -> Duration {
-        Duration::from_millis(self.call.cli.start_timeout)
+    /// Time until its first event; an agent that speaks in text may be silent until it is done.
+    pub(super) fn start_timeout(&self) -> Option<Duration> {
+        let cli = &self.call.cli;
+        (cli.driver != Driver::Text).then(|| Duration::from_millis(cli.start_timeout))
     }
     /// What is to be said if that passes.
     pub(super) fn late(&self) -> Failure {

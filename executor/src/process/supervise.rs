@@ -102,7 +102,7 @@ async fn run(
     let log = Log::new(prepared.log, limits.log_head, limits.log_tail);
     let text_limit = if prepared.wants_text { limits.text } else { 0 };
     let who = (work.node.as_str(), work.attempt);
-    let start_by = prepared.ear.as_ref().map(|ear| (Instant::now() + ear.start_timeout(), ear.late()));
+    let start_by = prepared.ear.as_ref().and_then(|ear| Some((Instant::now() + ear.start_timeout()?, ear.late())));
     let capture = Capture::new(who, log, text_limit, &prepared.redactor, shared.lines.clone()).heard_by(prepared.ear);
     let mut pump = Pump::new(&mut child, prepared.stdin, capture);
 

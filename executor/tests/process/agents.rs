@@ -171,8 +171,9 @@ fn trying_again_is_no_progress_and_a_tool_under_way_is() {
 
 #[test]
 fn a_text_agent_says_what_it_prints() {
-    let mut bench = bench("plain: { bin: ./plain.sh }\n");
-    bench.script("plain.sh", "#!/bin/sh\ncat\necho '```json'\necho '{\"a\": 1}'\necho '```'\n");
+    let mut bench = bench("plain: { bin: ./plain.sh, start_timeout: 20ms }\n");
+    // It is silent for longer than others may be before their first event.
+    bench.script("plain.sh", "#!/bin/sh\nsleep 0.2\ncat\necho '```json'\necho '{\"a\": 1}'\necho '```'\n");
     let ended = bench.run(work("plain", 1, None));
     assert_eq!(ended.exit, Exit::Code(0));
     assert_eq!(ended.reply.text, "Write it.```json\n{\"a\": 1}\n```\n");
