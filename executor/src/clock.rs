@@ -50,6 +50,11 @@ impl Clock for SystemClock {
     }
 }
 
+/// The zone in which people here read the clock.
+pub fn zone() -> jiff::tz::TimeZone {
+    jiff::tz::TimeZone::system()
+}
+
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

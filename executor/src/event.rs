@@ -424,9 +424,21 @@ pub struct Usage {
     /// Tokens written.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub output_tokens: Option<u64>,
-    /// USD.
+    /// Of the tokens read, those from a cache.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cached_tokens: Option<u64>,
+    /// Of the tokens read, those put into a cache.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cache_write_tokens: Option<u64>,
+    /// USD, as the agent told.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub usd: Option<f64>,
+    /// USD, estimated from the user's table of prices, where the agent told none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub estimated_usd: Option<f64>,
+    /// The model, as far as known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub model: Option<String>,
     /// Processes of the attempt that outlived it and were ended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub leaked: Option<u32>,

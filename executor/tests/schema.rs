@@ -33,7 +33,11 @@ fn events() -> Vec<Event> {
         millis: Some(5),
         input_tokens: Some(7),
         output_tokens: None,
+        cached_tokens: Some(3),
+        cache_write_tokens: Some(2),
         usd: Some(0.5),
+        estimated_usd: Some(0.25),
+        model: Some("large".to_owned()),
         leaked: Some(0),
         continued: true,
     };

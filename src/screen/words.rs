@@ -140,6 +140,7 @@ mod tests {
             usd: Some(0.0123),
             leaked: Some(1),
             continued: true,
+            ..Usage::default()
         };
         let text = "38s · 1,002,468 in, 112 out · $0.012 · went on with its session · 1 left-over process ended";
         assert_eq!(usage(&all), text);

@@ -8,6 +8,7 @@ mod help;
 mod inputs;
 mod killed;
 mod loading;
+mod parking;
 mod running;
 mod schemas;
 mod sessions;

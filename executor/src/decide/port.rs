@@ -12,7 +12,7 @@ use crate::event::{Failure, Usage};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
     /// An attempt ended, and none of its processes is left.
-    Ended(Ended),
+    Ended(Box<Ended>),
     /// An attempt gave a sign of life.
     Progress {
         /// Node id.

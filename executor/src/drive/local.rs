@@ -121,14 +121,14 @@ fn tell(inputs: &mpsc::UnboundedSender<Input>, input: Input) {
 
 fn ended(work: &Work, exit: Exit) -> Input {
     let reply = Reply::default();
-    Input::Ended(Ended {
+    Input::Ended(Box::new(Ended {
         node: work.node.clone(),
         attempt: work.attempt,
         exit,
         reply,
         usage: Usage::default(),
         log_tail: String::new(),
-    })
+    }))
 }
 
 fn start_action(
@@ -209,7 +209,7 @@ async fn prepared(
     let ended = attend(&launcher, work, &mut asked, &inputs, own).await;
     // A conflict that is not seen now is found when the work is merged; so a fault here is none of the attempt's.
     let _ = tokio::task::spawn_blocking(move || ground.worktrees.as_ref().map(|w| w.watch(&place))).await;
-    tell(&inputs, Input::Ended(ended));
+    tell(&inputs, Input::Ended(Box::new(ended)));
 }
 
 /// Starts the process of `work`, passes `sign` on for each of its signs of life, and requests to end it to the process.
@@ -229,7 +229,7 @@ pub(super) async fn attend(
     loop {
         tokio::select! {
             input = heard.recv() => match input.expect("an attempt reports its end before it falls silent") {
-                Input::Ended(ended) => return ended,
+                Input::Ended(ended) => return *ended,
                 Input::Progress { usage, .. } => tell(inputs, with(&sign, usage)),
                 Input::Chosen { .. } | Input::Tick | Input::Decision(_) | Input::Cancel { .. } | Input::Interrupt { .. } => {}
             },

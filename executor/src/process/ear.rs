@@ -11,6 +11,7 @@ use crate::agent::acp::Client;
 use crate::agent::catalogue::Driver;
 use crate::agent::stream::{Listener, Sign, Splitter, Totals, strict};
 use crate::agent::{Call, Session};
+use crate::clock::{self, Clock as _, SystemClock};
 use crate::decide::port::{Exit, Reply};
 use crate::event::{Failure, FailureClass, Usage};
 use crate::reply;
@@ -176,7 +177,11 @@ impl Ear {
         let exit = if self.is_over() { Exit::Code(0) } else { exit };
         let exit = match refusal.map_or_else(|| self.listener.verdict(&exit), Err) {
             Ok(()) => exit,
-            Err(failure) => Exit::Failed(Failure { log_tail, ..failure }),
+            Err(failure) => {
+                let until = || self.listener.reset(SystemClock::new().now(), &clock::zone());
+                let until = failure.class.passes().then(until).flatten();
+                Exit::Failed(Failure { log_tail, until, ..failure })
+            }
         };
         let reply = match self.call.cli.driver {
             Driver::Text => raw,

@@ -231,7 +231,7 @@ struct Owed {
 impl Owed {
     fn pay(&mut self, ended: Ended) {
         if !std::mem::replace(&mut self.paid, true) {
-            (self.reports)(Input::Ended(ended));
+            (self.reports)(Input::Ended(Box::new(ended)));
         }
     }
 }

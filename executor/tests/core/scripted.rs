@@ -187,7 +187,7 @@ impl Scripted {
         let at = at.unwrap_or_else(|| panic!("`{node}` is not under way, only {:?}", self.under_way));
         let (node, attempt) = self.under_way.remove(at);
         let reply = Reply { text: out.to_owned(), ..Reply::default() };
-        self.input(Input::Ended(Ended { node, attempt, exit, reply, usage, log_tail: String::new() }));
+        self.input(Input::Ended(Box::new(Ended { node, attempt, exit, reply, usage, log_tail: String::new() })));
     }
 
     /// It gives a sign of life.

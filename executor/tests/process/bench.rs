@@ -97,7 +97,7 @@ impl Bench {
     pub(crate) fn ended(&mut self) -> Ended {
         loop {
             if let Input::Ended(ended) = self.next() {
-                return ended;
+                return *ended;
             }
         }
     }

@@ -165,7 +165,7 @@ fn every_sign_of_life_is_told_but_not_too_often() {
                 assert_eq!((node.as_str(), attempt), ("w:n", 1));
                 signs += 1;
             }
-            Input::Ended(ended) => break ended,
+            Input::Ended(ended) => break *ended,
             other => panic!("{other:?}"),
         }
     };

@@ -312,14 +312,14 @@ impl World {
         if self.faults_on && self.choices.chance(self.faults.stale) {
             self.told.push_back(ended.clone());
         }
-        self.handle(Input::Ended(ended));
+        self.handle(Input::Ended(Box::new(ended)));
         if self.core.is_some()
             && let Some(mut old) = self.told.pop_front()
         {
             if self.has(Bug::StaleExit) {
                 old.attempt = self.watch.latest_attempt(&old.node);
             }
-            self.handle(Input::Ended(old));
+            self.handle(Input::Ended(Box::new(old)));
         }
     }
 
@@ -499,7 +499,7 @@ impl World {
                 process.ends_at = self.now + 60_000;
             }
             self.told.push_back(ended.clone());
-            self.handle(Input::Ended(ended));
+            self.handle(Input::Ended(Box::new(ended)));
         }
     }
 

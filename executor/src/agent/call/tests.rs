@@ -95,7 +95,7 @@ fn a_schema_goes_into_the_prompt_and_to_those_who_take_one() {
 #[test]
 fn asked_again_the_same_session_goes_on() {
     let agent = agent();
-    let totals = Totals { input: Some(7), output: Some(1), usd: None };
+    let totals = Totals { input: Some(7), output: Some(1), ..Totals::default() };
     let before = Session { id: Some("S".to_owned()), ..Session::new("codex", totals) };
     let reask = Reask { attempt: 1, previous: "prose".to_owned(), errors: vec!["/a: is missing".to_owned()] };
     let again = Wanted { reask: Some(&reask), before: Some(&before), ..wanted(&agent) };

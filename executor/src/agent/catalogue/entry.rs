@@ -169,6 +169,10 @@ pub struct Rule {
     pub status: Option<Pointer>,
     /// Name of what went wrong; see `kinds`.
     pub kind: Option<Pointer>,
+    /// When its limit is over: seconds or milliseconds since 1970, seconds from now, or a text that tells it.
+    pub resets: Option<Pointer>,
+    /// Name of the model that it works with.
+    pub model: Option<Pointer>,
     /// The agent waits and tries again: no sign of progress.
     pub retry: bool,
     /// Tokens used, all told.
@@ -201,6 +205,10 @@ pub struct Tokens {
     pub input: Vec<Pointer>,
     /// Tokens written.
     pub output: Vec<Pointer>,
+    /// Of the tokens read, those from a cache.
+    pub cached: Vec<Pointer>,
+    /// Of the tokens read, those put into a cache.
+    pub cache_write: Vec<Pointer>,
 }
 
 /// What the figures of an agent count.

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::classify::{Trouble, class_of};
-use super::look::{counted, fit, is_true, number_at, shortened, sum, tail, text_at};
-use crate::agent::catalogue::{Cli, Driver, Extent, Pointer, Rule};
+use super::figures::{Figures, Totals};
+use super::look::{fit, is_true, number_at, shortened, tail, text_at};
+use super::reset::{reset_at, reset_in};
+use crate::agent::catalogue::{Cli, Driver, Pointer, Rule};
 use crate::decide::port::Exit;
-use crate::event::{Failure, FailureClass, Usage};
+use crate::event::{Failure, FailureClass, Timestamp, Usage};
 
 /// Characters of what an agent says that are shown.
 const SHOWN: usize = 200;
@@ -20,23 +22,6 @@ const CHATTER: usize = 2 * 1024;
 const TOLD: usize = 500;
 /// Bytes of a reply that are kept.
 const LONGEST: usize = 4 << 20;
-
-/// Figures as the agent tells them: `None` is unknown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Totals {
-    /// Tokens read.
-    pub input: Option<u64>,
-    /// Tokens written.
-    pub output: Option<u64>,
-    /// USD.
-    pub usd: Option<f64>,
-}
-
-impl Totals {
-    /// Nothing used, and that is known.
-    pub const NOTHING: Self = Self { input: Some(0), output: Some(0), usd: Some(0.0) };
-}
 
 /// What one line means to those who watch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,8 +47,9 @@ pub struct Listener {
     /// What it last tried again for.
     stumbled: Option<Trouble>,
     chatter: String,
-    told: Totals,
-    added: Totals,
+    figures: Figures,
+    resets: Option<Value>,
+    model: Option<String>,
     tools: BTreeSet<String>,
     /// Id of the message under way.
     message: Option<String>,
@@ -87,8 +73,9 @@ impl Listener {
             trouble: Trouble::default(),
             stumbled: None,
             chatter: String::new(),
-            told: Totals::default(),
-            added: Totals::default(),
+            figures: Figures::default(),
+            resets: None,
+            model: None,
             tools: BTreeSet::new(),
             message: None,
             events: 0,
@@ -140,7 +127,7 @@ impl Listener {
         for rule in cli.rules().filter(|rule| fit(&rule.fits, event)) {
             sign.alive &= !rule.retry;
             self.speech(rule, event, &mut sign);
-            self.figures(rule, event);
+            self.figures.note(rule, event);
             self.tools(rule, event, &mut sign);
             self.ending(rule, event);
         }
@@ -166,6 +153,7 @@ impl Listener {
             sign.shown = Some(shortened(&more, SHOWN));
             self.say(&more);
         }
+        self.model = text_at(rule.model.as_ref(), event).or(self.model.take());
         let structured = rule.structured.as_ref().and_then(|at| at.first(event)).filter(|value| !value.is_null());
         if let Some(value) = structured {
             self.structured = Some(value.clone());
@@ -175,24 +163,6 @@ impl Listener {
         self.text_cut = self.text.len() + text.len() > LONGEST;
         if !self.text_cut {
             self.text.push_str(text);
-        }
-    }
-    fn figures(&mut self, rule: &Rule, event: &Value) {
-        if let Some(tokens) = &rule.usage {
-            let (input, output) = counted(tokens, event);
-            self.told.input = input.or(self.told.input);
-            self.told.output = output.or(self.told.output);
-        }
-        if let Some(tokens) = &rule.add_usage {
-            let (input, output) = counted(tokens, event);
-            self.added.input = sum(self.added.input, input);
-            self.added.output = sum(self.added.output, output);
-        }
-        if let Some(usd) = number_at(rule.cost.as_ref(), event) {
-            self.told.usd = Some(usd);
-        }
-        if let Some(usd) = number_at(rule.add_cost.as_ref(), event) {
-            self.added.usd = Some(self.added.usd.unwrap_or(0.0) + usd);
         }
     }
     fn tools(&mut self, rule: &Rule, event: &Value, sign: &mut Sign) {
@@ -233,6 +203,8 @@ impl Listener {
         let words = text_at(rule.error.as_ref(), event).or_else(|| spoke_of_failure.then(|| self.text.clone()));
         let words = words.or_else(|| is_silent.then(|| "it ended its turn without saying anything".to_owned()));
         let kind = text_at(rule.kind.as_ref(), event);
+        let resets = rule.resets.as_ref().and_then(|at| at.first(event)).filter(|value| !value.is_null());
+        self.resets = resets.cloned().or(self.resets.take());
         if rule.retry {
             self.stumbled = Some(Trouble { status, kind, exit: None, words: words.unwrap_or_default() });
         } else if failed {
@@ -283,29 +255,18 @@ impl Listener {
     }
     /// The figures as it tells them.
     pub fn totals(&self) -> Totals {
-        let Totals { input, output, usd } = self.told;
-        Totals { input: input.or(self.added.input), output: output.or(self.added.output), usd: usd.or(self.added.usd) }
+        self.figures.totals()
     }
     /// What this attempt used; `before` are the totals of the session when it began.
     pub fn usage(&self, before: Totals) -> Usage {
-        let now = self.totals();
-        let tokens = |now: Option<u64>, before: Option<u64>| match self.cli.scope.usage {
-            Extent::Run => now,
-            // A count below the earlier one was begun anew.
-            Extent::Session => now.zip(before).map(|(now, before)| now.checked_sub(before).unwrap_or(now)),
-        };
-        let usd = match self.cli.scope.cost {
-            Extent::Run => now.usd,
-            Extent::Session => {
-                now.usd.zip(before.usd).map(|(now, before)| if now < before { now } else { now - before })
-            }
-        };
-        Usage {
-            input_tokens: tokens(now.input, before.input),
-            output_tokens: tokens(now.output, before.output),
-            usd,
-            ..Usage::default()
-        }
+        Usage { model: self.model.clone(), ..self.figures.usage(self.cli.scope, before) }
+    }
+    /// When it can be asked again, as far as it told that.
+    pub fn reset(&self, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        let words =
+            [Some(self.trouble.words.as_str()), self.stumbled.as_ref().map(|t| t.words.as_str()), Some(&self.chatter)];
+        let told = self.resets.as_ref().and_then(|value| reset_at(value, now, zone));
+        told.or_else(|| words.into_iter().flatten().find_map(|words| reset_in(words, now, zone)))
     }
     /// Whether it did its work: its process ended well, it said that it is done, and not that it failed.
     ///

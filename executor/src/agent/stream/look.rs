@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::agent::catalogue::{Pointer, Tokens};
+use crate::agent::catalogue::Pointer;
 
 /// Whether all these values stand in `event`; a list means any of its items.
 pub(super) fn fit(wanted: &BTreeMap<Pointer, Value>, event: &Value) -> bool {
@@ -27,24 +27,6 @@ pub(super) fn text_at(at: Option<&Pointer>, event: &Value) -> Option<String> {
 /// The number at a place.
 pub(super) fn number_at(at: Option<&Pointer>, event: &Value) -> Option<f64> {
     at?.first(event)?.as_f64()
-}
-
-/// Numbers of tokens: read and written.
-pub(super) fn counted(tokens: &Tokens, event: &Value) -> (Option<u64>, Option<u64>) {
-    let count = |places: &[Pointer]| {
-        let (first, rest) = places.split_first()?;
-        let one = |at: &Pointer| at.first(event).and_then(Value::as_u64);
-        Some(one(first)? + rest.iter().filter_map(one).sum::<u64>())
-    };
-    (count(&tokens.input), count(&tokens.output))
-}
-
-/// Two counts together; one that is unknown adds nothing.
-pub(super) fn sum(before: Option<u64>, more: Option<u64>) -> Option<u64> {
-    match (before, more) {
-        (Some(before), Some(more)) => Some(before.saturating_add(more)),
-        (before, more) => before.or(more),
-    }
 }
 
 /// The first line of `text` that says something, at most `limit` characters of it.

@@ -33,6 +33,9 @@ struct Case {
     session: Option<String>,
     input: Option<u64>,
     output: Option<u64>,
+    cached: Option<u64>,
+    cache_write: Option<u64>,
+    model: Option<String>,
     usd: Option<f64>,
     shown: Option<Vec<String>>,
     says: Option<String>,
@@ -48,6 +51,8 @@ struct Case {
 struct Before {
     input: Option<u64>,
     output: Option<u64>,
+    cached: Option<u64>,
+    cache_write: Option<u64>,
     usd: Option<f64>,
 }
 
@@ -118,9 +123,22 @@ fn hold(name: &str, case: &Case, mut listener: Listener, signs: &[Sign]) {
     }
     if case.outcome == "done" {
         assert_eq!(listener.session(), case.session.as_deref(), "{name}");
-        let known = |b: &Before| Totals { input: b.input, output: b.output, usd: b.usd };
+        let known = |b: &Before| Totals {
+            input: b.input,
+            output: b.output,
+            cached: b.cached,
+            cache_write: b.cache_write,
+            usd: b.usd,
+        };
         let usage = listener.usage(case.before.as_ref().map_or(Totals::NOTHING, known));
-        let wanted = Usage { input_tokens: case.input, output_tokens: case.output, usd: None, ..Usage::default() };
+        let wanted = Usage {
+            input_tokens: case.input,
+            output_tokens: case.output,
+            cached_tokens: case.cached,
+            cache_write_tokens: case.cache_write,
+            model: case.model.clone(),
+            ..Usage::default()
+        };
         assert_eq!(Usage { usd: None, ..usage.clone() }, wanted, "{name}");
         assert_eq!(usage.usd.is_some(), case.usd.is_some(), "{name}: {usage:?}");
         assert!((usage.usd.unwrap_or(0.0) - case.usd.unwrap_or(0.0)).abs() < 1e-9, "{name}: {usage:?}");
