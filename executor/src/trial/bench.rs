@@ -88,7 +88,7 @@ impl Bench<'_> {
         let patience = if self.cli.driver == Driver::Text { UNDER_WAY } else { self.limit };
         let first = timeout(patience, inputs.recv()).await;
         let mut early = match first {
-            Ok(Some(Input::Ended(ended))) => Some(ended),
+            Ok(Some(Input::Ended(ended))) => Some(*ended),
             Ok(_) | Err(_) => None,
         };
         if early.is_none() {
@@ -174,7 +174,7 @@ impl Bench<'_> {
 async fn end(inputs: &mut UnboundedReceiver<Input>) -> Ended {
     loop {
         if let Input::Ended(ended) = inputs.recv().await.expect("an attempt reports its end before it falls silent") {
-            return ended;
+            return *ended;
         }
     }
 }
