@@ -152,3 +152,42 @@ fn nothing_is_spent_unasked() {
     let said = place.mission(&["agents", "test", "goose", "--yes"]).exits(2);
     assert!(said.err.starts_with("error: `goose` cannot be tried: there is no program `goose`"), "{}", said.err);
 }
+
+/// The same by the Agent Client Protocol.
+const TALKS: &str = r#"#!/bin/sh
+session=
+say() { printf '%s\n' "$1"; }
+while IFS= read -r line; do
+    id=$(say "$line" | sed -n 's/.*"id":\([0-9]*\).*/\1/p')
+    case "$line" in
+    *'"method":"initialize"'*) say '{"jsonrpc":"2.0","id":'$id',"result":{"protocolVersion":1,"agentCapabilities":{"loadSession":true}}}' ;;
+    *'"method":"session/new"'*) session=s$$; say '{"jsonrpc":"2.0","id":'$id',"result":{"sessionId":"'$session'"}}' ;;
+    *'"method":"session/load"'*)
+        session=$(say "$line" | sed -n 's/.*"sessionId":"\([^"]*\)".*/\1/p')
+        say '{"jsonrpc":"2.0","id":'$id',"result":{}}' ;;
+    *'"method":"session/cancel"'*) say '{"jsonrpc":"2.0","id":3,"result":{"stopReason":"cancelled"}}' ;;
+    *'"method":"session/prompt"'*)
+        update='{"jsonrpc":"2.0","method":"session/update","params":{"sessionId":"'$session'","update":'
+        case "$line" in *'sleep 300'*)
+            say "$update"'{"sessionUpdate":"tool_call","toolCallId":"t","title":"sleep","status":"in_progress"}}}'
+            continue ;;
+        esac
+        word=$(say "$line" | sed -n 's/.*code word is `\([^`]*\)`.*/\1/p')
+        [ -n "$word" ] || word=$(cat "memory-$session")
+        case "$word" in '?') word=$(cat "memory-$session") ;; esac
+        say "$word" > "memory-$session"
+        count=7; case "$line" in *'must be 8'*) count=8 ;; esac
+        text=ready; case "$line" in *'JSON Schema'*) text='{\"word\":\"'$word'\",\"count\":'$count'}' ;; esac
+        say "$update"'{"sessionUpdate":"agent_message_chunk","content":{"type":"text","text":"'$text'"}}}}'
+        say '{"jsonrpc":"2.0","id":'$id',"result":{"stopReason":"end_turn"}}' ;;
+    esac
+done
+"#;
+
+#[test]
+fn three_lines_make_an_agent_one_talks_with() {
+    let (said, cells) = tried("mine:\n  driver: acp\n  bin: ./mine.sh\n", TALKS, 0);
+    assert_eq!(with(&cells, "failed"), [""; 0], "{cells:#?}\n{said:?}");
+    assert_eq!(with(&cells, "not-applicable"), ["usage"], "{cells:#?}");
+    assert!(why(&cells, "error").contains("offers no choice of model, where `no-such-model` was wanted"), "{cells:#?}");
+}

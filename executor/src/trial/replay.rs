@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::agent::catalogue::Cli;
+use crate::agent::acp::{Client, Talk};
+use crate::agent::catalogue::{Cli, Driver};
 use crate::agent::stream::{Listener, Splitter, Totals};
 use crate::decide::port::Exit;
 
@@ -34,11 +35,17 @@ pub(super) fn same_with(cli: &Cli, log: &[u8], line: &str) -> Result<(), String>
 fn understood(cli: &Cli, log: &[u8], between: Option<&str>) -> Understood {
     let mut listener = Listener::new(Arc::new(cli.clone()));
     let mut splitter = Splitter::default();
-    let extra = |listener: &mut Listener| between.iter().for_each(|line| drop(listener.line(line.as_bytes())));
-    extra(&mut listener);
+    // What is said to it does not matter, but that it was asked the same.
+    let talk = || Talk { auth: cli.auth.clone(), ..Talk::default() };
+    let mut client = (cli.driver == Driver::Acp).then(|| Client::new(&cli.name, talk(), ""));
+    let mut one = |line: &[u8]| match &mut client {
+        Some(client) => client.line(&mut listener, line),
+        None => listener.line(line),
+    };
+    between.iter().for_each(|line| drop(one(line.as_bytes())));
     let mut hear = |line: &[u8]| {
-        listener.line(line);
-        extra(&mut listener);
+        one(line);
+        between.iter().for_each(|line| drop(one(line.as_bytes())));
     };
     splitter.push(log, &mut hear);
     splitter.finish(&mut hear);
