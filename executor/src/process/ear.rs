@@ -170,7 +170,10 @@ impl Ear {
         }
         let totals = self.listener.totals();
         self.keep(&Session { totals, ..self.call.session.clone() });
-        let usage = Usage { continued: self.call.continued, ..self.listener.usage(self.before) };
+        let mut usage = Usage { continued: self.call.continued, ..self.listener.usage(self.before) };
+        if self.listener.broke_off(&exit) {
+            usage = Usage { continued: usage.continued, model: usage.model, ..Usage::default() };
+        }
         let log_tail = Some(self.listener.chatter().to_owned()).filter(|text| !text.is_empty());
         let refusal = self.client.as_ref().and_then(Client::refusal).cloned();
         // How a process ends says nothing once the conversation was over.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::asked::Asked;
+
 /// Figures of one answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tokens {
@@ -37,6 +39,10 @@ pub struct Count {
     pub input: u64,
     /// Tokens written.
     pub output: u64,
+    /// Most often that a person had written when an answer was asked for: above 1 in a session that went on.
+    pub turns: u64,
+    /// Longest task, in bytes.
+    pub longest: u64,
     /// Answers to what an agent asks aside, such as a title. Their tokens are not in the figures above.
     pub asides: u64,
 }
@@ -59,6 +65,12 @@ impl Ledger {
     pub(crate) fn note(&mut self, tag: &str) -> &mut Count {
         self.counts.entry(tag.to_owned()).or_default()
     }
+    pub(crate) fn asked(&mut self, tag: &str, asked: &Asked) {
+        let count = self.note(tag);
+        count.requests += 1;
+        count.turns = count.turns.max(asked.prompts.len() as u64);
+        count.longest = count.longest.max(asked.task().len() as u64);
+    }
     pub(crate) fn told(&mut self, tag: &str, tokens: Tokens, aside: bool) {
         let count = self.note(tag);
         if aside {
@@ -72,7 +84,8 @@ impl Ledger {
     pub(crate) fn json(&self) -> Value {
         let one = |count: &Count| {
             json!({ "requests": count.requests, "refused": count.refused, "answers": count.answers,
-                "input": count.input, "output": count.output, "asides": count.asides })
+                "input": count.input, "output": count.output, "turns": count.turns, "longest": count.longest,
+                "asides": count.asides })
         };
         self.counts.iter().map(|(tag, count)| (tag.clone(), one(count))).collect()
     }

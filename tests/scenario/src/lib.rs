@@ -29,10 +29,10 @@
 //! | `alwaysbad` | never gives one that fits |
 //! | `prose` | writes the file, then talks, and never gives JSON |
 //! | `noschema` | ignores the tool or format for results and gives prose; asked again, the result as text |
-//! | `401` `403` `429` `500` `529` … | refuses with that status; `times=N` only the first N requests, `for=S` only S seconds from the first; `retry=S` says when to try again, `reset=S` when the limit ends |
+//! | `401` `403` `429` `500` `529` … | refuses with that status; `times=N` only the first N requests, `after=N` only later ones, `for=S` only S seconds from the first; `retry=S` says when to try again, `reset=S` when the limit ends |
 //! | `quota` | as `429`, in the words for a limit of the account |
-//! | `cut` | breaks every stream off in the middle; `times=N` |
-//! | `hang` | never answers |
+//! | `cut` | breaks every stream off in the middle; `times=N`, `after=N` |
+//! | `hang` | does not answer; `times=N`, `after=N` |
 //! | `slow` | takes `pause=MS` (400) between the parts of an answer |
 //! | `longtool` | has the agent run a command that never ends; the command writes `tool-started` first |
 //! | `commit` | has the agent commit with git |

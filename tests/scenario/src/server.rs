@@ -126,17 +126,22 @@ impl State {
         // A log that cannot be written is missed by nobody but its reader.
         let _ = writeln!(lock(log), "{line}");
     }
+    /// How many requests of this scenario came before this one, and when the first came. What is asked aside does not count.
+    fn seen(&self, scenario: &Scenario, counts: bool) -> (u64, Instant) {
+        let mut seen = lock(&self.seen);
+        let entry = seen.entry(scenario.written.clone()).or_insert_with(|| (0, Instant::now()));
+        entry.0 += u64::from(counts);
+        (entry.0 - u64::from(counts), entry.1)
+    }
     fn model(&self, stream: &TcpStream, scenario: &Scenario, dialect: Dialect, request: &Request) -> io::Result<()> {
         let tag = scenario.tag();
-        let (before, first) = {
-            let mut seen = lock(&self.seen);
-            let entry = seen.entry(scenario.written.clone()).or_insert_with(|| (0, Instant::now()));
-            entry.0 += 1;
-            (entry.0 - 1, entry.1)
-        };
-        lock(&self.ledger).note(tag).requests += 1;
+        let asked = dialect.asked(request);
+        lock(&self.ledger).asked(tag, &asked);
+        let (before, first) = self.seen(scenario, !asked.is_aside());
         let in_time = scenario.number("for").is_none_or(|seconds| first.elapsed() < Duration::from_secs(seconds));
-        let troubled = in_time && scenario.number("times").is_none_or(|times| before < times);
+        let after = scenario.number("after").unwrap_or(0);
+        let troubled =
+            in_time && before >= after && scenario.number("times").is_none_or(|times| before - after < times);
         let refused = || lock(&self.ledger).note(tag).refused += 1;
         if let Some(status) = scenario.status().filter(|_| troubled) {
             refused();
@@ -148,7 +153,6 @@ impl State {
             self.wait_silently(stream);
             return Ok(());
         }
-        let asked = dialect.asked(request);
         let answer = decide::answer(scenario, &asked);
         let tokens = Tokens::of(self.answers.fetch_add(1, Ordering::Relaxed));
         let reply = dialect.answer(&asked, &answer, tokens);

@@ -67,7 +67,7 @@ fn words_stand_in_the_documented_order() {
              model_reasoning_effort=\"high\" -"
                 .to_owned(),
         ),
-        ("opencode", &read, "run --format json --agent plan".to_owned()),
+        ("opencode", &read, "run --format json --print-logs --log-level ERROR --agent plan".to_owned()),
     ] {
         assert_eq!(words(name, &wanted(agent)), line, "{name}");
     }

@@ -44,6 +44,8 @@ pub struct Entry {
     /// What its events mean; each event is held against every rule, in order. With `driver: acp` these are added to the rules of the
     /// protocol.
     pub events: Option<Vec<Rule>>,
+    /// Lines that are no events by which it says that it waits and tries again; the group `error` is why.
+    pub complains: Option<Pattern>,
     /// What names of errors mean (see `kind` of a rule).
     pub kinds: Option<BTreeMap<String, FailureClass>>,
     /// What exit codes mean.
@@ -242,11 +244,13 @@ pub struct Caps {
     pub turns: u64,
     /// Turns one after the other without any use of a tool.
     pub barren: u64,
+    /// Tries that failed, one after the other without any use of a tool.
+    pub retries: u64,
 }
 
 impl Default for Caps {
     fn default() -> Self {
-        Self { events: 100_000, turns: 1_000, barren: 30 }
+        Self { events: 100_000, turns: 1_000, barren: 30, retries: 20 }
     }
 }
 

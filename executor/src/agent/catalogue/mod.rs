@@ -61,6 +61,8 @@ pub struct Cli {
     pub secrets: Vec<String>,
     /// What its events mean.
     pub events: Vec<Rule>,
+    /// Lines by which it says that it tries again.
+    pub complains: Option<Pattern>,
     /// What names of errors mean.
     pub kinds: BTreeMap<String, FailureClass>,
     /// What exit codes mean.
@@ -251,6 +253,7 @@ fn complete(name: &str, entry: &Entry, base: Option<&Cli>) -> Result<Cli, String
         exits,
         scope: entry.scope.or(base.map(|b| b.scope)).unwrap_or_default(),
         strict: entry.strict.or(base.map(|b| b.strict)).unwrap_or(false),
+        complains: entry.complains.or_else(|| base.and_then(|b| b.complains.clone())),
         caps: entry.caps.or(base.map(|b| b.caps)).unwrap_or_default(),
         auth: entry.auth.or_else(|| base.and_then(|b| b.auth.clone())),
         auto: entry.auto.or(base.map(|b| b.auto)).unwrap_or(true),

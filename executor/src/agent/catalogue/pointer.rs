@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Place of a value in an event: like a JSON Pointer (`/usage/input_tokens`); `*` stands for every item of a list.
+/// Place of a value in an event: like a JSON Pointer (`/usage/input_tokens`); `*` stands for every item of a list or map.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Pointer(Vec<String>);
@@ -30,7 +30,7 @@ impl JsonSchema for Pointer {
         schemars::json_schema!({
             "type": "string",
             "pattern": "^/.+",
-            "description": "Place of a value in an event: a JSON Pointer, with `*` for every item of a list.",
+            "description": "Place of a value in an event: a JSON Pointer, with `*` for every item of a list or map.",
         })
     }
 }
@@ -59,6 +59,7 @@ fn step<'v>(value: &'v Value, word: &str) -> Vec<&'v Value> {
     match value {
         Value::Array(items) if word == "*" => items.iter().collect(),
         Value::Array(items) => word.parse::<usize>().ok().and_then(|at| items.get(at)).into_iter().collect(),
+        Value::Object(map) if word == "*" => map.values().collect(),
         Value::Object(map) => map.get(word).into_iter().collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     }
@@ -80,6 +81,7 @@ mod tests {
         assert_eq!(at("/a/b~1c/*/t").text(&event), Some("x\ny".to_owned()));
         assert_eq!(at("/a/b~1c/2/t").first(&event), Some(&json!("y")));
         assert_eq!(at("/n").first(&event), Some(&json!(7)));
+        assert_eq!(at("/a/*/0/t").first(&event), Some(&json!("x")));
         for nothing in ["/a/x", "/n/x", "/a/*/t", "/a/b~1c/9", "/a/b~1c/x"] {
             assert_eq!(at(nothing).first(&event), None, "{nothing}");
         }

@@ -42,7 +42,7 @@ static WORDS: LazyLock<Vec<(FailureClass, Regex)>> = LazyLock::new(|| {
         ),
         (
             FailureClass::Provider,
-            r"overloaded|internal server error|bad gateway|service unavailable|connection (?:refused|reset|failed|error|closed|lost)|finish reason|server.?error|stream (?:disconnected|closed|ended)|timed? ?out|econn|enotfound|fetch failed|network|error sending request|could not resolve|dns",
+            r"overloaded|high demand|internal server error|bad gateway|service unavailable|connection (?:refused|reset|failed|error|closed|lost)|finish reason|server.?error|stream (?:disconnected|closed|ended)|timed? ?out|econn|enotfound|fetch failed|network|error sending request|could not resolve|dns",
         ),
     ];
     let read = |(class, words): (FailureClass, &str)| {
@@ -64,7 +64,7 @@ pub fn class_of(cli: &Cli, trouble: &Trouble) -> Option<FailureClass> {
 }
 
 /// The last HTTP status that `words` tell.
-fn status_in(words: &str) -> Option<u16> {
+pub(super) fn status_in(words: &str) -> Option<u16> {
     let found = STATUS.captures_iter(words).last()?;
     found.get(1).or_else(|| found.get(2))?.as_str().parse().ok()
 }

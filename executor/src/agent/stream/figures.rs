@@ -101,7 +101,7 @@ impl Figures {
 fn counted(tokens: &Tokens, event: &Value) -> Totals {
     let count = |places: &[Pointer]| {
         let (first, rest) = places.split_first()?;
-        let one = |at: &Pointer| at.first(event).and_then(Value::as_u64);
+        let one = |at: &Pointer| at.all(event).into_iter().filter_map(Value::as_u64).reduce(u64::saturating_add);
         Some(one(first)? + rest.iter().filter_map(one).sum::<u64>())
     };
     Totals {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::classify::{Trouble, class_of};
+use super::classify::{Trouble, class_of, status_in};
 use super::figures::{Figures, Totals};
 use super::look::{fit, is_true, number_at, shortened, tail, text_at};
 use super::reset::{reset_at, reset_in};
@@ -56,6 +56,7 @@ pub struct Listener {
     events: u64,
     turns: u64,
     barren: u64,
+    stumbles: u64,
 }
 
 impl Listener {
@@ -81,6 +82,7 @@ impl Listener {
             events: 0,
             turns: 0,
             barren: 0,
+            stumbles: 0,
         }
     }
     /// A line of standard output.
@@ -103,6 +105,10 @@ impl Listener {
     }
     /// A line of standard error, or one that is no event.
     pub fn chat(&mut self, text: &str) {
+        if let Some(complaint) = self.cli.complains.as_ref().and_then(|pattern| pattern.0.captures(text)) {
+            let words = complaint.name("error").map_or(text, |error| error.as_str()).to_owned();
+            self.stumble(Trouble { words, ..Trouble::default() });
+        }
         self.chatter.push_str(text);
         self.chatter.push('\n');
         if self.chatter.len() > 2 * CHATTER {
@@ -112,6 +118,10 @@ impl Listener {
             }
             self.chatter.drain(..from);
         }
+    }
+    fn stumble(&mut self, trouble: Trouble) {
+        self.stumbled = Some(trouble);
+        self.stumbles += 1;
     }
     /// A message that means nothing but that the agent is alive.
     pub(crate) fn count(&mut self) -> Sign {
@@ -174,7 +184,7 @@ impl Listener {
             self.barren += 1;
         }
         if let Some(tool) = text_at(rule.tool.as_ref(), event) {
-            self.barren = 0;
+            (self.barren, self.stumbles) = (0, 0);
             let target = rule.target.iter().find_map(|at| at.text(event)).unwrap_or_default();
             sign.shown = Some(shortened(format!("{tool} {target}").trim_end(), SHOWN));
         }
@@ -206,7 +216,7 @@ impl Listener {
         let resets = rule.resets.as_ref().and_then(|at| at.first(event)).filter(|value| !value.is_null());
         self.resets = resets.cloned().or(self.resets.take());
         if rule.retry {
-            self.stumbled = Some(Trouble { status, kind, exit: None, words: words.unwrap_or_default() });
+            self.stumble(Trouble { status, kind, exit: None, words: words.unwrap_or_default() });
         } else if failed {
             self.failed = true;
             let known = &mut self.trouble;
@@ -235,6 +245,12 @@ impl Listener {
     /// Why it must be ended now: it goes round in circles.
     pub fn overrun(&self) -> Option<Failure> {
         let caps = self.cli.caps;
+        if let Some(trouble) = self.stumbled.as_ref().filter(|_| self.stumbles > caps.retries) {
+            let (name, words) = (&self.cli.name, tail(trouble.words.trim(), TOLD));
+            let message =
+                format!("`{name}` was ended after {} tries that failed; it last said: {words}", self.stumbles);
+            return Some(Failure::new(class_of(&self.cli, trouble).unwrap_or(FailureClass::Provider), message));
+        }
         let over = [
             (self.events, caps.events, "events"),
             (self.turns, caps.turns, "turns"),
@@ -287,7 +303,16 @@ impl Listener {
         let is_done = self.done || self.cli.driver == Driver::Text;
         if code == 0 && is_done && !self.failed { Ok(()) } else { Err(self.failure(code)) }
     }
-    fn failure(&self, code: i32) -> Failure {
+    /// Whether it failed at its provider without a status: in the middle of an answer, or before one. What it tells of tokens and
+    /// money is a guess then.
+    pub fn broke_off(&self, exit: &Exit) -> bool {
+        let Exit::Code(code) = exit else { return false };
+        let trouble = self.known_trouble(*code);
+        self.verdict(exit).is_err_and(|failure| failure.class == FailureClass::Provider)
+            && trouble.status.or_else(|| status_in(&trouble.words)).is_none()
+            && !self.cli.exits.contains_key(code)
+    }
+    fn known_trouble(&self, code: i32) -> Trouble {
         let mut trouble = if self.failed { self.trouble.clone() } else { self.stumbled.clone().unwrap_or_default() };
         let said = Some(self.text.as_str()).filter(|_| self.failed);
         for more in [self.stumbled.as_ref().map(|t| t.words.as_str()), said, Some(self.chatter.as_str())] {
@@ -296,6 +321,10 @@ impl Listener {
             }
         }
         trouble.exit = (code != 0).then_some(code);
+        trouble
+    }
+    fn failure(&self, code: i32) -> Failure {
+        let trouble = self.known_trouble(code);
         let known = class_of(&self.cli, &trouble);
         let otherwise = if self.failed && code == 0 { FailureClass::Provider } else { FailureClass::Exit };
         let name = &self.cli.name;

@@ -40,6 +40,9 @@ struct Case {
     shown: Option<Vec<String>>,
     says: Option<String>,
     overrun: Option<String>,
+    /// What it used is unknown, whatever it tells.
+    #[serde(default)]
+    unknown: bool,
     /// A tool is under way at the end.
     busy: Option<bool>,
     /// Lines that are no progress.
@@ -121,8 +124,7 @@ fn hold(name: &str, case: &Case, mut listener: Listener, signs: &[Sign]) {
         let first: Vec<&String> = told.iter().take(shown.len()).collect();
         assert_eq!(first, shown.iter().collect::<Vec<_>>(), "{name}");
     }
-    if case.outcome == "done" {
-        assert_eq!(listener.session(), case.session.as_deref(), "{name}");
+    if case.outcome == "done" || case.input.is_some() || case.unknown {
         let known = |b: &Before| Totals {
             input: b.input,
             output: b.output,
@@ -130,7 +132,9 @@ fn hold(name: &str, case: &Case, mut listener: Listener, signs: &[Sign]) {
             cache_write: b.cache_write,
             usd: b.usd,
         };
-        let usage = listener.usage(case.before.as_ref().map_or(Totals::NOTHING, known));
+        let told = listener.usage(case.before.as_ref().map_or(Totals::NOTHING, known));
+        let unknown = Usage { model: told.model.clone(), ..Usage::default() };
+        let usage = if listener.broke_off(&exit) { unknown } else { told };
         let wanted = Usage {
             input_tokens: case.input,
             output_tokens: case.output,
@@ -142,6 +146,9 @@ fn hold(name: &str, case: &Case, mut listener: Listener, signs: &[Sign]) {
         assert_eq!(Usage { usd: None, ..usage.clone() }, wanted, "{name}");
         assert_eq!(usage.usd.is_some(), case.usd.is_some(), "{name}: {usage:?}");
         assert!((usage.usd.unwrap_or(0.0) - case.usd.unwrap_or(0.0)).abs() < 1e-9, "{name}: {usage:?}");
+    }
+    if case.outcome == "done" {
+        assert_eq!(listener.session(), case.session.as_deref(), "{name}");
         let (text, cut, structured) = listener.reply();
         assert_eq!(Some(text), case.text, "{name}");
         assert_eq!((cut, structured), (false, case.structured.clone()), "{name}");
@@ -165,7 +172,7 @@ fn every_transcript_and_every_dialect_is_in_the_table() {
 #[test]
 fn caps_cut_what_goes_on_for_ever() {
     let mut cli = Catalogue::shipped().get("gemini").expect("shipped").as_ref().clone();
-    cli.caps = Caps { events: 10, turns: 3, barren: 30 };
+    cli.caps = Caps { events: 10, turns: 3, ..Caps::default() };
     let mut chatty = Listener::new(Arc::new(cli.clone()));
     for _ in 0..10 {
         chatty.line(br#"{"type":"message","role":"assistant","content":"x"}"#);
@@ -179,6 +186,28 @@ fn caps_cut_what_goes_on_for_ever() {
         busy.line(br#"{"type":"tool_use","tool_name":"x","tool_id":"1"}"#);
     }
     assert!(busy.overrun().expect("too many").message.contains("more than 3 turns"));
+}
+
+#[test]
+fn who_tries_again_for_ever_is_ended_for_what_went_wrong() {
+    let line = |words: &str, small: bool| {
+        format!("time=1 level=ERROR run=1 message=\"stream error\" small={small} agent=build error.error=\"{words}\"")
+    };
+    let mut listener = listener("opencode");
+    (0..9).for_each(|_| listener.chat(&line("AI_APICallError: x", true)));
+    (0..3).for_each(|_| listener.chat(&line("AI_APICallError: scripted 500", false)));
+    assert_eq!(listener.overrun(), None, "three tries, and what is asked aside");
+    listener.line(br#"{"type":"tool_use","part":{"tool":"bash"}}"#);
+    (0..3).for_each(|_| listener.chat(&line("AI_APICallError: scripted 500", false)));
+    assert_eq!(listener.overrun(), None, "it got on between them");
+    listener.chat(&line("AI_APICallError: Too Many Requests", false));
+    let failure = listener.overrun().expect("too many");
+    assert_eq!(failure.class, crate::event::FailureClass::RateLimit);
+    assert!(
+        failure.message.contains("after 4 tries that failed; it last said: AI_APICallError"),
+        "{}",
+        failure.message
+    );
 }
 
 #[test]
