@@ -13,7 +13,7 @@ const PROMPT: &str = "Make a small file in the current directory, then tell the 
 /// A workflow with one node; `more` are further keys of the node.
 fn flow(bench: &Bench, schema: bool, more: &str) {
     let mut text = format!(
-        "mission: 1\nname: cell\nagents:\n  worker: {{ runner: {}, access: write }}\n\
+        "mission: 1\nname: cell\nlimits: {{ parked: 1s }}\nagents:\n  worker: {{ runner: {}, access: write }}\n\
          schemas:\n  Answer: {{ type: object, required: [answer], additionalProperties: false, properties: {{ answer: {{ type: string }} }} }}\n\
          nodes:\n  work:\n    agent: worker\n    prompt: {{ file: prompt.md }}\n    timeout: 100s\n",
         bench.real.name
@@ -85,31 +85,34 @@ pub(crate) fn resume(bench: &Bench) {
     over(bench, "resume", 0, &ended);
 }
 
-/// A refusal with this status is understood as `class`; another attempt would find the model in order.
-fn refused(bench: &Bench, cell: &str, status: &str, class: &str, again: bool) {
-    bench.lead(&Script { first: status, later: "ok", ..Script::default() });
-    flow(bench, true, "retry: { max: 1, on: [crash, timeout, rate-limit], backoff: 0s }");
-    let ended = run(bench).exits(if again { 0 } else { 1 });
+/// What happens first is understood as `class`, and the run ends with `code`; another attempt finds the model in order.
+fn refused(bench: &Bench, cell: &str, first: &str, class: &str, code: i32) {
+    bench.lead(&Script { first, later: "ok", ..Script::default() });
+    flow(bench, true, "retry: { max: 1, on: [crash], backoff: 0s }");
+    let ended = run(bench).exits(code);
     let told = bench.told();
     assert_eq!(told.attempt(1).class.as_deref(), Some(class), "{told:#?}\n{}", bench.heard());
+    let again = code == 0;
     assert_eq!(told.attempts.len(), if again { 2 } else { 1 }, "{told:#?}");
     over(bench, cell, usize::from(again), &ended);
 }
 
 pub(crate) fn status401(bench: &Bench) {
-    refused(bench, "401", "401", "auth", false);
+    // A person has to log in: the run pauses.
+    refused(bench, "401", "401", "auth", 3);
 }
 
 pub(crate) fn status429(bench: &Bench) {
-    refused(bench, "429", "429", "rate-limit", true);
+    // It would be parked for longer than this workflow allows: no retry is burnt.
+    refused(bench, "429", "429", "rate-limit", 1);
 }
 
 pub(crate) fn status500(bench: &Bench) {
-    refused(bench, "500", "500", "provider", true);
+    refused(bench, "500", "500", "provider", 0);
 }
 
 pub(crate) fn cut(bench: &Bench) {
-    refused(bench, "cut stream", "cut", "provider", true);
+    refused(bench, "cut stream", "cut", "provider", 0);
 }
 
 pub(crate) fn hang(bench: &Bench) {
