@@ -1,6 +1,7 @@
 //! The shipped mission from outside: what its issue promises, word for word, with fake agents in a real repository.
 
 mod graph;
+mod guard;
 mod kill;
 mod people;
 mod plans;

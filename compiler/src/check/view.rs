@@ -309,6 +309,7 @@ fn failure() -> Type {
         ("exitCode", Type::Int.nullable()),
         ("logTail", Type::TEXT.nullable()),
     ]);
+    let verdict = Type::map([("node", Type::TEXT), ("title", Type::TEXT.nullable()), ("output", Type::Any)]);
     Type::map([
         ("node", Type::TEXT),
         ("class", Type::TEXT),
@@ -316,6 +317,7 @@ fn failure() -> Type {
         ("reasons", Type::list(Type::TEXT)),
         ("verdict", Type::Any),
         ("commands", Type::list(command)),
+        ("verdicts", Type::list(verdict)),
     ])
 }
 

@@ -57,6 +57,9 @@ pub(crate) fn check_text(name: &str, text: &str, beside: Option<&Path>) -> Outco
     Outcome { sources, workflow: checked.workflow, diagnostics }
 }
 
+/// Actions of the shipped template besides those that are described here.
+const OTHERS: [&str; 6] = ["checks.bisect", "checks.guard", "git.backout", "git.conclude", "git.head", "git.merge"];
+
 fn action(with: Value, result: Value) -> Action {
     Action { with, result }
 }
@@ -76,7 +79,7 @@ pub(crate) fn registry() -> Registry {
         }),
         json!({
             "type": "object", "required": ["merged", "conflicts"],
-            "properties": { "merged": texts.clone(), "conflicts": texts.clone() },
+            "properties": { "merged": { "type": "array" }, "conflicts": { "type": "array" } },
         }),
     );
     let commit = action(
@@ -106,6 +109,9 @@ pub(crate) fn registry() -> Registry {
             "properties": { "checks": { "type": "array", "items": check }, "source": text },
         }),
     );
-    let actions = [("git.integrate", integrate), ("git.commit", commit), ("checks.detect", detect)];
+    // What other actions take and give is of no interest here.
+    let open = || action(json!({ "type": "object" }), json!({}));
+    let mut actions = vec![("git.integrate", integrate), ("git.commit", commit), ("checks.detect", detect)];
+    actions.extend(OTHERS.map(|name| (name, open())));
     Registry { actions: actions.into_iter().map(|(name, a)| (name.to_owned(), a)).collect() }
 }

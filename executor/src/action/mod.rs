@@ -6,6 +6,8 @@
 mod commit;
 mod conclude;
 mod detect;
+mod guard;
+mod head;
 mod integrate;
 mod merge;
 mod project;
@@ -52,10 +54,12 @@ struct Builtin {
     perform: Perform,
 }
 
-const BUILTINS: [Builtin; 5] = [
+const BUILTINS: [Builtin; 7] = [
     Builtin { name: "checks.detect", with: detect::with, result: detect::result, perform: detect::perform },
+    Builtin { name: "checks.guard", with: guard::with, result: guard::result, perform: guard::perform },
     Builtin { name: "git.commit", with: commit::with, result: commit::result, perform: commit::perform },
     Builtin { name: "git.conclude", with: conclude::with, result: conclude::result, perform: conclude::perform },
+    Builtin { name: "git.head", with: head::with, result: head::result, perform: head::perform },
     Builtin { name: "git.integrate", with: integrate::with, result: integrate::result, perform: integrate::perform },
     Builtin { name: "git.merge", with: merge::with, result: merge::result, perform: merge::perform },
 ];

@@ -5,11 +5,33 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
+use super::Job;
 use crate::git::{Policy, STATE_DIR};
 
 /// Largest configuration in bytes.
 const LARGEST: u64 = 1024 * 1024;
+
+/// Digest of the configuration that holds for a job, and of the one in its own working directory; a file that is not
+/// there has one, too.
+///
+/// # Errors
+/// Why it cannot be read.
+pub(super) fn digest(job: &Job<'_>) -> Result<String, String> {
+    let top = job.worktrees.map_or(job.root, |worktrees| worktrees.repository().root());
+    let mut hasher = Sha256::new();
+    for root in [top, job.root] {
+        let path = root.join(STATE_DIR).join("config.yaml");
+        match fs::read(&path) {
+            Ok(text) => hasher.update(text),
+            Err(e) if e.kind() == ErrorKind::NotFound => hasher.update([0]),
+            Err(e) => return Err(format!("`{}`: {e}", path.display())),
+        }
+        hasher.update([0]);
+    }
+    Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect())
+}
 
 /// What a project says about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

@@ -180,12 +180,12 @@ impl Core {
         parsed.map(|ms| Some(ms.0)).ok_or_else(|| Failure::new(FailureClass::Expression, message()))
     }
 
-    /// `failure` in a repair node: verdict, reasons, and every failed command below the failed node.
+    /// `failure` in a repair node: verdict, reasons, and every failed command and verdict below the failed node.
     pub(super) fn failure_root(&self, failed: Ix) -> Data {
         let state = self.run.state(failed);
         let graph = self.run.graph();
         let words = |t: Option<&str>| t.map_or_else(Data::null, Data::from);
-        let mut commands = Vec::new();
+        let (mut commands, mut verdicts) = (Vec::new(), Vec::new());
         let mut reasons: Vec<String> = Vec::new();
         let inside = graph.descendants(failed).into_iter().chain(std::iter::once(failed));
         for ix in inside.filter(|ix| self.run.state(*ix).phase == Phase::Failed && graph.node(*ix).shape == Shape::Leaf)
@@ -193,6 +193,13 @@ impl Core {
             let Some(failure) = &self.run.state(ix).failure else { continue };
             reasons.push(format!("{}: {}", graph.node(ix).id, failure.message));
             reasons.extend(failure.reasons.iter().cloned());
+            if failure.class == FailureClass::Verdict {
+                verdicts.push(Data::map(vec![
+                    ("node".to_owned(), Data::from(&*graph.node(ix).id)),
+                    ("title".to_owned(), Data::from(self.title(ix).as_str())),
+                    ("output".to_owned(), self.run.state(ix).output.clone().unwrap_or_else(Data::null)),
+                ]));
+            }
             if matches!(graph.node(ix).def.verb, Verb::Run(_)) {
                 commands.push(Data::map(vec![
                     ("node".to_owned(), Data::from(&*graph.node(ix).id)),
@@ -211,6 +218,7 @@ impl Core {
             ("reasons".to_owned(), Data::list(reasons.into_iter().map(Data::from).collect())),
             ("verdict".to_owned(), state.output.clone().unwrap_or_else(Data::null)),
             ("commands".to_owned(), Data::list(commands)),
+            ("verdicts".to_owned(), Data::list(verdicts)),
         ])
     }
 

@@ -135,8 +135,8 @@ impl Repository {
         Ok(Staged { tree, head, unchanged, nested })
     }
 
-    /// The tree that a commit of the working tree would have now. The index stays as it is; `scratch` is a folder
-    /// for a temporary one.
+    /// The tree that a commit of the working tree would have now, changes included that the index is told to overlook.
+    /// The index stays as it is; `scratch` is a folder for a temporary one.
     ///
     /// # Errors
     /// Those of [`Repository::stage`], but files with conflicts count as they are.
@@ -150,10 +150,35 @@ impl Repository {
         }
         let tree = self.status().and_then(|changes| {
             self.update_index(&changes, Some(&index))?;
+            self.uncover(&index)?;
             self.write_tree(Some(&index))
         });
         std::fs::remove_file(&index).ok();
         tree
+    }
+
+    /// Takes into `index` what it was told to overlook, and is there. (What is not there may be left out on purpose.)
+    fn uncover(&self, index: &Path) -> Result<(), Error> {
+        let list = on_index(self.git("ls-files")?, Some(index)).args(["-v", "-z"]).long().run()?;
+        let mut covered = Vec::new();
+        for row in list.parts() {
+            let path = RepoPath::parse(row.get(2..).unwrap_or_default())?;
+            let overlooked = row[0].is_ascii_lowercase();
+            if overlooked || row[0] == b'S' && self.root.join(path.as_path()).symlink_metadata().is_ok() {
+                covered.push(path);
+            }
+        }
+        if covered.is_empty() {
+            return Ok(());
+        }
+        let paths: Vec<&RepoPath> = covered.iter().collect();
+        for flag in ["--no-assume-unchanged", "--no-skip-worktree"] {
+            let call = on_index(self.git("update-index")?, Some(index)).args([flag, "-z", "--stdin"]);
+            call.stdin(nul_list(&paths)).long().run()?;
+        }
+        let call = on_index(self.git("update-index")?, Some(index));
+        let call = call.args(["-z", "--add", "--remove", "--replace", "--stdin"]).stdin(nul_list(&paths));
+        call.long().run().map(|_| ())
     }
 
     fn update_index(&self, changes: &[Change], index: Option<&Path>) -> Result<(), Error> {

@@ -26,7 +26,7 @@ impl Journal {
         Self { folder: run_dir.join("git") }
     }
     /// The folder, made if it is missing: also a place for temporary files.
-    pub(super) fn folder(&self) -> Result<&Path, Error> {
+    pub(crate) fn folder(&self) -> Result<&Path, Error> {
         fs::create_dir_all(&self.folder).map_err(|e| Error::io(&self.folder, e))?;
         Ok(&self.folder)
     }

@@ -23,6 +23,7 @@ mod resolve;
 mod shield;
 mod sides;
 mod status;
+mod tree;
 mod worktree;
 
 use std::path::{Path, PathBuf};
@@ -45,6 +46,7 @@ pub use radar::{Overlap, overlaps};
 pub use resolve::{Begun, Resolution};
 pub use shield::Policy;
 pub use status::{Change, Kind};
+pub use tree::{Entry, Sort};
 pub use worktree::{Place, Worktrees};
 
 /// A repository with its working tree, or one of its linked worktrees.

@@ -19,8 +19,9 @@ pub enum Policy {
     Trusted,
 }
 
-/// Settings that hold under every policy: no prompts, no housekeeping in the background, no recursion into submodules.
-const ALWAYS: [(&str, &str); 13] = [
+/// Settings that hold under every policy: no prompts, no housekeeping in the background, no recursion into submodules,
+/// no file taken for unchanged that is not.
+const ALWAYS: [(&str, &str); 15] = [
     ("core.editor", ":"),
     ("sequence.editor", ":"),
     ("core.pager", "cat"),
@@ -32,6 +33,8 @@ const ALWAYS: [(&str, &str); 13] = [
     ("status.submoduleSummary", "false"),
     ("core.protectHFS", "true"),
     ("core.protectNTFS", "true"),
+    ("core.checkStat", "default"),
+    ("core.trustctime", "true"),
     ("i18n.commitEncoding", "UTF-8"),
     ("safe.bareRepository", "explicit"),
 ];

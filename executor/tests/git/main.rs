@@ -7,6 +7,7 @@ mod conflicts;
 mod crash;
 mod detect;
 mod fixture;
+mod guard;
 mod hostile;
 mod integrate;
 mod land;

@@ -1,0 +1,100 @@
+//! What the guard can find.
+
+use serde_json::{Value, json};
+
+use super::glob;
+
+/// What happened to the proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    TestFileDeleted,
+    TestFileEmptied,
+    TestRemoved,
+    TestSkipped,
+    TestEmptied,
+    AssertionsRemoved,
+    AssertionTrivial,
+    FewerTests,
+    CommandChanged,
+    ConfigChanged,
+    CiChanged,
+    SettingsChanged,
+    AttributesChanged,
+    Unreadable,
+}
+
+impl Kind {
+    pub(super) const ALL: [(Self, &'static str); 14] = [
+        (Self::TestFileDeleted, "test-file-deleted"),
+        (Self::TestFileEmptied, "test-file-emptied"),
+        (Self::TestRemoved, "test-removed"),
+        (Self::TestSkipped, "test-skipped"),
+        (Self::TestEmptied, "test-emptied"),
+        (Self::AssertionsRemoved, "assertions-removed"),
+        (Self::AssertionTrivial, "assertion-trivial"),
+        (Self::FewerTests, "fewer-tests"),
+        (Self::CommandChanged, "command-changed"),
+        (Self::ConfigChanged, "config-changed"),
+        (Self::CiChanged, "ci-changed"),
+        (Self::SettingsChanged, "settings-changed"),
+        (Self::AttributesChanged, "attributes-changed"),
+        (Self::Unreadable, "unreadable"),
+    ];
+    pub(super) fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("unreadable", |(_, word)| word)
+    }
+}
+
+/// One thing that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Finding {
+    pub(super) kind: Kind,
+    pub(super) file: String,
+    pub(super) line: Option<usize>,
+    /// What is seen, in words.
+    pub(super) evidence: String,
+    /// How many tests are gone by it.
+    pub(super) tests: usize,
+}
+
+impl Finding {
+    pub(super) fn new(kind: Kind, file: &str, line: Option<usize>, evidence: impl Into<String>) -> Self {
+        Self { kind, file: file.to_owned(), line, evidence: evidence.into(), tests: 0 }
+    }
+    pub(super) fn taking(self, tests: usize) -> Self {
+        Self { tests, ..self }
+    }
+    /// The glob of `allowed` that lets it pass.
+    pub(super) fn allowed_by<'g>(&self, allowed: &'g [String]) -> Option<&'g String> {
+        allowed.iter().find(|glob| glob::matches(glob, &self.file))
+    }
+    /// What to do about it; `base` names the tree that was compared with.
+    fn restore(&self, base: &str) -> String {
+        let file = &self.file;
+        match self.kind {
+            Kind::FewerTests => "bring back the tests that the other findings name".to_owned(),
+            Kind::Unreadable => format!("make `{file}` readable again: `git show {base}:{file}` is what it was"),
+            Kind::SettingsChanged => format!("write `{file}` as it was when the work began"),
+            Kind::TestFileDeleted => format!("bring the file back: `git show {base}:{file}`"),
+            Kind::CiChanged | Kind::ConfigChanged | Kind::CommandChanged | Kind::AttributesChanged => {
+                format!("bring this part of `{file}` back as it was: `git show {base}:{file}`")
+            }
+            Kind::TestFileEmptied
+            | Kind::TestRemoved
+            | Kind::TestSkipped
+            | Kind::TestEmptied
+            | Kind::AssertionsRemoved
+            | Kind::AssertionTrivial => format!("bring the test back as it was: `git show {base}:{file}`"),
+        }
+    }
+    pub(super) fn to_json(&self, base: &str, allowed: &[String]) -> Value {
+        json!({
+            "kind": self.kind.word(),
+            "file": self.file,
+            "line": self.line,
+            "evidence": self.evidence,
+            "restore": self.restore(base),
+            "allowed": self.allowed_by(allowed),
+        })
+    }
+}

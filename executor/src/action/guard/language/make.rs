@@ -1,0 +1,25 @@
+//! Make and Just: targets that prove something.
+
+use super::super::text::{Special, Style};
+use super::{Block, Language};
+
+const STYLE: Style = Style { line: &["#"], block: &[], strings: &[], special: Special::Shell };
+
+pub(super) const LANGUAGE: Language = Language {
+    holds: |path| {
+        matches!(path.stem, "Makefile" | "makefile" | "GNUmakefile" | "justfile" | "Justfile" | ".justfile")
+            || path.extension == "mk"
+    },
+    style: &STYLE,
+    block: Block::Indent,
+    tests: &[
+        r"(?m)^@?((?:[\w.-]*[-_.])?(?:test|tests|check|smoke|lint|verify|e2e)(?:[-_.][\w.-]*)?)[^\n:=]*::?(?:[^=\n]|\n|$)",
+    ],
+    groups: &[],
+    markers: &[],
+    asserts: &[],
+    ignored: &[],
+    leaves: r"^\s*@?exit 0\b",
+    whole: false,
+    linked: None,
+};

@@ -1,0 +1,160 @@
+//! What tests look like in each language: one table per language, one reader for all.
+
+mod assertion;
+mod c;
+mod csharp;
+mod elixir;
+mod go;
+pub(super) mod javascript;
+mod jvm;
+mod make;
+mod php;
+pub(super) mod python;
+mod read;
+mod ruby;
+pub(super) mod rust;
+pub(super) mod shell;
+mod swift;
+
+use super::text::Style;
+
+pub(super) use read::{Patterns, Scan, Test, scan};
+
+/// How tests of a language are found.
+pub(super) struct Language {
+    /// May a file at this path hold tests that are collected?
+    pub(super) holds: fn(&Path<'_>) -> bool,
+    pub(super) style: &'static Style,
+    /// What belongs to a test.
+    pub(super) block: Block,
+    /// Headers of tests; the first group is the name.
+    pub(super) tests: &'static [&'static str],
+    /// Headers of what holds tests (a class, a module); the first group is the name.
+    pub(super) groups: &'static [&'static str],
+    /// What keeps tests from being run.
+    pub(super) markers: &'static [Marker],
+    /// What makes a test fail.
+    pub(super) asserts: &'static [Assert],
+    /// First arguments of assertions that say nothing of what is asserted.
+    pub(super) ignored: &'static [&'static str],
+    /// First statement after which nothing of a test runs.
+    pub(super) leaves: &'static str,
+    /// The file itself is a test.
+    pub(super) whole: bool,
+    /// Files that are compiled only where a file that is compiled names them: a pattern with the name as first group.
+    pub(super) linked: Option<&'static str>,
+}
+
+/// What belongs to a test, from its header on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Block {
+    /// The next `{…}`.
+    Braces,
+    /// The `(…)` that the header opens.
+    Parens,
+    /// The lines below that are indented more.
+    Indent,
+}
+
+/// What keeps tests from being run.
+pub(super) struct Marker {
+    pub(super) pattern: &'static str,
+    pub(super) covers: Covers,
+}
+
+/// Which tests a marker is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Covers {
+    /// The test or group whose header follows.
+    Next,
+    /// The test or group whose header it is part of.
+    Own,
+    /// The test or group around it, or the whole file.
+    Around,
+    /// Every test in the file but those of its own.
+    Others,
+}
+
+/// What makes a test fail.
+pub(super) struct Assert {
+    /// Ends where the arguments begin.
+    pub(super) pattern: &'static str,
+    /// How many of the arguments decide; 0: it cannot be trivial.
+    pub(super) arguments: usize,
+}
+
+pub(super) const fn marker(pattern: &'static str, covers: Covers) -> Marker {
+    Marker { pattern, covers }
+}
+
+pub(super) const fn assert(pattern: &'static str, arguments: usize) -> Assert {
+    Assert { pattern, arguments }
+}
+
+/// Every language, the ones with narrower file names first.
+const LANGUAGES: [&Language; 14] = [
+    &rust::LANGUAGE,
+    &python::LANGUAGE,
+    &javascript::LANGUAGE,
+    &go::LANGUAGE,
+    &jvm::LANGUAGE,
+    &ruby::LANGUAGE,
+    &shell::BATS,
+    &shell::LANGUAGE,
+    &make::LANGUAGE,
+    &c::LANGUAGE,
+    &csharp::LANGUAGE,
+    &php::LANGUAGE,
+    &swift::LANGUAGE,
+    &elixir::LANGUAGE,
+];
+
+/// The language that collects tests from a file at `path`.
+pub(super) fn of(path: &str) -> Option<&'static Language> {
+    let path = Path::new(path);
+    if path.folders.iter().any(|folder| UNCOLLECTED.contains(folder)) {
+        return None;
+    }
+    all().find(|language| (language.holds)(&path))
+}
+
+/// Every language.
+pub(super) fn all() -> impl Iterator<Item = &'static Language> {
+    LANGUAGES.into_iter()
+}
+
+/// Folders in which nothing is collected.
+const UNCOLLECTED: [&str; 4] = ["node_modules", "vendor", "testdata", "third_party"];
+
+/// Folders that are there for tests.
+const TEST_FOLDERS: [&str; 7] = ["test", "tests", "__tests__", "spec", "specs", "e2e", "cypress"];
+
+/// A path, taken apart.
+pub(super) struct Path<'p> {
+    pub(super) folders: Vec<&'p str>,
+    /// File name without its extension.
+    pub(super) stem: &'p str,
+    /// What stands behind the last dot, or nothing.
+    pub(super) extension: &'p str,
+}
+
+impl<'p> Path<'p> {
+    pub(super) fn new(path: &'p str) -> Self {
+        let mut folders: Vec<&str> = path.split('/').collect();
+        let name = folders.pop().unwrap_or_default();
+        let (stem, extension) = match name.rsplit_once('.') {
+            Some((stem, extension)) if !stem.is_empty() => (stem, extension),
+            _ => (name, ""),
+        };
+        Self { folders, stem, extension }
+    }
+    /// Is it in a folder for tests?
+    pub(super) fn in_tests(&self) -> bool {
+        self.folders.iter().any(|folder| TEST_FOLDERS.contains(folder))
+    }
+    /// Does its name speak of tests?
+    pub(super) fn named(&self, words: &[&str]) -> bool {
+        let stem = self.stem.to_ascii_lowercase();
+        words.iter().any(|word| stem.contains(word))
+    }
+}

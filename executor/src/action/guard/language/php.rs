@@ -1,0 +1,37 @@
+//! PHP: PHPUnit and Pest.
+
+use super::super::text::{Special, Style, quote};
+use super::{Block, Covers, Language, assert, marker};
+
+const STYLE: Style =
+    Style { line: &["//"], block: &[("/*", "*/")], strings: &[quote("\""), quote("'")], special: Special::None };
+
+pub(super) const LANGUAGE: Language = Language {
+    holds: |path| path.extension == "php" && (path.in_tests() || path.named(&["test"])),
+    style: &STYLE,
+    block: Block::Braces,
+    tests: &[
+        r"\bfunction\s+(test\w*)\s*\(",
+        r"#\[\s*(?:Test|TestWith|DataProvider)\b[^\]]*\]\s*(?:public\s+)?function\s+(\w+)",
+        r#"(?m)^\s*(?:test|it)\s*\(\s*(?:'([^'\n]*)'|"([^"\n]*)")"#,
+    ],
+    groups: &[r"\bclass\s+(\w+)"],
+    markers: &[
+        marker(r"\bmarkTest(?:Skipped|Incomplete)\s*\(", Covers::Around),
+        marker(r"#\[\s*(?:Requires\w*|Ignore)\b", Covers::Next),
+        marker(r"->(?:skip|todo)\s*\(", Covers::Around),
+    ],
+    asserts: &[
+        assert(r"(?:->|::)assert(?:True|False|NotNull|Null)\s*", 1),
+        assert(r"(?:->|::)assert(?:Equals|Same|NotEquals|NotSame)\s*", 2),
+        assert(
+            r"(?:->|::)(?:assert(?:Count|Contains\w*|String\w*|Array\w*|Instance\w*|Matches\w*|Json\w*|File\w*|Empty|NotEmpty|Greater\w*|Less\w*|Regexp|Throws|Not\w+|That|Is\w+|Object\w*|Xml\w*|Database\w*|Status|See\w*|Redirect\w*)|expectException\w*|fail)\s*\(",
+            0,
+        ),
+        assert(r"\bexpect\s*", 1),
+    ],
+    ignored: &[],
+    leaves: r"^\s*return\b",
+    whole: false,
+    linked: None,
+};

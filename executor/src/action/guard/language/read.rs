@@ -1,0 +1,310 @@
+//! Finds the tests of a file by the tables of its language.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::super::text::Source;
+use super::assertion::is_trivial;
+use super::{Block, Covers, Language};
+
+/// What a file holds.
+#[derive(Debug, Default)]
+pub(in super::super) struct Scan {
+    pub(in super::super) tests: Vec<Test>,
+    /// Names of files that this one brings in.
+    pub(in super::super) links: BTreeSet<String>,
+}
+
+/// A test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct Test {
+    /// Its name, with the names of what is around it.
+    pub(in super::super) name: String,
+    /// Its own name.
+    pub(in super::super) leaf: String,
+    /// Line of its header, from 1.
+    pub(in super::super) line: usize,
+    /// What keeps it from being run.
+    pub(in super::super) skipped: Option<String>,
+    /// Assertions that can fail.
+    pub(in super::super) assertions: usize,
+    /// Assertions that cannot.
+    pub(in super::super) trivial: usize,
+    /// It does nothing, or leaves at once.
+    pub(in super::super) empty: bool,
+    /// The same for the same body.
+    pub(in super::super) body: u64,
+}
+
+struct Header {
+    name: String,
+    at: Range<usize>,
+    block: Range<usize>,
+    is_test: bool,
+}
+
+impl Header {
+    fn whole(&self) -> Range<usize> {
+        self.at.start..self.block.end.max(self.at.end)
+    }
+}
+
+/// A test's own body is looked at from here on.
+static BODY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"=>\s*\{?|\bfunction\b[^({]*\([^)]*\)\s*\{|\bdo\b(?:\s*\|[^|]*\|)?").expect("a constant pattern")
+});
+/// A function of any language.
+static FUNCTION: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"\b(?:fn|func|fun|function|def|void)\s+(?:\([^)]*\)\s*)?(\w+)|\b((?:before|setup|setUp)\w*)\s*[({]";
+    Regex::new(pattern).expect("a constant pattern")
+});
+/// Functions that run before every test.
+static BEFORE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^(?:before\w*|set_?up\w*|setUp\w*|TestMain|init)$").expect("a constant pattern"));
+
+/// The patterns of the tables, each compiled when it is first used.
+#[derive(Default)]
+pub(in super::super) struct Patterns {
+    known: RefCell<BTreeMap<&'static str, Regex>>,
+}
+
+impl Patterns {
+    fn get(&self, text: &'static str) -> Regex {
+        self.known.borrow_mut().entry(text).or_insert_with(|| Regex::new(text).expect("the tables are tested")).clone()
+    }
+}
+
+/// What `text` holds, read as `language`.
+pub(in super::super) fn scan(text: &str, language: &Language, patterns: &Patterns) -> Scan {
+    let source = Source::new(text, language.style);
+    let mut headers = headers(&source, language, patterns);
+    if language.whole && !headers.iter().any(|h| h.is_test) && source.code.contains(char::is_alphanumeric) {
+        headers.push(Header { name: "the script".to_owned(), at: 0..0, block: 0..text.len(), is_test: true });
+    }
+    let skips = skips(&source, &headers, language, patterns);
+    let counts = assertions(&source, &headers, language, patterns);
+    let tests = headers.iter().enumerate().filter(|(_, header)| header.is_test);
+    let leaves = patterns.get(language.leaves);
+    let tests = tests.map(|(at, header)| test(&source, &headers, header, &skips, counts[at], (language, &leaves)));
+    Scan { tests: tests.collect(), links: links(&source, language, patterns) }
+}
+
+fn links(source: &Source, language: &Language, patterns: &Patterns) -> BTreeSet<String> {
+    let Some(linked) = language.linked.map(|text| patterns.get(text)) else { return BTreeSet::new() };
+    linked.captures_iter(&source.code).filter_map(|found| Some(found.get(1)?.as_str().to_owned())).collect()
+}
+
+fn headers(source: &Source, language: &Language, patterns: &Patterns) -> Vec<Header> {
+    let mut found: Vec<Header> = Vec::new();
+    for (table, is_test) in [(language.tests, true), (language.groups, false)] {
+        for text in table {
+            for captures in patterns.get(text).captures_iter(&source.plain) {
+                let whole = captures.get(0).expect("a match is a match");
+                let Some(name) = captures.iter().skip(1).flatten().next() else { continue };
+                let lead = whole.as_str().find(|c: char| c.is_alphanumeric() || "@#[_".contains(c)).unwrap_or(0);
+                let start = whole.start() + lead;
+                if !source.is_code(start) || found.iter().any(|h| h.at.end == name.end()) {
+                    continue;
+                }
+                let block = block(source, start, name.start(), name.end(), language.block);
+                found.push(Header { name: name.as_str().to_owned(), at: start..name.end(), block, is_test });
+            }
+        }
+    }
+    found.sort_by_key(|header| header.at.start);
+    found
+}
+
+fn block(source: &Source, start: usize, name: usize, end: usize, kind: Block) -> Range<usize> {
+    match kind {
+        Block::Braces => {
+            let next = source.code[end..].find(['{', ';']).map(|offset| end + offset);
+            match next.filter(|at| source.code.as_bytes()[*at] == b'{') {
+                Some(open) => open..source.closing(open),
+                // `fun x() = …`, or a declaration.
+                None => end..next.unwrap_or(source.code.len()).min(source.line_end(end)),
+            }
+        }
+        Block::Parens => match source.code[start..name].rfind('(') {
+            Some(open) => start + open..source.closing(start + open),
+            None => start..source.line_end(end),
+        },
+        Block::Indent => indented(source, start, end),
+    }
+}
+
+fn indented(source: &Source, start: usize, end: usize) -> Range<usize> {
+    let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let own = indent(&source.plain[source.line_start(start)..]);
+    let arguments = source.code[end..].starts_with(['(', '[']);
+    let head = if arguments { source.closing(end) } else { end };
+    let mut stop = source.line_end(head);
+    while stop < source.code.len() {
+        let line_end = source.line_end(stop + 1);
+        let line = &source.plain[stop + 1..line_end];
+        if !line.trim().is_empty() && indent(line) <= own {
+            break;
+        }
+        stop = line_end;
+    }
+    head..stop
+}
+
+/// Ranges in which nothing runs, each with what says so.
+fn skips(source: &Source, headers: &[Header], language: &Language, patterns: &Patterns) -> Vec<(Range<usize>, String)> {
+    let mut found = Vec::new();
+    let mut only: Vec<(Range<usize>, String)> = Vec::new();
+    for marker in language.markers {
+        for hit in patterns.get(marker.pattern).find_iter(&source.plain) {
+            let lead = hit.as_str().len() - hit.as_str().trim_start().len();
+            let at = hit.start() + lead;
+            if !source.is_code(at) {
+                continue;
+            }
+            let says = source.plain[at..source.line_end(at)].trim().chars().take(120).collect::<String>();
+            match marker.covers {
+                Covers::Next => found.extend(next(source, headers, at, language).map(|range| (range, says))),
+                Covers::Own => found.extend(own(headers, at).map(|range| (range, says))),
+                Covers::Around => {
+                    found.extend(around(source, headers, at).into_iter().map(|range| (range, says.clone())))
+                }
+                Covers::Others => only.extend(own(headers, at).map(|range| (range, says))),
+            }
+        }
+    }
+    if let Some((_, says)) = only.first().cloned() {
+        let mut at = 0;
+        only.sort_by_key(|(range, _)| range.start);
+        for (range, _) in &only {
+            found.push((at..range.start.max(at), says.clone()));
+            at = at.max(range.end);
+        }
+        found.push((at..source.code.len(), says));
+    }
+    found
+}
+
+/// The test or group whose header follows `at` with nothing but other marks between.
+fn next(source: &Source, headers: &[Header], at: usize, language: &Language) -> Option<Range<usize>> {
+    let header = headers.iter().find(|header| header.at.end > at)?;
+    let between = source.code.get(at..header.at.start).unwrap_or_default();
+    let apart = match language.block {
+        Block::Indent => between.split_whitespace().any(|word| matches!(word, "def" | "class" | "test" | "describe")),
+        Block::Braces | Block::Parens => between.contains(['{', '}', ';']),
+    };
+    (!apart).then(|| header.whole())
+}
+
+/// The test or group whose header `at` is part of.
+fn own(headers: &[Header], at: usize) -> Option<Range<usize>> {
+    let within = |header: &&Header| header.at.start <= at + 1 && at < header.at.end.max(header.block.start + 1);
+    headers.iter().rev().find(within).map(Header::whole)
+}
+
+/// What a mark at `at` inside of something keeps from running: the test around it; where it stands in a function
+/// that is no test, the tests that call that; else the group around it, or everything.
+fn around(source: &Source, headers: &[Header], at: usize) -> Vec<Range<usize>> {
+    let inside = |header: &&Header| header.whole().contains(&at);
+    if let Some(test) = headers.iter().rev().find(|header| header.is_test && inside(header)) {
+        return vec![test.whole()];
+    }
+    let group = headers.iter().rev().find(inside).map_or(0..source.code.len(), Header::whole);
+    let Some(function) = function_around(source, group.start, at) else { return vec![group] };
+    if BEFORE.is_match(function) {
+        return vec![group];
+    }
+    let calls = Regex::new(&format!(r"\b{}\b", regex::escape(function))).expect("a word is a pattern");
+    let called = |header: &&Header| header.is_test && calls.is_match(&source.code[header.block.clone()]);
+    headers.iter().filter(called).map(Header::whole).collect()
+}
+
+fn function_around(source: &Source, from: usize, at: usize) -> Option<&str> {
+    let column = |at: usize| at - source.line_start(at);
+    let found = FUNCTION.captures_iter(&source.code[from..at]).last()?;
+    let name = found.get(1).or_else(|| found.get(2))?;
+    let begin = from + found.get(0)?.start();
+    let indent = source.code[source.line_start(begin)..].len()
+        - source.code[source.line_start(begin)..].trim_start_matches([' ', '\t']).len();
+    (source.line(begin) == source.line(at) || column(at) > indent).then_some(name.as_str())
+}
+
+/// Assertions of each header: those that can fail, and those that cannot.
+fn assertions(source: &Source, headers: &[Header], language: &Language, patterns: &Patterns) -> Vec<(usize, usize)> {
+    let mut counts = vec![(0, 0); headers.len()];
+    let mut seen = BTreeSet::new();
+    for assert in language.asserts {
+        for hit in patterns.get(assert.pattern).find_iter(&source.code) {
+            let lead = hit.as_str().find(|c: char| !c.is_whitespace()).unwrap_or(0);
+            if !seen.insert(hit.start() + lead) {
+                continue;
+            }
+            let within = |header: &Header| header.is_test && header.whole().contains(&hit.start());
+            let Some(at) = headers.iter().rposition(within) else { continue };
+            if is_trivial(source, hit.end(), assert.arguments, language.ignored) {
+                counts[at].1 += 1;
+            } else {
+                counts[at].0 += 1;
+            }
+        }
+    }
+    counts
+}
+
+fn test(
+    source: &Source,
+    headers: &[Header],
+    header: &Header,
+    skips: &[(Range<usize>, String)],
+    (assertions, trivial): (usize, usize),
+    (language, leaves): (&Language, &Regex),
+) -> Test {
+    let holds = |outer: &&Header| outer.at.start < header.at.start && outer.whole().end >= header.whole().end;
+    let mut names: Vec<&str> = headers.iter().filter(holds).map(|outer| outer.name.as_str()).collect();
+    names.push(&header.name);
+    let skipped = skips.iter().find(|(range, _)| range.contains(&header.at.start)).map(|(_, says)| says.clone());
+    let body = body(source, header, language);
+    let left = leaves.is_match(&source.code[body.clone()]);
+    let mut hasher = DefaultHasher::new();
+    source.plain[body.clone()].split_whitespace().for_each(|word| word.hash(&mut hasher));
+    Test {
+        name: names.join(" > "),
+        leaf: header.name.clone(),
+        line: source.line(header.at.end),
+        skipped,
+        assertions: if left { 0 } else { assertions },
+        trivial,
+        empty: left || is_empty(&source.code[body]),
+        body: hasher.finish(),
+    }
+}
+
+/// What a test does, without its header.
+fn body(source: &Source, header: &Header, language: &Language) -> Range<usize> {
+    let block = header.block.clone();
+    match language.block {
+        Block::Braces if source.code.as_bytes().get(block.start) == Some(&b'{') => {
+            block.start + 1..block.end.saturating_sub(1).max(block.start + 1)
+        }
+        Block::Braces => block,
+        Block::Parens => {
+            let from = header.at.end.min(block.end);
+            let begin = BODY.find(&source.code[from..block.end]).map_or(block.end, |found| from + found.end());
+            begin..block.end
+        }
+        Block::Indent => {
+            let from = source.code[block.clone()].find([':', '\n']).map_or(block.end, |offset| block.start + offset);
+            (from + 1).min(block.end)..block.end
+        }
+    }
+}
+
+/// Nothing is done in `code`.
+fn is_empty(code: &str) -> bool {
+    let words = code.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    words.into_iter().all(|word| matches!(word, "pass" | "end" | "done" | "None" | "true"))
+}

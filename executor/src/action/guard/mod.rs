@@ -1,0 +1,227 @@
+//! `checks.guard`: is what proves the work still what it was? Compares the working directory with the commit that the
+//! work began from. Reads through git; what is found is decided by pure modules, one table per language.
+//!
+//! What cannot be read is a finding. Adding tests and assertions never is one.
+
+mod collected;
+mod command;
+mod config;
+mod finding;
+mod glob;
+mod language;
+mod part;
+mod recipe;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tree;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{Job, project, refuse, repository};
+use crate::event::Failure;
+use crate::git::{Entry, Journal, Oid, Repository, STATE_DIR, Sort};
+use finding::{Finding, Kind};
+use tree::{Text, Tree};
+
+/// Largest file that is read, in bytes.
+const LARGEST: u64 = 4 * 1024 * 1024;
+/// Most findings that are listed.
+const MOST: usize = 200;
+
+pub(super) fn with() -> Value {
+    json!({
+        "type": "object",
+        "description": "Compares what proves the work (tests, assertions, check commands, their configuration, CI) with a commit. Whatever got weaker is a finding.",
+        "required": ["base"],
+        "additionalProperties": false,
+        "properties": {
+            "base": { "type": "string", "description": "Commit or tree to compare with: what `git.head` answered when the work began." },
+            "against": { "type": ["string", "null"], "description": "Commit or tree that is judged; null: the working directory as it is." },
+            "checks": {
+                "type": ["array", "null"],
+                "description": "Commands that prove the work: the scripts that they run must stay.",
+                "items": {
+                    "type": "object",
+                    "required": ["name", "run"],
+                    "properties": { "name": { "type": "string" }, "run": { "type": "string" } }
+                }
+            },
+            "settings": {
+                "type": ["string", "null"],
+                "description": "Digest of `.mission/config.yaml` when the work began, from `git.head`. Left out: it is not compared."
+            },
+            "allow": {
+                "type": ["array", "null"],
+                "description": "Path globs whose findings do not count; they are listed all the same.",
+                "items": { "type": "string" }
+            }
+        }
+    })
+}
+
+pub(super) fn result() -> Value {
+    let words: Vec<&str> = Kind::ALL.iter().map(|(_, word)| *word).collect();
+    json!({
+        "type": "object",
+        "required": ["passed", "findings", "tests", "tree"],
+        "properties": {
+            "passed": { "type": "boolean", "description": "True if nothing was found but what is allowed." },
+            "findings": {
+                "type": "array",
+                "description": "What got weaker.",
+                "items": {
+                    "type": "object",
+                    "required": ["kind", "file", "line", "evidence", "restore", "allowed"],
+                    "properties": {
+                        "kind": { "enum": words, "description": "What happened." },
+                        "file": { "type": "string", "description": "Where." },
+                        "line": { "type": ["integer", "null"], "description": "Line in the file as it is now." },
+                        "evidence": { "type": "string", "description": "What is seen." },
+                        "restore": { "type": "string", "description": "What would undo it." },
+                        "allowed": { "type": ["string", "null"], "description": "The glob of `allow` that lets it pass." }
+                    }
+                }
+            },
+            "tests": {
+                "type": "object",
+                "required": ["before", "after"],
+                "properties": {
+                    "before": { "type": "integer", "description": "Tests that were run at `base`." },
+                    "after": { "type": "integer", "description": "Tests that are run now." }
+                }
+            },
+            "tree": { "type": "string", "description": "The tree that was judged." }
+        }
+    })
+}
+
+pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
+    let repo = repository(job)?;
+    let base = Oid::parse(with["base"].as_str().unwrap_or_default())?;
+    let checks = commands(&with["checks"]);
+    let allowed: Vec<String> = parse(&with["allow"], "allow")?;
+    let now = match with["against"].as_str() {
+        Some(oid) => Oid::parse(oid)?,
+        None => repo.tree_id(Journal::new(job.run_dir).folder()?)?,
+    };
+    let (old, new) = (repo.files(&base)?, repo.files(&now)?);
+    let texts = texts(repo, &old, &new)?;
+    let mut judged = judge(&side(&old, &texts), &side(&new, &texts), &checks, &allowed);
+    if let Some(before) = with["settings"].as_str() {
+        judged.findings.extend(settings(before, job));
+    }
+    let short = base.short();
+    let passed = judged.findings.iter().all(|finding| finding.allowed_by(&allowed).is_some());
+    let rows: Vec<Value> = judged.findings.iter().take(MOST).map(|finding| finding.to_json(short, &allowed)).collect();
+    let tests = json!({ "before": judged.before, "after": judged.after });
+    Ok(json!({ "passed": passed, "findings": rows, "tests": tests, "tree": now.as_str() }))
+}
+
+/// Name and command of each check; what else stands beside them says nothing here.
+fn commands(checks: &Value) -> Vec<(String, String)> {
+    let text = |check: &Value, key: &str| check[key].as_str().unwrap_or_default().to_owned();
+    checks.as_array().into_iter().flatten().map(|check| (text(check, "name"), text(check, "run"))).collect()
+}
+
+fn parse<T: serde::de::DeserializeOwned>(value: &Value, name: &str) -> Result<Vec<T>, Failure> {
+    match value {
+        Value::Null => Ok(Vec::new()),
+        list => serde_json::from_value(list.clone()).map_err(|e| refuse(format!("`{name}`: {e}"))),
+    }
+}
+
+struct Judged {
+    findings: Vec<Finding>,
+    before: usize,
+    after: usize,
+}
+
+/// Everything that got weaker from `base` to `now`.
+fn judge(base: &Tree<'_>, now: &Tree<'_>, checks: &[(String, String)], allowed: &[String]) -> Judged {
+    let collected = collected::compare(base, now);
+    let mut findings = collected.findings;
+    findings.extend(command::compare(base, now, checks));
+    findings.extend(config::compare(base, now, collected.before, checks));
+    let (before, after) = (collected.before, collected.after);
+    let permitted: usize = findings.iter().filter(|f| f.allowed_by(allowed).is_some()).map(|f| f.tests).sum();
+    if after + permitted < before {
+        let what = format!("{before} tests before, {after} now");
+        findings.push(Finding::new(Kind::FewerTests, "", None, what));
+    }
+    findings.sort_by(|a, b| (a.kind, &a.file, a.line, &a.evidence).cmp(&(b.kind, &b.file, b.line, &b.evidence)));
+    findings.dedup();
+    Judged { findings, before, after }
+}
+
+/// The engine's own settings lie outside of every commit.
+fn settings(before: &str, job: &Job<'_>) -> Option<Finding> {
+    let now = project::digest(job);
+    let what = match now {
+        Ok(now) if now == before => return None,
+        Ok(_) => "the settings of this tool were changed while it works".to_owned(),
+        Err(why) => why,
+    };
+    Some(Finding::new(Kind::SettingsChanged, &format!("{STATE_DIR}/config.yaml"), None, what))
+}
+
+/// The texts of the files that can matter: those that hold tests, and those that differ.
+fn texts(repo: &Repository, old: &[Entry], new: &[Entry]) -> Result<BTreeMap<Oid, Text>, Failure> {
+    let mut wanted: BTreeMap<&Oid, u64> = BTreeMap::new();
+    let mut texts = BTreeMap::new();
+    for entry in old.iter().chain(new) {
+        match entry.sort {
+            Sort::Submodule => drop(texts.insert(entry.blob.clone(), Text::Unreadable("it is another repository"))),
+            Sort::File | Sort::Link if entry.bytes > LARGEST => {
+                texts.insert(entry.blob.clone(), Text::Unreadable("it is larger than 4 MiB"));
+            }
+            Sort::File | Sort::Link => drop(wanted.insert(&entry.blob, entry.bytes)),
+        }
+    }
+    let same: std::collections::BTreeSet<&Oid> = old.iter().map(|entry| &entry.blob).collect();
+    let common: std::collections::BTreeSet<&Oid> =
+        new.iter().map(|e| &e.blob).filter(|blob| same.contains(blob)).collect();
+    let proves: std::collections::BTreeSet<&Oid> =
+        old.iter().chain(new).filter(|e| matters(e)).map(|e| &e.blob).collect();
+    wanted.retain(|blob, _| !common.contains(*blob) || proves.contains(*blob));
+    let list: Vec<(&Oid, u64)> = wanted.into_iter().collect();
+    for ((blob, _), content) in list.iter().zip(repo.contents(&list)?) {
+        texts.insert((*blob).clone(), text(content));
+    }
+    Ok(texts)
+}
+
+/// Must a file be read though it is as it was? Tests are counted, and scripts followed.
+fn matters(entry: &Entry) -> bool {
+    let path = entry.path.to_string();
+    language::of(&path).is_some() || command::may_be_run(&path)
+}
+
+fn text(content: Option<Vec<u8>>) -> Text {
+    match content {
+        None => Text::Unreadable("its content is missing in the repository"),
+        Some(bytes) if bytes.contains(&0) => Text::Unreadable("it is not text"),
+        Some(bytes) => Text::Is(String::from_utf8_lossy(&bytes).into()),
+    }
+}
+
+fn side<'t>(entries: &'t [Entry], texts: &'t BTreeMap<Oid, Text>) -> Tree<'t> {
+    let by_path: BTreeMap<String, &Entry> = entries.iter().map(|entry| (entry.path.to_string(), entry)).collect();
+    let content = |entry: &Entry| match entry.sort {
+        Sort::Link => format!("link {}", entry.blob),
+        Sort::File | Sort::Submodule => entry.blob.to_string(),
+    };
+    let files = by_path.iter().map(|(path, entry)| (path.clone(), content(entry))).collect();
+    let fetch = move |path: &str| {
+        let entry = by_path.get(path);
+        let text = entry.and_then(|entry| texts.get(&entry.blob)).cloned();
+        match entry.map(|entry| entry.sort) {
+            // Where a link leads is no test.
+            Some(Sort::Link) => Text::Is("".into()),
+            _ => text.unwrap_or(Text::Unreadable("it was not read")),
+        }
+    };
+    Tree::new(files, Box::new(fetch))
+}

@@ -1,0 +1,84 @@
+//! The files of one side of the comparison. Where their texts come from is the caller's business.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// What a file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Text {
+    /// There is no such file.
+    Absent,
+    /// This.
+    Is(Rc<str>),
+    /// That cannot be told, and why.
+    Unreadable(&'static str),
+}
+
+impl Text {
+    /// What is readable of it.
+    pub(super) fn readable(&self) -> Option<&str> {
+        match self {
+            Self::Is(text) => Some(text),
+            Self::Absent | Self::Unreadable(_) => None,
+        }
+    }
+}
+
+type Fetch<'f> = Box<dyn Fn(&str) -> Text + 'f>;
+
+/// One side.
+pub(super) struct Tree<'f> {
+    /// Path → what tells its content from another.
+    files: BTreeMap<String, String>,
+    fetch: Fetch<'f>,
+    known: RefCell<BTreeMap<String, Text>>,
+}
+
+impl<'f> Tree<'f> {
+    pub(super) fn new(files: BTreeMap<String, String>, fetch: Fetch<'f>) -> Self {
+        Self { files, fetch, known: RefCell::default() }
+    }
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+    /// What tells the content of `path` from another, if there is such a file.
+    pub(super) fn content(&self, path: &str) -> Option<&str> {
+        self.files.get(path).map(String::as_str)
+    }
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
+    /// Is there a file with this content, wherever?
+    pub(super) fn has_content(&self, content: &str) -> bool {
+        self.files.values().any(|other| other == content)
+    }
+    pub(super) fn text(&self, path: &str) -> Text {
+        if !self.has(path) {
+            return Text::Absent;
+        }
+        if let Some(text) = self.known.borrow().get(path) {
+            return text.clone();
+        }
+        let text = (self.fetch)(path);
+        self.known.borrow_mut().insert(path.to_owned(), text.clone());
+        text
+    }
+    /// Paths whose content differs on the `other` side, or that one side lacks; sorted.
+    pub(super) fn changed<'t>(&'t self, other: &'t Tree<'_>) -> Vec<&'t str> {
+        let mut paths: Vec<&str> = self.paths().filter(|path| self.content(path) != other.content(path)).collect();
+        paths.extend(other.paths().filter(|path| !self.has(path)));
+        paths.sort_unstable();
+        paths
+    }
+}
+
+#[cfg(test)]
+impl Tree<'static> {
+    /// A tree of these files.
+    pub(super) fn of(files: &[(&str, &str)]) -> Self {
+        let texts: BTreeMap<String, String> = files.iter().map(|(p, t)| ((*p).to_owned(), (*t).to_owned())).collect();
+        let fetch = texts.clone();
+        Self::new(texts, Box::new(move |path| Text::Is(fetch[path].as_str().into())))
+    }
+}

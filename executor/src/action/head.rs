@@ -1,0 +1,41 @@
+//! `git.head`: where the work begins. Remembered by whoever compares later.
+
+use serde_json::{Value, json};
+
+use super::{Job, project, refuse, repository};
+use crate::event::Failure;
+use crate::git::Journal;
+
+pub(super) fn with() -> Value {
+    json!({
+        "type": "object",
+        "description": "Says which commit is checked out in the working directory, and what else is in it.",
+        "additionalProperties": false,
+        "properties": {}
+    })
+}
+
+pub(super) fn result() -> Value {
+    json!({
+        "type": "object",
+        "required": ["head", "branch", "tree", "settings"],
+        "properties": {
+            "head": { "type": "string", "description": "The commit." },
+            "branch": { "type": ["string", "null"], "description": "The branch; null when HEAD is detached." },
+            "tree": { "type": "string", "description": "Tree of the working directory as it is, changes that are not committed included." },
+            "settings": { "type": "string", "description": "Digest of `.mission/config.yaml`." }
+        }
+    })
+}
+
+pub(super) fn perform(_with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
+    let repo = repository(job)?;
+    let tree = repo.tree_id(Journal::new(job.run_dir).folder()?)?;
+    let settings = project::digest(job).map_err(refuse)?;
+    Ok(json!({
+        "head": repo.head()?.as_str(),
+        "branch": repo.current_branch()?,
+        "tree": tree.as_str(),
+        "settings": settings,
+    }))
+}

@@ -1,0 +1,114 @@
+//! `git.head` and `checks.guard` on real repositories: what is in the working directory counts, committed or not.
+
+use serde_json::{Value, json};
+
+use crate::fixture::Fixture;
+
+const TEST: &str = "def test_a():\n    assert f()\n\n\ndef test_b():\n    assert g()\n";
+
+fn fixture() -> Fixture {
+    let fixture = Fixture::new();
+    fixture.write("tests/test_x.py", TEST);
+    fixture.write("check.sh", "python3 -m pytest\n");
+    fixture.git(&["add", "-A"]);
+    fixture.git(&["commit", "-qm", "tests"]);
+    fixture
+}
+
+fn head(fixture: &Fixture) -> Value {
+    fixture.act("git.head", "w:start", json!({})).unwrap()
+}
+
+fn guard(fixture: &Fixture, start: &Value) -> Value {
+    let checks = json!([{ "name": "all", "run": "sh check.sh", "source": "declared" }]);
+    let with = json!({ "base": start["tree"], "settings": start["settings"], "checks": checks });
+    fixture.act("checks.guard", "w:guard", with).unwrap()
+}
+
+fn kinds(judged: &Value) -> Vec<&str> {
+    judged["findings"].as_array().unwrap().iter().map(|finding| finding["kind"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn nothing_changed_is_nothing_found() {
+    let fixture = fixture();
+    let start = head(&fixture);
+    assert_eq!((start["head"].as_str(), start["branch"].as_str()), (Some(fixture.oid("HEAD").as_str()), Some("main")));
+    let judged = guard(&fixture, &start);
+    assert_eq!(judged["passed"], json!(true));
+    assert_eq!(judged["tests"], json!({ "before": 2, "after": 2 }));
+    assert_eq!(judged["tree"], start["tree"]);
+}
+
+#[test]
+fn changes_count_whether_they_are_committed_staged_or_neither() {
+    let steps: [&[&[&str]]; 3] = [&[], &[&["add", "-A"]], &[&["add", "-A"], &["commit", "-qm", "x"]]];
+    for git in steps {
+        let fixture = fixture();
+        let start = head(&fixture);
+        std::fs::remove_file(fixture.root.join("tests/test_x.py")).unwrap();
+        fixture.write("check.sh", "true\n");
+        git.iter().for_each(|args| drop(fixture.git(args)));
+        let index = std::fs::read(fixture.root.join(".git/index")).unwrap();
+        let judged = guard(&fixture, &start);
+        assert_eq!(judged["passed"], json!(false));
+        assert_eq!(kinds(&judged), ["test-file-deleted", "fewer-tests", "command-changed"]);
+        assert_eq!(std::fs::read(fixture.root.join(".git/index")).unwrap(), index, "the index is as it was");
+        let restore = judged["findings"][0]["restore"].as_str().unwrap();
+        let command = restore.split('`').nth(1).unwrap().strip_prefix("git ").unwrap();
+        assert_eq!(fixture.git(&command.split(' ').collect::<Vec<_>>()), TEST.trim_end(), "what it says to do works");
+    }
+}
+
+#[test]
+fn what_was_there_before_the_work_began_is_nobodys_doing() {
+    let fixture = fixture();
+    std::fs::remove_file(fixture.root.join("tests/test_x.py")).unwrap();
+    let start = head(&fixture);
+    assert_eq!(guard(&fixture, &start)["passed"], json!(true));
+    let with = json!({ "base": start["head"] });
+    let judged = fixture.act("checks.guard", "w:guard", with).unwrap();
+    assert_eq!(kinds(&judged), ["test-file-deleted", "fewer-tests"], "against the commit it is");
+}
+
+#[test]
+fn what_cannot_be_read_is_found() {
+    let fixture = fixture();
+    let start = head(&fixture);
+    std::fs::write(fixture.root.join("tests/test_x.py"), b"def test_a():\n    assert f()\0\n").unwrap();
+    assert_eq!(kinds(&guard(&fixture, &start)), ["fewer-tests", "unreadable"]);
+    fixture.write("tests/test_x.py", &format!("{TEST}{}", "#".repeat(5 * 1024 * 1024)));
+    assert_eq!(kinds(&guard(&fixture, &start)), ["fewer-tests", "unreadable"]);
+    std::fs::remove_file(fixture.root.join("tests/test_x.py")).unwrap();
+    std::os::unix::fs::symlink("../README", fixture.root.join("tests/test_x.py")).unwrap();
+    assert_eq!(kinds(&guard(&fixture, &start)), ["test-file-emptied", "fewer-tests"], "a link is no test");
+    let with = json!({ "base": "0".repeat(40) });
+    assert!(fixture.act("checks.guard", "w:guard", with).is_err(), "no such commit");
+}
+
+#[test]
+fn settings_and_a_named_commit_are_compared() {
+    let fixture = fixture();
+    let start = head(&fixture);
+    fixture.write(".mission/config.yaml", "checks: []\n");
+    assert_eq!(kinds(&guard(&fixture, &start)), ["settings-changed"]);
+    let later = fixture.commit("tests/test_x.py", "def test_a():\n    assert f()\n");
+    fixture.write("tests/test_x.py", TEST);
+    let with = json!({ "base": start["head"], "against": later.as_str(), "allow": ["tests/*"] });
+    let judged = fixture.act("checks.guard", "w:guard", with).unwrap();
+    assert_eq!((kinds(&judged), judged["passed"].clone()), (vec!["test-removed"], json!(true)));
+    assert_eq!(judged["findings"][0]["allowed"], json!("tests/*"));
+}
+
+/// Flags of the index that hide changes from `git status`.
+#[test]
+fn a_change_that_git_was_told_to_overlook_is_found() {
+    for flag in ["--assume-unchanged", "--skip-worktree"] {
+        let fixture = fixture();
+        let start = head(&fixture);
+        fixture.git(&["update-index", flag, "tests/test_x.py"]);
+        fixture.write("tests/test_x.py", "");
+        assert_eq!(fixture.git(&["status", "--porcelain"]), "", "git overlooks it");
+        assert_eq!(kinds(&guard(&fixture, &start)), ["test-file-emptied", "fewer-tests"], "{flag}");
+    }
+}
