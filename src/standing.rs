@@ -8,7 +8,7 @@ use mission_compiler::draw::{Kind, PictureState};
 use mission_compiler::graph::{Ix, Shape};
 use mission_compiler::template::Data;
 use mission_compiler::workflow::{Go, Verb};
-use mission_executor::event::{Failure as Fault, RunStatus, SkipReason, Timestamp};
+use mission_executor::event::{Failure as Fault, Overlap, RunStatus, SkipReason, Timestamp};
 use mission_executor::git;
 use mission_executor::run::{Phase, Run};
 use mission_executor::runs::RunDir;
@@ -51,17 +51,6 @@ pub(crate) struct Standing {
     pub(crate) executors: u64,
     /// Worktrees whose work conflicts as it stands.
     pub(crate) overlaps: Vec<Overlap>,
-}
-
-/// Two worktrees whose work conflicts.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Overlap {
-    /// The nodes that they were made for.
-    pub(crate) nodes: [String; 2],
-    /// Their branches.
-    pub(crate) branches: [String; 2],
-    /// Files in conflict.
-    pub(crate) files: Vec<String>,
 }
 
 /// A gate that waits.
@@ -388,9 +377,7 @@ pub(crate) fn answers(run: &Run) -> Page {
 /// # Errors
 /// Notes of the run that cannot be read.
 pub(crate) fn overlaps(dir: &RunDir) -> Result<Vec<Overlap>, Failure> {
-    let found = git::overlaps(dir.path()).map_err(git_failure)?;
-    let overlap = |o: git::Overlap| Overlap { nodes: o.nodes, branches: o.branches, files: o.files };
-    Ok(found.into_iter().map(overlap).collect())
+    git::overlaps(dir.path()).map_err(git_failure)
 }
 
 /// The same for people.

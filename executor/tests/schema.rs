@@ -7,7 +7,7 @@ use std::path::Path;
 
 use mission_compiler::template::Data;
 use mission_executor::event::{
-    Cause, Event, Failure, FailureClass, PauseCause, Record, RunStatus, SkipReason, Status, Timestamp, Usage,
+    Cause, Event, Failure, FailureClass, Overlap, PauseCause, Record, RunStatus, SkipReason, Status, Timestamp, Usage,
 };
 use mission_executor::schema::event_schema;
 use serde_json::json;
@@ -105,6 +105,13 @@ fn events() -> Vec<Event> {
         Event::BarrierOpened { node: node() },
         Event::NodesReset { nodes: vec![node()], reason: "retry".to_owned() },
         Event::CancelAsked { by: "ann".to_owned(), comment: Some("enough".to_owned()), now: true },
+        Event::OverlapFound {
+            overlap: Overlap {
+                nodes: [node(), node()],
+                branches: ["a".to_owned(), "b".to_owned()],
+                files: vec!["f".to_owned()],
+            },
+        },
         Event::RunPaused { reason: "budget".to_owned(), cause: PauseCause::Limit },
         Event::RunFinished { status: RunStatus::Partial, outputs: values, reasons: vec!["x".to_owned()] },
     ]

@@ -207,7 +207,12 @@ fn hand_over(past: &Past, input: Input, json: bool) -> Result<Option<Exit>, Fail
     let ask = match input {
         Input::Decision(decision) => Ask::from(decision),
         Input::Cancel { by, comment, now } => Ask::Cancel { by, comment, now },
-        Input::Ended(_) | Input::Progress { .. } | Input::Chosen { .. } | Input::Tick | Input::Interrupt { .. } => {
+        Input::Ended(_)
+        | Input::Progress { .. }
+        | Input::Chosen { .. }
+        | Input::Overlap(_)
+        | Input::Tick
+        | Input::Interrupt { .. } => {
             unreachable!("BUG: people decide and cancel")
         }
     };

@@ -113,6 +113,10 @@ fn said(record: &Record, zone: &TimeZone) -> Said {
                 format!("asked by {by}{}{comment}", if *now { ", at once" } else { "" }),
             )
         }
+        Event::OverlapFound { overlap } => {
+            let subject = overlap.nodes.join(" and ");
+            Said::new(Tone::Warn, "conflict", &subject, overlap.files.join(", "))
+        }
         Event::RunPaused { reason, .. } => Said::new(Tone::Warn, "paused", "the run", reason),
         Event::RunFinished { status, reasons, .. } => {
             Said::new(tone(*status), status.word(), "the run", reasons.join("; "))

@@ -92,4 +92,17 @@ fn a_conflict_is_shown_while_features_run() {
     // One side is merged and its worktree gone: from here on the conflict is that of the merge.
     let now: serde_json::Value = serde_json::from_str(&place.run(&mut place.mission(&["status", "--json"]))).unwrap();
     assert_eq!(now["overlaps"], serde_json::json!([]));
+    // It is recorded, once, and the report has it.
+    let events = place.run(&mut place.mission(&["events", "--json"]));
+    let found: Vec<&str> = events.lines().filter(|line| line.contains(r#""overlap-found""#)).collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    let event: serde_json::Value = serde_json::from_str(found[0]).unwrap();
+    let overlap = &event["event"]["overlap"];
+    assert_eq!(overlap["nodes"], serde_json::json!(["two:feature:one", "two:feature:two"]));
+    assert_eq!(overlap["files"], serde_json::json!(["same"]));
+    let report: serde_json::Value =
+        serde_json::from_str(&place.run(&mut place.mission(&["report", "--json"]))).unwrap();
+    assert_eq!(report["overlaps"], serde_json::json!([overlap]));
+    let said = place.run(&mut place.mission(&["report"]));
+    assert!(said.contains("- `two:feature:one` and `two:feature:two`: same"), "{said}");
 }

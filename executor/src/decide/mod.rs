@@ -27,7 +27,7 @@ pub use explain::{Explanation, explain};
 pub use finish::judge_value;
 use port::{Action, Candidate, Choice, Input};
 
-use crate::event::{Cause, Event, Record, RunStatus, Timestamp, Usage};
+use crate::event::{Cause, Event, Overlap, Record, RunStatus, Timestamp, Usage};
 use crate::run::Run;
 
 /// Milliseconds between asking a process to end and insisting are the shell's; this is what the core allows a start.
@@ -216,6 +216,7 @@ impl Core {
             Input::Ended(ended) => self.ended(&ended),
             Input::Progress { node, attempt, usage } => self.progress(&node, attempt, usage),
             Input::Chosen { profile, without, choice } => self.chosen(profile, without, choice),
+            Input::Overlap(overlap) => self.overlap(overlap),
             Input::Tick => {}
             Input::Decision(decision) => self.decision(decision)?,
             Input::Cancel { by, comment, now } => self.cancel(by, comment, now)?,
@@ -243,6 +244,14 @@ impl Core {
         if let Some(usage) = usage {
             self.warm.extend(live.agent.as_ref().map(|agent| agent.name.clone()));
             live.usage = usage;
+        }
+    }
+
+    /// Recorded unless it is known already, or the run is over.
+    fn overlap(&mut self, overlap: Overlap) {
+        let known = self.run.overlaps().iter().any(|told| overlap.adds_nothing_to(told));
+        if !known && self.run.ending().is_none() {
+            self.emit(Event::OverlapFound { overlap });
         }
     }
 

@@ -6,7 +6,7 @@ use mission_compiler::template::Data;
 use mission_compiler::workflow::{Agent, Command, From};
 use serde_json::Value;
 
-use crate::event::{Failure, Usage};
+use crate::event::{Failure, Overlap, Usage};
 
 /// Something that happened outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +31,8 @@ pub enum Input {
         /// Who it is.
         choice: Choice,
     },
+    /// The work of two attempts conflicts as it stands.
+    Overlap(Overlap),
     /// Time has passed.
     Tick,
     /// A person answered a gate.

@@ -208,7 +208,10 @@ async fn prepared(
     let own = Input::Progress { node: work.node.clone(), attempt: work.attempt, usage: Some(Usage::default()) };
     let ended = attend(&launcher, work, &mut asked, &inputs, own).await;
     // A conflict that is not seen now is found when the work is merged; so a fault here is none of the attempt's.
-    let _ = tokio::task::spawn_blocking(move || ground.worktrees.as_ref().map(|w| w.watch(&place))).await;
+    let seen = tokio::task::spawn_blocking(move || ground.worktrees.as_ref().map(|w| w.watch(&place))).await;
+    for overlap in seen.ok().flatten().and_then(Result::ok).unwrap_or_default() {
+        tell(&inputs, Input::Overlap(overlap));
+    }
     tell(&inputs, Input::Ended(Box::new(ended)));
 }
 
@@ -231,7 +234,7 @@ pub(super) async fn attend(
             input = heard.recv() => match input.expect("an attempt reports its end before it falls silent") {
                 Input::Ended(ended) => return *ended,
                 Input::Progress { usage, .. } => tell(inputs, with(&sign, usage)),
-                Input::Chosen { .. } | Input::Tick | Input::Decision(_) | Input::Cancel { .. } | Input::Interrupt { .. } => {}
+                Input::Chosen { .. } | Input::Overlap(_) | Input::Tick | Input::Decision(_) | Input::Cancel { .. } | Input::Interrupt { .. } => {}
             },
             changed = asked.changed(), if listening => match changed {
                 Ok(()) => leash.end(asked.borrow_and_update().unwrap_or(false)),

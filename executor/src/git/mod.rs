@@ -42,7 +42,7 @@ pub(crate) use name::visible;
 pub use name::{BranchName, Oid, RepoPath, STATE_DIR, WORKTREES_DIR, WorktreePath};
 pub use preflight::{Base, Ready, Wanted};
 pub use program::Program;
-pub use radar::{Overlap, overlaps};
+pub use radar::overlaps;
 pub use resolve::{Begun, Resolution};
 pub use shield::Policy;
 pub use status::{Change, Kind};

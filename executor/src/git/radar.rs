@@ -4,8 +4,6 @@
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
 use super::commit::Message;
 use super::error::Error;
 use super::journal::Journal;
@@ -13,20 +11,10 @@ use super::merge::Trial;
 use super::name::{Oid, RepoPath};
 use super::record::{Note, Stage};
 use super::worktree::{Place, Worktrees};
+use crate::event::Overlap;
 
 /// Kind of the notes about overlaps.
 const NOTE: &str = "overlap";
-
-/// Two worktrees whose work conflicts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Overlap {
-    /// The nodes that the worktrees were made for, in order of their names.
-    pub nodes: [String; 2],
-    /// Their branches.
-    pub branches: [String; 2],
-    /// Files in conflict; none: they no longer conflict.
-    pub files: Vec<String>,
-}
 
 /// Overlaps of the run in `run_dir` between worktrees that still exist. Runs no git.
 ///
@@ -51,19 +39,20 @@ fn current(journal: &Journal) -> Result<Vec<Note>, Error> {
 
 impl Worktrees {
     /// Tries what is in `place` now, committed or not, against every other worktree of the run but that of the
-    /// integration branch, and notes where they conflict.
+    /// integration branch, and notes where they conflict; returns those that do.
     ///
     /// # Errors
     /// Those of running git, and [`Error::Journal`]. A worktree that cannot be read is left out.
-    pub fn watch(&self, place: &Place) -> Result<(), Error> {
+    pub fn watch(&self, place: &Place) -> Result<Vec<Overlap>, Error> {
         let notes = current(&self.journal)?;
         let own = notes.iter().find(|note| note.branch == place.branch.as_str());
-        let Some(own) = own.filter(|_| place.branch != self.main) else { return Ok(()) };
+        let Some(own) = own.filter(|_| place.branch != self.main) else { return Ok(Vec::new()) };
         let others: Vec<&Note> =
             notes.iter().filter(|n| n.branch != own.branch && n.branch != self.main.as_str()).collect();
         if others.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
+        let mut found = Vec::new();
         let mine = self.snapshot(place)?;
         for other in others {
             let Ok(theirs) = self.open(other).and_then(|place| self.snapshot(&place)) else { continue };
@@ -79,8 +68,9 @@ impl Worktrees {
                 files,
             };
             self.journal.write(NOTE, &overlap.branches.join(" "), &overlap)?;
+            found.extend(Some(overlap).filter(|overlap| !overlap.files.is_empty()));
         }
-        Ok(())
+        Ok(found)
     }
 
     /// A commit, on no branch, of what is in `place`.

@@ -17,6 +17,7 @@ pub fn markdown(report: &Report) -> String {
     for section in &report.sections {
         part(section, &mut out);
     }
+    overlaps(report, &mut out);
     troubles(report, &mut out);
     results(report, &mut out);
     decisions(report, &mut out);
@@ -123,6 +124,17 @@ fn reasons(failure: &Failure, out: &mut String) {
     line(out, format_args!("\n- {}", plain(&failure.message)));
     for reason in &failure.reasons {
         line(out, format_args!("- {}", plain(reason)));
+    }
+}
+
+fn overlaps(report: &Report, out: &mut String) {
+    if report.overlaps.is_empty() {
+        return;
+    }
+    line(out, format_args!("\n## Conflicts seen while work was under way\n"));
+    for overlap in &report.overlaps {
+        let [one, other] = &overlap.nodes;
+        line(out, format_args!("- `{one}` and `{other}`: {}", plain(&overlap.files.join(", "))));
     }
 }
 

@@ -25,7 +25,7 @@ pub use markdown::markdown;
 pub use requirements::{Judged, Requirement, Standing, Work};
 pub use sections::{Check, Entry, Section, Verdict};
 
-use crate::event::{Failure, RunStatus, Timestamp, Usage};
+use crate::event::{Failure, Overlap, RunStatus, Timestamp, Usage};
 use crate::run::{Attempt, Decided, Phase, Ruling, Run};
 
 /// The report of a run: `report.json`.
@@ -64,6 +64,8 @@ pub struct Report {
     pub sections: Vec<Section>,
     /// What was integrated in worktrees, what was left out, and how to take it over; null without worktrees.
     pub integrated: Option<Integrated>,
+    /// Work that was seen to conflict while it was under way; what came of it stands in `integrated`.
+    pub overlaps: Vec<Overlap>,
     /// Failures that nothing made good.
     pub unresolved: Vec<Trouble>,
     /// Decisions of people.
@@ -190,6 +192,7 @@ pub fn report(run: &Run) -> Report {
         unproven: found.unproven,
         sections: sections::sections(run),
         integrated: integration::integrated(run),
+        overlaps: run.overlaps().to_vec(),
         unresolved: troubles(run),
         decisions: run.decisions().iter().map(decision).collect(),
         nodes: run.graph().topological().into_iter().map(|ix| line(run, ix)).collect(),

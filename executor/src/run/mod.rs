@@ -22,7 +22,7 @@ pub(crate) use view::gate_output;
 pub use view::item_views;
 
 use crate::digest;
-use crate::event::{Cause, Event, PauseCause, Record, RunStatus, SkipReason, Status, Timestamp};
+use crate::event::{Cause, Event, Overlap, PauseCause, Record, RunStatus, SkipReason, Status, Timestamp};
 
 /// Why a log cannot be followed. The store is damaged, or was written by an engine that decided otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -127,6 +127,8 @@ pub struct Run {
     retired: BTreeMap<Arc<str>, Retired>,
     /// Every decision of a person, in order; a reset takes none of them back.
     decisions: Vec<Ruling>,
+    /// Work that was seen to conflict.
+    overlaps: Vec<Overlap>,
     spent: Spent,
     /// Growth that was planned and whose event is about to be applied.
     growth: Option<Growth>,
@@ -192,6 +194,7 @@ impl Run {
             emptied: BTreeSet::new(),
             retired: BTreeMap::new(),
             decisions: Vec::new(),
+            overlaps: Vec::new(),
             spent: Spent::default(),
             growth: None,
         };
@@ -342,6 +345,7 @@ impl Run {
             Event::CancelAsked { by, comment, now } => {
                 self.cancel = Some(CancelAsk { by: by.clone(), comment: comment.clone(), now: *now, at });
             }
+            Event::OverlapFound { overlap } => self.overlaps.push(overlap.clone()),
             Event::RunPaused { reason, cause } => self.paused = Some((reason.clone(), *cause)),
             Event::RunFinished { status, outputs, reasons } => {
                 self.ending = Some(Ending { status: *status, outputs: outputs.clone(), reasons: reasons.clone(), at });

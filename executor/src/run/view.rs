@@ -10,7 +10,7 @@ use mission_compiler::template::Data;
 use mission_compiler::workflow::{Join, Workflow};
 
 use super::{CancelAsk, Ending, NodeState, Phase, Retired, Ruling, Run, Spent};
-use crate::event::{Failure, RunStatus, SkipReason, Timestamp};
+use crate::event::{Failure, Overlap, RunStatus, SkipReason, Timestamp};
 
 impl Facts for Run {
     fn inputs(&self) -> Data {
@@ -169,6 +169,10 @@ impl Run {
     /// Every decision of a person, in order, also those about what was begun anew since.
     pub fn decisions(&self) -> &[Ruling] {
         &self.decisions
+    }
+    /// Work that was seen to conflict while it was under way, in the order it was seen.
+    pub fn overlaps(&self) -> &[Overlap] {
+        &self.overlaps
     }
     /// Nodes that were part of the graph, made attempts, and are not part of it now.
     pub fn retired(&self) -> impl Iterator<Item = &Retired> {

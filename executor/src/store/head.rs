@@ -68,6 +68,7 @@ impl Head {
             Event::RunFinished { status, .. } => self.go(*status, Some(record.at)),
             Event::NodeStarted { .. }
             | Event::NodeParked { .. }
+            | Event::OverlapFound { .. }
             | Event::NodeRetrying { .. }
             | Event::NodeFinished { .. }
             | Event::NodeSkipped { .. }

@@ -3,6 +3,7 @@
 mod counting;
 mod gates;
 mod limits;
+mod overlaps;
 mod parking;
 mod requirements;
 mod resets;

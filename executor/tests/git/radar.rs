@@ -12,7 +12,7 @@ fn enter(fixture: &Fixture, name: &str) -> Place {
 }
 
 fn seen(fixture: &Fixture) -> Vec<String> {
-    let line = |o: mission_executor::git::Overlap| format!("{} {}: {}", o.nodes[0], o.nodes[1], o.files.join(" "));
+    let line = |o: mission_executor::event::Overlap| format!("{} {}: {}", o.nodes[0], o.nodes[1], o.files.join(" "));
     overlaps(&fixture.run_dir()).unwrap().into_iter().map(line).collect()
 }
 

@@ -203,6 +203,7 @@ impl Watch {
             Event::RunStarted { .. }
             | Event::RunResumed { .. }
             | Event::GraphGrew { .. }
+            | Event::OverlapFound { .. }
             | Event::RunPaused { .. }
             | Event::RunFinished { .. } => {}
         }

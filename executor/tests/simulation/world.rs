@@ -554,6 +554,7 @@ pub(crate) fn node_of(event: &Event) -> Option<&str> {
         | Event::RunResumed { .. }
         | Event::NodesReset { .. }
         | Event::CancelAsked { .. }
+        | Event::OverlapFound { .. }
         | Event::RunPaused { .. }
         | Event::RunFinished { .. } => None,
     }
