@@ -10,13 +10,15 @@ use super::outline::{At, BodyAt};
 
 /// Most writers of one body that are compared with each other.
 const MOST_COMPARED: usize = 100;
+/// Most writers that a message names.
+const MOST_NAMED: usize = 8;
 
 impl Checker<'_> {
     /// What is allowed but probably not meant.
     pub(super) fn hazards(&self) {
         for at in 0..self.outline.entries.len() {
             self.never_runs(at);
-            self.parallel_writer(at);
+            self.parallel_writers(at);
             self.shared_worktree(at);
             self.always_alone(at);
             self.nested_worktree(at);
@@ -39,23 +41,59 @@ impl Checker<'_> {
     fn around(&self, at: At) -> impl Iterator<Item = At> + '_ {
         std::iter::once(at).chain(self.outline.owners(self.outline.entries[at].body))
     }
-    fn parallel_writer(&self, at: At) {
-        let entry = &self.outline.entries[at];
-        let Some(Verb::Agent(choice)) = entry.node.verbs.first().map(|v| &v.value) else { return };
-        let parallel = self.around(at).find(|n| {
-            let map = self.outline.entries[*n].node.map.as_ref();
-            map.is_some_and(|m| mode(m) == Mode::Parallel && m.max.as_ref().is_none_or(|max| max.trim() != "1"))
-        });
-        let Some(map) = parallel else { return };
+    /// A parallel map whose items may write the same files: told once, with everybody inside who may write.
+    fn parallel_writers(&self, map: At) {
+        let entry = &self.outline.entries[map];
+        if !self.runs_items_together(map) {
+            return;
+        }
+        // What is inside a node stands right behind it.
+        let inside = (map..self.outline.entries.len()).take_while(|at| self.around(*at).any(|n| n == map));
+        let writers: Vec<At> = inside.filter(|at| self.writes_in(*at, map)).collect();
+        let Some(first) = writers.first().copied() else { return };
+        let who = self.writers(&writers);
+        let message = format!("items of `{}` may write the same files at the same time", entry.key.value);
+        let mut wrong = Diagnostic::warning("parallel-writers", self.outline.span(first), message);
+        for at in &writers[1..] {
+            wrong = wrong.label(self.outline.span(*at), "and here");
+        }
+        if let Some(profile) = self.writing_profile_of(first) {
+            wrong = wrong.label(profile.span, format!("`{}` may write", profile.value));
+        }
+        let name = if let [one] = writers.as_slice() { *one } else { map };
+        let give =
+            format!("give `{}` a `worktree` or `claims`, or agents with `access: read`", self.outline.name(name));
+        let help = if writers.len() > 1 { format!("{who} may write: {give}") } else { give };
+        self.report(wrong.help(help));
+    }
+    /// Is `at` an agent that may write, with `map` as the nearest parallel map around it and nothing that keeps its items
+    /// apart?
+    fn writes_in(&self, at: At, map: At) -> bool {
+        let inside: Vec<At> = self.around(at).take_while(|n| *n != map).collect();
+        let nearest = !inside.iter().any(|n| self.runs_items_together(*n));
         // what stands inside the parallel map must keep its items apart
-        let inside = self.around(at).take_while(|n| *n != map).chain([map]);
-        let apart = inside.map(|n| self.outline.entries[n].node).any(|n| n.worktree.is_some() || n.claims.is_some());
-        if let (false, Some(profile)) = (apart, self.writing_profile(choice)) {
-            let name = &entry.key.value;
-            let message = format!("items of `{}` may write the same files at the same time", self.outline.name(map));
-            let wrong = Diagnostic::warning("parallel-writers", entry.key.span, message);
-            let wrong = wrong.label(profile.span, format!("`{}` may write", profile.value));
-            self.report(wrong.help(format!("give `{name}` a `worktree` or `claims`, or an agent with `access: read`")));
+        let mut chain = inside.iter().copied().chain([map]).map(|n| self.outline.entries[n].node);
+        nearest && !chain.any(|n| n.worktree.is_some() || n.claims.is_some()) && self.writing_profile_of(at).is_some()
+    }
+    /// Is it a map of which several items may be under way?
+    fn runs_items_together(&self, at: At) -> bool {
+        let map = self.outline.entries[at].node.map.as_ref();
+        map.is_some_and(|m| mode(m) == Mode::Parallel && m.max.as_ref().is_none_or(|max| max.trim() != "1"))
+    }
+    /// Names for a message: `` `a`, `b` and 3 more ``.
+    fn writers(&self, writers: &[At]) -> String {
+        let names: Vec<String> =
+            writers.iter().take(MOST_NAMED).map(|at| format!("`{}`", self.outline.name(*at))).collect();
+        match (names.as_slice(), writers.len().saturating_sub(MOST_NAMED)) {
+            ([one], _) => one.clone(),
+            ([most @ .., last], 0) => format!("{} and {last}", most.join(", ")),
+            (names, more) => format!("{} and {more} more", names.join(", ")),
+        }
+    }
+    fn writing_profile_of(&self, at: At) -> Option<&Spanned<String>> {
+        match self.outline.entries[at].node.verbs.first().map(|v| &v.value) {
+            Some(Verb::Agent(choice)) => self.writing_profile(choice),
+            _ => None,
         }
     }
     /// Where a profile that may write stands, if an agent node can be given one.
@@ -70,31 +108,36 @@ impl Checker<'_> {
         let mut agents = self.syntax.agents.0.iter();
         agents.find(|(name, agent)| names.contains(&name.value.as_str()) && writes(agent)).map(|(name, _)| name)
     }
-    /// Two agents that may write and that nothing puts in order.
+    /// Agents of one body that may write and that nothing puts in order: told once for those that may meet.
     fn writers_side_by_side(&self, body: BodyAt) {
         let writers = self.outline.bodies[body].order.iter().copied().filter(|at| {
             let node = self.outline.entries[*at].node;
             let apart = node.worktree.is_some() || node.claims.is_some();
-            let writes = node.verbs.first().is_some_and(|v| match &v.value {
-                Verb::Agent(choice) => self.writing_profile(choice).is_some(),
-                _ => false,
-            });
-            writes && !apart && node.when.is_none()
+            !apart && node.when.is_none() && self.writing_profile_of(*at).is_some()
         });
-        let writers: Vec<At> = writers.take(MOST_COMPARED).collect();
-        for (i, later) in writers.iter().enumerate() {
-            let beside = writers[..i].iter().find(|earlier| !self.outline.upstream(*later, **earlier));
-            if let Some(earlier) = beside {
-                let (a, b) = (self.outline.name(*earlier), self.outline.name(*later));
-                let message = format!("`{a}` and `{b}` may write the same files at the same time");
-                let wrong = Diagnostic::warning("parallel-writers", self.outline.span(*later), message);
-                let wrong = wrong.label(self.outline.span(*earlier), "runs beside it");
-                self.report(wrong.help(format!(
-                    "put them in order ({}), or give them `claims`, a `worktree`, or agents with `access: read`",
-                    self.outline.needs_line(*later, a)
-                )));
-            }
+        let mut groups: Vec<Vec<At>> = Vec::new();
+        for later in writers.take(MOST_COMPARED) {
+            let meets = |group: &Vec<At>| group.iter().any(|earlier| !self.outline.upstream(later, *earlier));
+            let (met, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut groups).into_iter().partition(meets);
+            groups = rest;
+            groups.push(met.into_iter().flatten().chain([later]).collect());
         }
+        for group in groups.iter().filter(|group| group.len() > 1) {
+            self.beside_each_other(group);
+        }
+    }
+    fn beside_each_other(&self, group: &[At]) {
+        let Some((last, others)) = group.split_last() else { return };
+        let message = format!("{} may write the same files at the same time", self.writers(group));
+        let mut wrong = Diagnostic::warning("parallel-writers", self.outline.span(*last), message);
+        for other in others {
+            wrong = wrong.label(self.outline.span(*other), "runs beside it");
+        }
+        let order = match others {
+            [one] => format!("put them in order ({})", self.outline.needs_line(*last, self.outline.name(*one))),
+            _ => "put them in order with `needs`".to_owned(),
+        };
+        self.report(wrong.help(format!("{order}, or give them `claims`, a `worktree`, or agents with `access: read`")));
     }
     /// Items that run at the same time need a worktree each.
     fn shared_worktree(&self, at: At) {
