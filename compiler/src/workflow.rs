@@ -24,6 +24,8 @@ pub struct Workflow {
     pub inputs: IndexMap<String, Input>,
     /// What the run may use.
     pub limits: Limits,
+    /// Capacity of the pools that say one.
+    pub pools: IndexMap<String, u32>,
     /// Agent profiles.
     pub agents: IndexMap<String, Agent>,
     /// Schemas by name, with `$ref`s between them resolvable (each is self-contained).

@@ -24,7 +24,7 @@ impl Checker<'_> {
             self.nested_worktree(at);
             self.gate_in_map(at);
         }
-        self.pools();
+        self.lonely_pools();
         for body in 0..self.outline.bodies.len() {
             self.writers_side_by_side(body);
         }
@@ -189,20 +189,6 @@ impl Checker<'_> {
                 let wrong = Diagnostic::error("gate-without-stable-key", map.key.span, message);
                 let help = format!("use something of the item as key, e.g. `{}.id`", map.item.value);
                 self.report(wrong.label(entry.key.span, "this gate").help(help));
-            }
-        }
-    }
-    /// A pool that only one node uses, beside one with almost the same name.
-    fn pools(&self) {
-        let pools: Vec<_> = self.outline.entries.iter().filter_map(|e| e.node.pool.as_ref()).collect();
-        let uses = |name: &str| pools.iter().filter(|p| p.value == name).count();
-        for pool in pools.iter().filter(|p| uses(p) == 1) {
-            let others = pools.iter().map(|p| p.value.as_str()).filter(|p| *p != pool.value && uses(p) > 1);
-            if let Some(near) = crate::suggest::nearest(pool, others) {
-                let message = format!("pool `{}` has no other user", pool.value);
-                self.report(
-                    Diagnostic::warning("lonely-pool", pool.span, message).help(format!("did you mean `{near}`?")),
-                );
             }
         }
     }

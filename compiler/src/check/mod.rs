@@ -17,6 +17,7 @@ mod operators;
 mod order;
 mod outline;
 mod placement;
+mod pools;
 mod record;
 mod schema;
 mod settings;
@@ -141,6 +142,7 @@ impl<'s> Checker<'s> {
     fn workflow(&mut self) -> Option<Workflow> {
         let inputs = self.inputs();
         let limits = self.limits();
+        let pools = self.pools();
         let agents = self.agents();
         let mut nodes: Vec<Option<Node>> = vec![None; self.outline.entries.len()];
         self.body(0, &mut nodes);
@@ -156,6 +158,7 @@ impl<'s> Checker<'s> {
             description: self.syntax.description.as_ref().map(|d| d.value.clone()),
             inputs: inputs?,
             limits: limits?,
+            pools,
             agents,
             schemas: self.schemas.jsons(),
             body: Arc::new(body),

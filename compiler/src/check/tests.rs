@@ -22,6 +22,7 @@ fn workflow() -> Workflow {
         name: Spanned::new("test".to_owned(), nowhere),
         description: None,
         inputs: Entries::default(),
+        pools: Entries::default(),
         limits: Limits::default(),
         agents: Entries::default(),
         schemas: Entries::default(),

@@ -12,9 +12,12 @@ use crate::syntax::{Agent, Entries, Expression, Limits, Node, Tree, TreeKind, Wo
 const VERSION: i64 = 1;
 
 const WORKFLOW: &[&str] =
-    &["mission", "name", "description", "inputs", "limits", "agents", "schemas", "nodes", "outputs"];
+    &["mission", "name", "description", "inputs", "limits", "pools", "agents", "schemas", "nodes", "outputs"];
 const LIMITS: &[&str] = &["concurrency", "wall", "usd", "agentRuns", "nodes", "parked", "weight", "onExceeded"];
 const AGENT: &[&str] = &["runner", "access", "model", "effort", "budget", "command", "env", "passEnv"];
+
+/// Largest capacity of a pool.
+const MOST_IN_POOL: i64 = 1_000;
 
 /// The types of JSON Schema.
 const TYPES: &[&str] = &["string", "number", "integer", "boolean", "array", "object", "null"];
@@ -32,11 +35,23 @@ pub(super) fn workflow(d: &mut Decoder<'_>, tree: Tree) -> Option<Workflow> {
     let description = f.take("description").and_then(|t| d.literal(t, "`description`"));
     let inputs = f.take("inputs").map(|t| schemas(d, t, "`inputs`", input_name)).unwrap_or_default();
     let limits = f.take_entry("limits").and_then(|(at, t)| limits(d, t, at)).unwrap_or_default();
+    let pools = f.take("pools").map(|t| pools(d, t)).unwrap_or_default();
     let agents = f.take("agents").map(|t| agents(d, t)).unwrap_or_default();
     let schemas = f.take("schemas").map(|t| schemas(d, t, "`schemas`", table_name)).unwrap_or_default();
     let nodes = nodes(d, &mut f);
     let outputs = f.take("outputs").map(|t| outputs(d, t)).unwrap_or_default();
-    Some(Workflow { mission: mission?, name: name?, description, inputs, limits, agents, schemas, nodes, outputs })
+    Some(Workflow {
+        mission: mission?,
+        name: name?,
+        description,
+        inputs,
+        limits,
+        pools,
+        agents,
+        schemas,
+        nodes,
+        outputs,
+    })
 }
 
 /// A text without a single value.
@@ -110,6 +125,16 @@ fn limits(d: &mut Decoder<'_>, tree: Tree, at: Span) -> Option<Limits> {
         weight: f.take("weight").and_then(|t| d.amount(t, "`weight`", true)),
         on_exceeded: f.take("onExceeded").and_then(|t| d.word(t, "`onExceeded`", &["pause", "stop"])),
     })
+}
+
+fn pools(d: &mut Decoder<'_>, tree: Tree) -> Entries<Spanned<i64>> {
+    let entries = d.entries(tree, "`pools`", table_name).unwrap_or_default();
+    let pools = entries.into_iter().filter_map(|(key, tree)| {
+        let capacity = d.whole(&tree, &format!("`{}`", key.value), 1, MOST_IN_POOL);
+        d.broken |= capacity.is_none();
+        capacity.map(|capacity| (key, capacity))
+    });
+    Entries(pools.collect())
 }
 
 fn agents(d: &mut Decoder<'_>, tree: Tree) -> Entries<Agent> {

@@ -65,6 +65,8 @@ kinds! {
     };
     /// A whole number from 1, or a template.
     Count = { "type": ["integer", "string"], "minimum": 1, "pattern": "\\{[{%]" };
+    /// How many nodes of a pool run at the same time.
+    Capacity = { "type": "integer", "minimum": 1, "maximum": 1000 };
     /// An amount of money above zero, or a template.
     Money = { "type": ["number", "string"], "exclusiveMinimum": 0, "pattern": "\\{[{%]" };
     /// Text, number or boolean.

@@ -11,7 +11,8 @@ pub use node::{AgentChoice, Assert, Choice, Gate, Map, Node, OnFail, Output, Pro
 
 use crate::schema::json::JsonSchemaObject;
 use crate::schema::words::{
-    Count, Duration, Expression as Bare, Id, Identifier, Literal, Money, Name, Scalar, Table, Texts, Variable, Version,
+    Capacity, Count, Duration, Expression as Bare, Id, Identifier, Literal, Money, Name, Scalar, Table, Texts,
+    Variable, Version,
 };
 use crate::source::{Span, Spanned};
 
@@ -92,6 +93,9 @@ pub struct Workflow {
     /// What a run may use: concurrency, time, money, agents, nodes.
     #[schemars(with = "Option<Limits>")]
     pub limits: Limits,
+    /// How many nodes of a pool may run at the same time, by the name that they give in `pool`.
+    #[schemars(with = "Option<Table<Name, Capacity>>")]
+    pub pools: Entries<Spanned<i64>>,
     /// Agent profiles by name: who works, and with which rights. Nodes name them in `agent`.
     #[schemars(with = "Option<Table<Name, Agent>>")]
     pub agents: Entries<Agent>,

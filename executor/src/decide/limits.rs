@@ -112,7 +112,8 @@ impl Core {
             return false;
         }
         let pool_taken = def.pool.as_ref().is_some_and(|pool| {
-            self.live.keys().any(|other| self.run.graph().node(*other).def.pool.as_ref() == Some(pool))
+            let users = self.live.keys().filter(|other| self.run.graph().node(**other).def.pool.as_ref() == Some(pool));
+            users.count() >= self.run.workflow().pools.get(pool).map_or(1, |capacity| *capacity as usize)
         });
         pool_taken || self.claims_taken(ix)
     }

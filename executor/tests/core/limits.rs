@@ -41,3 +41,24 @@ fn a_list_that_may_never_be_needed_is_not_judged_beforehand() {
     let run = Scripted::begin(&over("concurrency: 1", "[a, a]", "when: not inputs.on"));
     assert_eq!(run.ending().1, Vec::<String>::new());
 }
+
+#[test]
+fn a_pool_has_room_for_one_or_for_as_many_as_it_says() {
+    for (pools, begun) in [("", &["t:a"][..]), ("pools: { db: 2 }", &["t:a", "t:b"])] {
+        let mut run = Scripted::begin(&format!(
+            "
+mission: 1
+name: t
+{pools}
+nodes:
+  a: {{ run: a, pool: db }}
+  b: {{ run: b, pool: db }}
+  c: {{ run: c, pool: db }}
+"
+        ));
+        assert_eq!(run.under_way(), begun, "{pools}");
+        run.ends("t:a", 0, "");
+        assert_eq!(run.under_way().len(), begun.len(), "the next one takes its place");
+        assert_eq!(run.under_way().last(), Some(&["t:b", "t:c"][begun.len() - 1]));
+    }
+}
