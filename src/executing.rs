@@ -89,7 +89,7 @@ async fn drive(job: Job) -> Result<Exit, Failure> {
     drive.begun().iter().for_each(|record| view.show(record));
     let agents = drive.catalogue().map(str::to_owned);
     let mut place = place(&root, &dir, drive.run(), agents, view.lines())?;
-    let ended_by = watch_signals(&controls)?;
+    let ended_by = watch_signals(&controls, &view.notes())?;
     let result = drive.go(&mut place, &mut control, &|| view.holds(), &mut |r, _| view.show(r)).await;
     view.close();
     let status = result?;
@@ -187,7 +187,7 @@ fn left(kept: &[Kept]) -> Page {
 }
 
 /// Asks the run to stop at a signal; at the second one at once. Holds the number of the first.
-fn watch_signals(controls: &mpsc::Sender<Control>) -> Result<Arc<AtomicU8>, Failure> {
+fn watch_signals(controls: &mpsc::Sender<Control>, notes: &Notes) -> Result<Arc<AtomicU8>, Failure> {
     let first = Arc::new(AtomicU8::new(0));
     for (kind, number, name) in [
         (SignalKind::interrupt(), 2, "SIGINT"),
@@ -199,11 +199,13 @@ fn watch_signals(controls: &mpsc::Sender<Control>) -> Result<Arc<AtomicU8>, Fail
             path: PathBuf::from("."),
             source,
         })?;
-        let (controls, first) = (controls.clone(), Arc::clone(&first));
+        let (controls, first, notes) = (controls.clone(), Arc::clone(&first), Arc::clone(notes));
         tokio::spawn(async move {
             while signals.recv().await.is_some() {
                 // A later signal of another kind does not change why it ended.
-                let _ = first.compare_exchange(0, number, Ordering::AcqRel, Ordering::Acquire);
+                if first.compare_exchange(0, number, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+                    notes(&stopping());
+                }
                 let input = Input::Interrupt { reason: name.to_owned() };
                 // The run has ended already if nobody listens.
                 let _ = controls.send(Control { input, answer: None }).await;
@@ -212,6 +214,16 @@ fn watch_signals(controls: &mpsc::Sender<Control>) -> Result<Arc<AtomicU8>, Fail
     }
     Ok(first)
 }
+
+/// What is said at the first signal.
+fn stopping() -> Page {
+    let mut page = Page::new();
+    page.tone(Tone::Warn, "stopping").line(": what runs is asked to end; Ctrl-C once more ends it at once");
+    page
+}
+
+/// Where notes about the executor itself go.
+type Notes = Arc<dyn Fn(&Page) + Send + Sync>;
 
 /// How a run is shown while it goes on.
 enum View {
@@ -251,6 +263,13 @@ impl View {
                 let lines = live.lines();
                 Some(Arc::new(move |line: process::Line<'_>| lines(line.node, line.text)))
             }
+        }
+    }
+    fn notes(&self) -> Notes {
+        match self {
+            Self::Not => Arc::new(|_| {}),
+            Self::Json | Self::Plain(_) => Arc::new(page::say),
+            Self::Live(live) => Arc::new(live.notes()),
         }
     }
     /// True while a person is thinking about an answer.

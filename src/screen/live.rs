@@ -55,6 +55,7 @@ enum Message {
     Record(Box<Record>),
     Line { node: String, text: String },
     Typed(Option<String>),
+    Note(Page),
     Stop,
 }
 
@@ -81,6 +82,14 @@ impl Live {
         move |node: &str, text: &str| {
             // The screen may be gone already; the log has the line.
             let _ = messages.send(Message::Line { node: node.to_owned(), text: text.to_owned() });
+        }
+    }
+    /// Where notes about the executor itself go.
+    pub(crate) fn notes(&self) -> impl Fn(&Page) + Send + Sync + 'static {
+        let messages = self.messages.clone();
+        move |page: &Page| {
+            // The screen may be gone already; then the run has ended as well.
+            let _ = messages.send(Message::Note(page.clone()));
         }
     }
     /// True while a person is asked and has not put the answer off.
@@ -139,6 +148,7 @@ impl Screen {
                     continue;
                 }
                 Ok(Message::Typed(line)) => self.typed(line),
+                Ok(Message::Note(page)) => self.print(&page),
                 Err(RecvTimeoutError::Timeout) => {}
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
             }

@@ -286,8 +286,10 @@ fn an_interrupt_keeps_what_is_finished() {
     let place = place();
     let child = started(&place, &["run", "slow.yaml"]);
     signal(&child, "INT");
-    let (code, out) = ended(child);
-    assert_eq!(code, 130, "{out}");
+    let output = child.wait_with_output().unwrap();
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(130), "{out}");
+    assert!(err.contains("stopping: what runs is asked to end; Ctrl-C once more ends it at once"), "{err}");
     assert!(out.contains(&format!("mission resume {}", latest(&place))), "{out}");
     assert_eq!(place.mission(&["status", "--json"]).json()["state"], "interrupted");
     place.write("go", "");

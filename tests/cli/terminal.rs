@@ -174,3 +174,21 @@ fn ci_gets_plain_lines_in_a_terminal_too() {
     let said = crate::support::said(plain.env("CI", "1").env("TERM", "xterm"), &place.path()).exits(0);
     assert!(!said.out.contains("running"), "{}", said.out);
 }
+
+#[test]
+fn the_first_interrupt_says_what_a_second_one_does() {
+    let place = Place::new();
+    place.write(
+        "w.yaml",
+        "mission: 1\nname: w\nnodes:\n  a: { run: \"trap '' TERM INT; echo ready; while :; do sleep 0.1; done\" }\n",
+    );
+    let mut terminal = Terminal::start(&place, &["run", "w.yaml"], "false");
+    terminal.shows("ready");
+    let id = terminal.child.id().to_string();
+    let interrupt = || assert!(place.command("kill").args(["-INT", &id]).status().unwrap().success());
+    interrupt();
+    terminal.shows("stopping: what runs is asked to end; Ctrl-C once more ends it at once");
+    interrupt();
+    terminal.shows("interrupted: what was finished is kept").ends(130);
+    assert_eq!(terminal.text().matches("stopping:").count(), 1);
+}

@@ -6,7 +6,7 @@ use mission_compiler::expand::{is_key, malformed};
 use mission_compiler::facts::bind_item;
 use mission_compiler::graph::Ix;
 use mission_compiler::template::{Data, Scope};
-use mission_compiler::workflow::{Assert, KeyCheck, Verb};
+use mission_compiler::workflow::{Assert, KeyCheck, Millis, Verb};
 use serde_json::Value;
 
 use super::port::{Ended, Exit};
@@ -17,6 +17,11 @@ use crate::reply;
 /// Longest wait between two attempts.
 const LONGEST_BACKOFF: u64 = 3_600_000;
 
+/// The limit that passed, as its key in the workflow says it.
+fn limit(key: &str, millis: Option<u64>) -> String {
+    millis.map_or_else(String::new, |millis| format!(" (`{key}: {}`)", Millis(millis)))
+}
+
 impl Core {
     pub(super) fn ended(&mut self, ended: &Ended) {
         let Some(ix) = self.run.graph().find(&ended.node) else { return };
@@ -25,6 +30,7 @@ impl Core {
             _ => return,
         };
         let live = self.live.remove(&ix);
+        let (timeout, idle) = live.as_ref().map_or((None, None), |live| (live.timeout, live.idle));
         self.warm.extend(live.and_then(|live| live.agent).map(|agent| agent.name));
         match stopping {
             Some(Stopping::Cancel) => {
@@ -36,8 +42,14 @@ impl Core {
                 let reason = self.interrupted.clone().unwrap_or_default();
                 self.emit(Event::NodeLost { node, attempt: ended.attempt, reason, usage: ended.usage.clone() });
             }
-            Some(Stopping::Timeout) => self.late(ix, ended, FailureClass::Timeout, "the time limit passed"),
-            Some(Stopping::Idle) => self.late(ix, ended, FailureClass::Idle, "no output and no progress for too long"),
+            Some(Stopping::Timeout) => {
+                let message = format!("the time limit passed{}", limit("timeout", timeout));
+                self.late(ix, ended, FailureClass::Timeout, &message);
+            }
+            Some(Stopping::Idle) => {
+                let message = format!("no output and no progress for too long{}", limit("idle", idle));
+                self.late(ix, ended, FailureClass::Idle, &message);
+            }
             None => self.ended_by_itself(ix, ended),
         }
     }

@@ -103,6 +103,7 @@ pub enum Refusal {
 struct Live {
     attempt: u32,
     deadline: Option<Timestamp>,
+    timeout: Option<u64>,
     idle: Option<u64>,
     quiet_since: Timestamp,
     stopping: Option<Stopping>,

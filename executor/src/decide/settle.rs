@@ -369,6 +369,7 @@ impl Core {
         let live = Live {
             attempt,
             deadline: work.timeout.map(|t| Timestamp(self.now.0.saturating_add(t))),
+            timeout: work.timeout,
             idle: work.idle,
             quiet_since: self.now,
             stopping: None,

@@ -88,8 +88,8 @@ pub fn parse(text: &str) -> Result<Value, String> {
         .map_err(|e| e.to_string())
 }
 
-/// Text of the last fenced block that is marked as JSON, or unmarked and JSON.
-pub(super) fn last_fenced(text: &str) -> Option<&str> {
+/// Text of the last fenced block that is marked as JSON, or unmarked and JSON; and what follows it.
+pub(super) fn last_fenced(text: &str) -> Option<(&str, &str)> {
     let mut last = None;
     let mut open: Option<(usize, &str, &str)> = None;
     let mut at = 0;
@@ -102,7 +102,7 @@ pub(super) fn last_fenced(text: &str) -> Option<&str> {
                 let block = &text[start..at];
                 let marked = mark.eq_ignore_ascii_case("json");
                 if marked || (mark.is_empty() && block.trim_start().starts_with(['{', '[']) && parse(block).is_ok()) {
-                    last = Some(block.trim());
+                    last = Some((block.trim(), &text[at + line.len()..]));
                 }
                 open = None;
             }

@@ -19,7 +19,8 @@ const QUOTED: usize = 200;
 ///
 /// Agents: the structured result, else the file, else the last fenced JSON block, else the last JSON value of a type that `schema`
 /// accepts, else (no schema, or one that accepts a text) the whole text. Without a schema a JSON value counts only if it stands on
-/// lines of its own, so that brackets in prose stay prose. Commands: as `from` says; without `from` and `schema` there is no result.
+/// lines of its own, so that brackets in prose stay prose. A JSON value on lines of its own behind the last block that says
+/// something else makes the reply ambiguous, which is an error. Commands: as `from` says; without `from` and `schema` there is no result.
 /// Texts lose their trailing line ends, as in `$(…)`.
 ///
 /// # Errors
@@ -49,10 +50,14 @@ fn said(schema: Option<&Value>, reply: &Reply) -> Result<Value, Failure> {
     }
     let text = whole(reply)?;
     let kinds = Kinds::of(schema);
-    if let Some(block) = json::last_fenced(text)
+    if let Some((block, rest)) = json::last_fenced(text)
         && (kinds.object || kinds.list || parse(block).is_ok_and(|value| value.is_string()))
     {
-        return parse(block).map_err(|e| invalid("the last JSON block of the reply", &e, block));
+        let value = parse(block).map_err(|e| invalid("the last JSON block of the reply", &e, block))?;
+        return match json::last_standing(rest).filter(|later| parse(later).is_ok_and(|later| later != value)) {
+            Some(later) => Err(ambiguous(later)),
+            None => Ok(value),
+        };
     }
     let found = match schema {
         Some(_) => json::last_value(text, kinds).or_else(|| json::last_line(text).filter(|_| !kinds.text)),
@@ -115,6 +120,12 @@ fn whole(reply: &Reply) -> Result<&str, Failure> {
         return Err(Failure::new(FailureClass::InvalidOutput, message));
     }
     Ok(&reply.text)
+}
+
+/// A block and a value behind it that say different things: to choose one of them would be a guess.
+fn ambiguous(later: &str) -> Failure {
+    let message = "the reply holds two results, a JSON block and another JSON value behind it; expected one";
+    Failure::new(FailureClass::InvalidOutput, format!("{message}; the later one begins: {}", quote(later)))
 }
 
 fn no_json(place: &str, text: &str) -> Failure {

@@ -60,6 +60,24 @@ fn agents_are_read_in_the_documented_order() {
 }
 
 #[test]
+fn a_block_and_another_value_behind_it_are_no_result() {
+    let refused = "```json\n{\"passed\": true}\n```\nOn second thought:\n{\"passed\": false}\n";
+    for (text_of, refuses) in [
+        (refused, true),
+        ("```json\n{\"passed\": true}\n```\n{\n  \"passed\": false\n}", true),
+        ("```json\n{\"passed\": true}\n```\nAgain:\n{\"passed\": true}\n", false),
+        ("```json\n{\"passed\": true}\n```\nunlike {\"passed\": false} before\n", false),
+        ("{\"passed\": false}\n```json\n{\"passed\": true}\n```\n", false),
+    ] {
+        let got = extract(From::Default, true, Some(&object()), &text(text_of));
+        match got {
+            Err(failure) if refuses => assert!(failure.message.contains("two results"), "{}", failure.message),
+            got => assert_eq!((got, refuses), (Ok(json!({"passed": true})), false), "{text_of}"),
+        }
+    }
+}
+
+#[test]
 fn commands_are_read_as_they_ask() {
     let number = json!({ "type": "integer" });
     let words = json!({ "enum": ["yes", "no"] });

@@ -25,6 +25,7 @@ impl Run {
                 lost: false,
                 usage: Usage::default(),
             });
+            self.count_inside(ix, None, 1);
             if self.live.is_empty() {
                 self.spent.busy_since = Some(at);
             }
@@ -34,6 +35,15 @@ impl Run {
             }
         } else {
             self.open_container(ix);
+        }
+    }
+
+    /// Counts attempts of `ix` for every container around it, up to but without `end`.
+    fn count_inside(&mut self, ix: Ix, end: Option<Ix>, more: u32) {
+        let mut at = self.graph.node(ix).parent;
+        while let Some(here) = at.filter(|_| at != end) {
+            self.nodes[here.index()].inside += more;
+            at = self.graph.node(here).parent;
         }
     }
 
@@ -167,7 +177,8 @@ impl Run {
     /// Makes states for the nodes that growth below `map` added.
     pub(super) fn admit_new(&mut self, map: Ix) {
         self.nodes.resize(self.graph.bound(), NodeState::default());
-        for ix in self.graph.descendants(map) {
+        let added = self.graph.descendants(map);
+        for &ix in &added {
             let node = self.graph.node(ix);
             let mut state = NodeState {
                 waiting: self.graph.waits(ix) as u32,
@@ -180,6 +191,10 @@ impl Run {
                 state.next = Cause::Reset;
             }
             self.nodes[ix.index()] = state;
+        }
+        for ix in added {
+            // The map itself counted them when they were made.
+            self.count_inside(ix, Some(map), self.nodes[ix.index()].attempts.len() as u32);
         }
         self.nodes[map.index()].open = self.graph.node(map).children.len() as u32;
     }

@@ -150,6 +150,8 @@ pub struct NodeState {
     pub attempt: u32,
     /// The attempts made.
     pub attempts: Vec<Attempt>,
+    /// Attempts made by the nodes inside it.
+    pub(crate) inside: u32,
     /// When it first began since its last reset.
     pub started: Option<Timestamp>,
     /// When it settled.
@@ -186,6 +188,7 @@ impl Default for NodeState {
             phase: Phase::Pending,
             attempt: 0,
             attempts: Vec::new(),
+            inside: 0,
             started: None,
             ended: None,
             output: None,
@@ -207,7 +210,8 @@ impl Default for NodeState {
 impl NodeState {
     /// Back to the beginning, but for the numbers of its attempts.
     pub(crate) fn reset(&mut self) {
-        let fresh = Self { attempt: self.attempt, attempts: std::mem::take(&mut self.attempts), ..Self::default() };
+        let attempts = std::mem::take(&mut self.attempts);
+        let fresh = Self { attempt: self.attempt, attempts, inside: self.inside, ..Self::default() };
         *self = Self { next: if fresh.attempt > 0 { Cause::Reset } else { Cause::First }, ..fresh };
     }
 }

@@ -61,8 +61,9 @@ pub(crate) fn gate_output(choice: &str, comment: Option<&str>, value: Option<&Da
     })
 }
 
+/// Attempts made: the node's own, or those of the nodes inside it.
 fn attempts_of(run: &Run, ix: Ix) -> u32 {
-    run.state(ix).attempts.len() as u32
+    run.state(ix).attempts.len() as u32 + run.state(ix).inside
 }
 
 /// `nodes.MAP.items`: the items that have settled or may yet, in order.

@@ -1,6 +1,7 @@
 //! What counts when the run says how it ended.
 
 use mission_compiler::draw::PictureState;
+use mission_executor::decide::port::Input;
 use mission_executor::event::{RunStatus, SkipReason};
 use mission_executor::run::Phase;
 
@@ -170,5 +171,51 @@ outputs: {{ look: nodes.look.output }}
         let ending = run.core.run().ending().expect("over");
         let expected = serde_json::json!({ "keys": "ab", "states": "done failed" });
         assert_eq!(ending.outputs["look"].to_json(), expected, "{body}");
+    }
+}
+
+#[test]
+fn attempts_of_a_group_or_map_are_those_inside_it() {
+    let mut run = Scripted::begin(
+        "
+mission: 1
+name: t
+nodes:
+  group:
+    nodes:
+      once: { run: once }
+      twice: { run: twice, retry: { max: 1, on: [crash] } }
+  each: { map: { over: '[\"a\", \"b\"]', as: x, key: x }, nodes: { one: { run: one }, two: { needs: [one], run: two } } }
+  look:
+    needs: [group, each]
+    value: { group: \"{{ nodes.group.attempts }}\", each: \"{{ nodes.each.attempts }}\", items: \"{{ nodes.each.items | map(attribute='attempts') | join(' ') }}\" }
+outputs: { look: nodes.look.output }
+",
+    );
+    run.ends("t:group:once", 0, "");
+    run.ends("t:group:twice", 1, "");
+    run.ends("t:group:twice", 0, "");
+    run.ends("t:each:a:one", 0, "");
+    run.ends("t:each:a:two", 0, "");
+    run.ends("t:each:b:one", 1, "");
+    run.resumed();
+    run.ends("t:each:b:one", 0, "");
+    run.ends("t:each:b:two", 0, "");
+    let look = run.core.run().ending().expect("over").outputs["look"].to_json();
+    assert_eq!(look, serde_json::json!({ "group": 3, "each": 5, "items": "2 3" }), "what failed before counts as well");
+}
+
+#[test]
+fn a_limit_that_passed_is_named() {
+    for (limit, expected) in [
+        ("timeout: 1ms", "the time limit passed (`timeout: 1ms`)"),
+        ("idle: 1ms", "no output and no progress for too long (`idle: 1ms`)"),
+    ] {
+        let mut run = Scripted::begin(&format!("mission: 1\nname: t\nnodes:\n  slow: {{ run: slow, {limit} }}\n"));
+        run.input(Input::Tick);
+        run.ends("t:slow", 143, "");
+        let node = run.core.run().graph().find("t:slow").expect("it is there");
+        let failure = run.core.run().state(node).failure.clone().expect("it failed");
+        assert_eq!(failure.message, expected);
     }
 }
