@@ -186,6 +186,27 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         value: Option<Data>,
     },
+    /// A person talked to the agent of a node, and said what becomes of it. Follows the reset of the node.
+    NodeTaken {
+        /// Node id.
+        node: String,
+        /// The attempt whose session they talked in.
+        attempt: u32,
+        /// Id of that session, as the agent knows it.
+        session: String,
+        /// What becomes of the node.
+        outcome: Outcome,
+        /// Who.
+        by: String,
+        /// How: `command`, `terminal`, `web`.
+        via: String,
+        /// Comment.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        comment: Option<String>,
+        /// The value that it is done with.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        value: Option<Data>,
+    },
     /// A map learned its items.
     GraphGrew {
         /// The map.
@@ -259,6 +280,34 @@ pub enum Cause {
     Reset,
     /// The agent refused the attempt before because of a limit, or did not let it in.
     Parked,
+    /// A person worked in the session of the attempt before, and handed it back.
+    Taken,
+}
+
+/// What becomes of a node that a person took over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Its agent goes on in the same session, and is asked for the result.
+    Continue,
+    /// It begins anew.
+    Retry,
+    /// It is done, with a value that the person gives.
+    Done,
+    /// It has failed.
+    Failed,
+}
+
+impl Outcome {
+    /// The outcome as people and files write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Continue => "continue",
+            Self::Retry => "retry",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// What a resume of a paused run means.

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use mission_compiler::template::Data;
 use mission_executor::event::{
-    Cause, Event, Failure, FailureClass, Overlap, PauseCause, Record, RunStatus, SkipReason, Status, Timestamp, Usage,
+    Cause, Event, Failure, FailureClass, Outcome, Overlap, PauseCause, Record, RunStatus, SkipReason, Status,
+    Timestamp, Usage,
 };
 use mission_executor::schema::event_schema;
 use serde_json::json;
@@ -100,6 +101,16 @@ fn events() -> Vec<Event> {
             shown: "00".to_owned(),
             result: "00".to_owned(),
             value: None,
+        },
+        Event::NodeTaken {
+            node: node(),
+            attempt: 2,
+            session: "s-1".to_owned(),
+            outcome: Outcome::Done,
+            by: "ann".to_owned(),
+            via: "command".to_owned(),
+            comment: Some("by hand".to_owned()),
+            value: Some(data()),
         },
         Event::GraphGrew { node: node(), keys: vec!["1".to_owned()], added: 3, witness: "00".to_owned() },
         Event::BarrierOpened { node: node() },

@@ -54,6 +54,7 @@ pub(crate) enum Command {
     Deny(Deny),
     Cancel(Cancel),
     Retry(Retry),
+    Attach(Attach),
     Compile(Compile),
     Check(Check),
     Ps(Ps),
@@ -82,7 +83,7 @@ pub(crate) enum Command {
 
 /// The visible commands as the help page groups them.
 const GROUPS: [(&str, &[&str]); 3] = [
-    ("Running", &["run", "resume", "approve", "deny", "cancel", "retry"]),
+    ("Running", &["run", "resume", "approve", "deny", "cancel", "retry", "attach"]),
     ("Looking", &["compile", "check", "ps", "status", "why", "logs", "events", "graph", "report"]),
     ("Setting up", &["init", "doctor", "agents", "gc", "schema"]),
 ];

@@ -236,6 +236,55 @@ pub(crate) struct Retry {
     pub(crate) json: bool,
 }
 
+/// What becomes of a node that a person took over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Then {
+    Continue,
+    Retry,
+    Done,
+    Failed,
+}
+
+/// Talk to the agent of a node in its own session, then say what becomes of the node
+///
+/// Opens the agent's own program in this terminal, in the session of the latest attempt that has one, where that attempt
+/// worked. No attempt of the node may be under way. When the session is over you say what becomes of the node: continue (the
+/// agent goes on in the same session and is asked for the result), retry (it begins anew), done (with a value of yours, held to
+/// the schema), failed, or nothing. The answer is recorded in your name, and the run goes on.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mission attach kosame mission:plan
+  mission attach kosame mission:plan --print              only print the command
+  mission attach kosame mission:plan --no-open --then done --value @plan.json")]
+pub(crate) struct Attach {
+    /// Any unique beginning of a run id
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// The node
+    #[arg(value_name = "NODE")]
+    pub(crate) node: String,
+    /// Print the command and how it is run, and do nothing
+    #[arg(long, conflicts_with_all = ["then", "value", "no_open", "no_resume", "comment", "by"])]
+    pub(crate) print: bool,
+    /// Do not open the session; only say what becomes of the node
+    #[arg(long, requires = "then")]
+    pub(crate) no_open: bool,
+    /// What becomes of the node [default: you are asked]
+    #[arg(long, value_name = "OUTCOME", value_enum)]
+    pub(crate) then: Option<Then>,
+    /// The value of a node that is done: JSON, or from a JSON or YAML file
+    #[arg(long, value_name = "JSON|@FILE", requires = "then")]
+    pub(crate) value: Option<String>,
+    #[command(flatten)]
+    pub(crate) person: Person,
+    /// Record the answer only
+    #[arg(long, conflicts_with_all = ["yes", "detach"])]
+    pub(crate) no_resume: bool,
+    #[command(flatten)]
+    pub(crate) going: Going,
+}
+
 /// A file named on the command line with the node whose value it holds.
 #[derive(Debug, Clone)]
 pub(crate) struct Known {

@@ -22,6 +22,7 @@ Schemas:
   trial       `agents test --json`
   init        `init --json`
   gc          `gc --json`
+  attach      `attach --print --json`
   receipt     `run --detach --json`, `approve --no-resume --json` …
 
 Example:
@@ -52,6 +53,7 @@ pub(crate) enum SchemaName {
     Trial,
     Init,
     Gc,
+    Attach,
     Receipt,
 }
 

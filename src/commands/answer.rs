@@ -34,7 +34,7 @@ const MOST_EXECUTORS: u32 = 5;
 
 /// What is done after the answer is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum After {
+pub(super) enum After {
     GoOn,
     GoOnInBackground,
     Nothing,
@@ -139,7 +139,7 @@ fn with_role(run: &Run, ix: Ix, shown: &run::Shown, wanted: Role) -> Result<Stri
 }
 
 /// `--value JSON|@FILE`.
-fn given(text: &str) -> Result<Value, Failure> {
+pub(super) fn given(text: &str) -> Result<Value, Failure> {
     match text.strip_prefix('@') {
         Some(file) => files::data(std::path::Path::new(file)),
         None => serde_json::from_str(text)
@@ -158,7 +158,7 @@ fn edited(run: &Run, ix: Ix, shown: &run::Shown) -> Result<Value, Failure> {
 }
 
 /// Gives `input` to the executor of the run; becomes its executor if there is none.
-fn carry_out(past: Past, input: Input, after: After, yes: bool, json: bool) -> Result<Exit, Failure> {
+pub(super) fn carry_out(past: Past, input: Input, after: After, yes: bool, json: bool) -> Result<Exit, Failure> {
     let mut past = past;
     for _ in 0..MOST_EXECUTORS {
         match past.dir.lock(SystemClock::new().now()) {
@@ -206,6 +206,7 @@ fn here(dir: RunDir, lock: RunLock, input: Input, after: After, yes: bool, json:
 fn hand_over(past: &Past, input: Input, json: bool) -> Result<Option<Exit>, Failure> {
     let ask = match input {
         Input::Decision(decision) => Ask::from(decision),
+        Input::Taken(taken) => Ask::from(taken),
         Input::Cancel { by, comment, now } => Ask::Cancel { by, comment, now },
         Input::Ended(_)
         | Input::Progress { .. }
@@ -213,11 +214,12 @@ fn hand_over(past: &Past, input: Input, json: bool) -> Result<Option<Exit>, Fail
         | Input::Overlap(_)
         | Input::Tick
         | Input::Interrupt { .. } => {
-            unreachable!("BUG: people decide and cancel")
+            unreachable!("BUG: people decide, take over and cancel")
         }
     };
     let ends = match &ask {
         Ask::Cancel { .. } => true,
+        Ask::Take { .. } => false,
         Ask::Decide { node, choice, .. } => {
             let ix = past.run.meant(node);
             ix.is_some_and(|ix| role(&past.run, ix, choice) == Role::Ending)

@@ -2,6 +2,7 @@
 
 mod agents;
 mod answer;
+mod attach;
 mod check;
 mod compile;
 mod completions;
@@ -40,6 +41,7 @@ pub(crate) fn perform(command: Command) -> Result<Exit, Failure> {
         Command::Deny(args) => answer::deny(&args),
         Command::Cancel(args) => answer::cancel(&args),
         Command::Retry(args) => retry::perform(&args),
+        Command::Attach(args) => attach::perform(&args),
         Command::Compile(args) => compile::perform(&args),
         Command::Check(args) => check::perform(&args),
         Command::Ps(args) => ps::perform(&args),

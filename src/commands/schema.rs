@@ -7,7 +7,7 @@ use mission_executor::report::Report;
 use mission_executor::schema::event_schema;
 use serde_json::{Value, json};
 
-use super::{agents, check, doctor, gc, init, logs, ps, trial, why};
+use super::{agents, attach, check, doctor, gc, init, logs, ps, trial, why};
 use crate::args::{self, SchemaName};
 use crate::background::Receipt;
 use crate::failure::{Exit, Failure};
@@ -34,6 +34,7 @@ pub(crate) fn perform(args: &args::Schema) -> Result<Exit, Failure> {
         SchemaName::Trial => schema_of::<trial::Tried>("mission agents test"),
         SchemaName::Init => schema_of::<init::Done>("mission init"),
         SchemaName::Gc => schema_of::<gc::Collected>("mission gc"),
+        SchemaName::Attach => schema_of::<attach::Session>("mission attach"),
         SchemaName::Receipt => schema_of::<Receipt>("mission receipt"),
     };
     page::print_json(&schema)?;

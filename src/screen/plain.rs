@@ -92,6 +92,10 @@ fn said(record: &Record, zone: &TimeZone) -> Said {
             let comment = comment.as_deref().map(|c| format!(": {c}")).unwrap_or_default();
             Said::new(Tone::Accent, "decided", node, format!("{choice} by {by} ({via}){comment}"))
         }
+        Event::NodeTaken { node, outcome, by, via, comment, .. } => {
+            let comment = comment.as_deref().map(|c| format!(": {c}")).unwrap_or_default();
+            Said::new(Tone::Accent, "taken over", node, format!("{} by {by} ({via}){comment}", outcome.word()))
+        }
         Event::GraphGrew { node, keys, added, .. } => {
             let items = words::count(keys.len(), "item", "items");
             let nodes = words::count(*added as usize, "node", "nodes");

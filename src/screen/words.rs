@@ -94,6 +94,7 @@ pub(crate) fn cause(cause: Cause) -> Option<&'static str> {
         Cause::Retry => Some("retry"),
         Cause::Reask => Some("asked again"),
         Cause::Lost => Some("the attempt before was lost"),
+        Cause::Taken => Some("a person handed its session back"),
         Cause::Reset => Some("begun anew"),
         Cause::Parked => Some("asked again after a refusal"),
     }

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::support::Place;
 
-const COMMANDS: [&str; 20] = [
-    "run", "resume", "approve", "deny", "cancel", "retry", "compile", "check", "ps", "status", "why", "logs", "events",
-    "graph", "report", "init", "doctor", "agents", "gc", "schema",
+const COMMANDS: [&str; 21] = [
+    "run", "resume", "approve", "deny", "cancel", "retry", "attach", "compile", "check", "ps", "status", "why", "logs",
+    "events", "graph", "report", "init", "doctor", "agents", "gc", "schema",
 ];
 
 const INTRODUCTION: &str = "\

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::Place;
+use crate::support::{Place, follows};
+use crate::terminal::Terminal;
 
 /// The agent: it notes how it is called, says hello in its session, then does what the file `play` says. Several of them wait for
 /// each other in no way.
@@ -15,7 +16,7 @@ const ROBOT: &str = r#"#!/bin/sh
 how=new
 while [ $# -gt 0 ]; do
     case "$1" in
-    --resume) how=resume; session=$2; shift ;;
+    --resume) session=$2; [ $how = chat ] || how=resume; shift ;;
     --chat) how=chat ;;
     esac
     shift
@@ -26,6 +27,9 @@ echo "$how $session" >> calls
 if [ $how = resume ] && [ ! -e "session-$session" ]; then echo "no session $session" >&2; exit 1; fi
 : > "session-$session"
 [ $how = chat ] || echo "{\"type\":\"hello\",\"session\":\"$session\"}"
+if [ $how = chat ]; then
+    echo "robot: what now?"; read -r line; echo "$line, $PWD, ${ROBOT_KEY:-no key}, ${MISSION_RUN_ID:-no run}" > chatted; exit
+fi
 . ./play
 "#;
 
@@ -35,6 +39,8 @@ robot:
   detect: { says: 'robot (?P<version>\d+\.\d+)' }
   args: [--json]
   options: { resume: [--resume, '{session}'] }
+  attach: [--chat, --resume, '{session}']
+  secrets: [ROBOT_KEY]
   events:
     - { match: { /type: hello }, session: /session }
     - { match: { /type: answer }, text: /text }
@@ -155,4 +161,132 @@ fn a_session_that_never_began_is_not_gone_on_with() {
     place.mission(&["resume"]).exits(0);
     assert_eq!(place.read("calls"), "new S1\nnew S2\n");
     assert_eq!(starts(&events(&place)), causes(&[(1, "first"), (2, "lost")]));
+}
+
+/// A run that failed because its agent gave up.
+fn failed() -> Place {
+    let place = place("echo '{\"type\":\"answer\",\"text\":\"I give up\"}'; exit 1");
+    place.mission(&["run", "w.yaml"]).exits(1);
+    place.write("play", ANSWER);
+    place
+}
+
+fn id(place: &Place) -> String {
+    place.mission(&["ps", "--json"]).exits(0).json()["runs"][0]["run"].as_str().unwrap().to_owned()
+}
+
+/// The only `node-taken`, without the moment.
+fn taken(place: &Place) -> Value {
+    let all = events(place);
+    let mut taken = all.iter().filter(|e| e["type"] == "node-taken");
+    let one = taken.next().expect("one was recorded").clone();
+    assert!(taken.next().is_none());
+    one
+}
+
+#[test]
+fn how_to_attach_is_printed() {
+    let place = failed();
+    let root = place.path();
+    let said = place.mission(&["attach", &id(&place), "a", "--print"]).exits(0);
+    assert_eq!(said.out, "cd PLACE && PLACE/./robot.sh --chat --resume S1\n");
+    let json = place.mission(&["attach", &id(&place), "a", "--print", "--json"]).exits(0).json();
+    follows(&json, "attach");
+    assert_eq!((&json["session"], &json["attempt"], &json["passed"]), (&json!("S1"), &json!(1), &json!(["ROBOT_KEY"])));
+    assert!(!root.join("chatted").exists());
+}
+
+#[test]
+fn a_person_talks_to_the_agent_and_hands_its_session_back() {
+    let place = failed();
+    let mut terminal = Terminal::start(&place, &["attach", &id(&place), "a"], "false");
+    terminal.shows("attempt 1: `robot` in its session").shows("robot: what now?").types("try harder");
+    terminal.shows("What becomes of w:a?").types("continue").shows("taken over").shows("w: succeeded").ends(0);
+    assert_eq!(place.read("chatted"), format!("try harder, {}, no key, no run\n", place.path().display()));
+    assert_eq!(place.read("calls"), "new S1\nchat S1\nresume S1\n");
+    assert!(place.read("asked").starts_with("A person has talked to you meanwhile"));
+    let taken = taken(&place);
+    assert_eq!(
+        (&taken["outcome"], &taken["session"], &taken["via"]),
+        (&json!("continue"), &json!("S1"), &json!("command"))
+    );
+    let events = events(&place);
+    assert_eq!(starts(&events), causes(&[(1, "first"), (2, "taken")]));
+}
+
+#[test]
+fn a_node_is_marked_as_done_only_with_a_value_that_fits() {
+    let place = failed();
+    let (run, before) = (id(&place), events(&place).len());
+    let mark = |value: &str| {
+        let end = ["--then", "done", "--value", value, "--by", "Ann", "--comment", "by hand"];
+        place.mission(&[&["attach", &run, "a", "--no-open"], &end[..]].concat())
+    };
+    let said = mark(r#"{"titel":1}"#).exits(2);
+    assert!(said.err.contains("the value is refused") && said.err.contains("title"), "{}", said.err);
+    let said = place.mission(&["attach", &run, "a", "--no-open", "--then", "done"]).exits(2);
+    assert!(said.err.contains("the result of `w:a` has a schema"), "{}", said.err);
+    assert_eq!(events(&place).len(), before, "what is refused is not recorded");
+    mark(r#"{"title":"by hand"}"#).exits(0);
+    let status = place.mission(&["status", "--json"]).exits(0).json();
+    assert_eq!(status["state"], "succeeded");
+    let taken = taken(&place);
+    assert_eq!(
+        (&taken["by"], &taken["comment"], &taken["value"]["title"]),
+        (&json!("Ann"), &json!("by hand"), &json!("by hand"))
+    );
+    let report = place.mission(&["report", "--json"]).exits(0).json();
+    assert_eq!((&report["decisions"][0]["choice"], &report["decisions"][0]["by"]), (&json!("done"), &json!("Ann")));
+    assert_eq!(place.read("calls"), "new S1\n", "nothing was begun for it");
+}
+
+#[test]
+fn a_node_begins_anew_or_fails_as_the_person_says() {
+    let place = failed();
+    let run = id(&place);
+    let then = |outcome: &str, more: &[&str]| {
+        place.mission(&[&["attach", &run, "a", "--no-open", "--then", outcome], more].concat())
+    };
+    let said = then("failed", &["--by", "Ann", "--comment", "hopeless", "--json"]).exits(1);
+    assert!(said.out.contains("Ann marked it as failed: hopeless"), "{}", said.out);
+    then("retry", &["--no-resume"]).exits(0);
+    assert_eq!(place.read("calls"), "new S1\n");
+    place.mission(&["resume"]).exits(0);
+    assert_eq!(place.read("calls"), "new S1\nnew S2\n");
+    assert!(place.read("asked").starts_with("write a story"));
+    then("retry", &[]).exits(2);
+}
+
+#[test]
+fn nobody_is_attached_to_what_runs_or_has_no_session() {
+    let place = place("sleep 1000");
+    let mut executor = spawn(&place);
+    until(|| has_begun(&place.path()));
+    let said = place.mission(&["attach", &id(&place), "a", "--no-open", "--then", "done", "--value", "{}"]).exits(2);
+    assert!(said.err.contains("attempt 1 of `w:a` is under way") && said.err.contains("kill -INT"), "{}", said.err);
+    executor.kill().unwrap();
+    executor.wait().unwrap();
+    let said = place.mission(&["attach", &id(&place), "a"]).exits(2);
+    assert!(said.err.contains("a session is opened in a terminal, and there is none"), "{}", said.err);
+    place.write("other.yaml", "mission: 1\nname: o\nnodes:\n  a: { run: 'true' }\n");
+    place.mission(&["run", "other.yaml"]).exits(0);
+    let other = place.mission(&["ps", "--json"]).json()["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|r| r["workflow"] == "o")
+        .unwrap()["run"]
+        .clone();
+    let said = place.mission(&["attach", other.as_str().unwrap(), "a"]).exits(2);
+    assert!(said.err.contains("no attempt of `o:a` has a session"), "{}", said.err);
+}
+
+#[test]
+fn what_was_interrupted_is_handed_back_as_well() {
+    let place = place("sleep 1000");
+    killed(&place, has_begun);
+    place.write("play", ANSWER);
+    place.mission(&["attach", &id(&place), "a", "--no-open", "--then", "continue"]).exits(0);
+    assert_eq!(place.read("calls"), "new S1\nresume S1\n");
+    assert_eq!(starts(&events(&place)), causes(&[(1, "first"), (2, "taken")]));
 }

@@ -30,7 +30,7 @@ nodes:
 "#;
 
 /// `mission` in a terminal.
-struct Terminal {
+pub(crate) struct Terminal {
     child: Child,
     typed: File,
     shown: Arc<Mutex<String>>,
@@ -39,7 +39,7 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn start(place: &Place, args: &[&str], editor: &str) -> Self {
+    pub(crate) fn start(place: &Place, args: &[&str], editor: &str) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
         grantpt(&master).expect("a terminal");
         unlockpt(&master).expect("a terminal");
@@ -69,7 +69,7 @@ impl Terminal {
     }
     /// Waits until `part` is shown behind everything that was waited for before.
     #[track_caller]
-    fn shows(&mut self, part: &str) -> &mut Self {
+    pub(crate) fn shows(&mut self, part: &str) -> &mut Self {
         let since = Instant::now();
         loop {
             let text = self.text();
@@ -85,12 +85,12 @@ impl Terminal {
             std::thread::sleep(Duration::from_millis(10));
         }
     }
-    fn types(&mut self, line: &str) -> &mut Self {
+    pub(crate) fn types(&mut self, line: &str) -> &mut Self {
         self.typed.write_all(format!("{line}\n").as_bytes()).expect("a terminal");
         self
     }
     #[track_caller]
-    fn ends(&mut self, code: i32) {
+    pub(crate) fn ends(&mut self, code: i32) {
         let ended = self.child.wait().expect("it ends").code();
         assert_eq!(ended, Some(code), "{}", self.text());
     }

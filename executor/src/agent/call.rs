@@ -28,6 +28,8 @@ pub struct Wanted<'w> {
     pub prompt: &'w str,
     /// Why it is asked again.
     pub reask: Option<&'w Reask>,
+    /// A person has talked in the session that it goes on with.
+    pub taken: bool,
     /// JSON Schema of the result.
     pub schema: Option<&'w Value>,
     /// The session to go on with, if this agent can: of the attempt that is asked again, or of one that was lost.

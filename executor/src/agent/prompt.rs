@@ -8,10 +8,15 @@ use super::call::Wanted;
 const ONWARD: &str = "You were interrupted before you were done. The state of the working tree is as you left it. Go on with your task \
                       where you stopped.\n";
 
+/// What an agent is told whose session a person hands back.
+const TAKEN: &str = "A person has talked to you meanwhile and hands the task back to you. Do what is left of it, if anything, and reply \
+                     with its result.\n";
+
 /// The whole prompt; of a session that goes on, only what is new.
 pub(super) fn text(wanted: &Wanted<'_>, resumed: bool) -> String {
     let mut text = match wanted.reask {
         Some(reask) if resumed => again(&reask.errors),
+        None if resumed && wanted.taken => TAKEN.to_owned(),
         None if resumed => ONWARD.to_owned(),
         Some(reask) => {
             let mut text = wanted.prompt.to_owned();

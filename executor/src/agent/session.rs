@@ -38,6 +38,13 @@ impl Session {
     pub fn read(folder: &Path) -> Option<Self> {
         serde_json::from_slice(&fs::read(folder.join(FILE)).ok()?).ok()
     }
+    /// Notes in `folder` that somebody else has used it since: what it used in all is not known any more.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn used_by_others(&self, folder: &Path) -> io::Result<()> {
+        Self { totals: Totals::default(), ..self.clone() }.write(folder)
+    }
     /// Writes it, all or nothing.
     ///
     /// # Errors

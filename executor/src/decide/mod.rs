@@ -16,6 +16,7 @@ mod park;
 pub mod port;
 mod recover;
 mod settle;
+mod taken;
 mod whom;
 mod work;
 
@@ -93,6 +94,17 @@ pub enum Refusal {
     /// The run was cancelled or denied: final.
     #[error("the run was cancelled; that is final")]
     Final,
+    /// An attempt is under way.
+    #[error("an attempt of `{0}` is under way")]
+    UnderWay(String),
+    /// It is not a node of an agent, or has no such attempt.
+    #[error("`{node}` has no attempt {attempt} of an agent")]
+    NeverBegan {
+        /// The node.
+        node: String,
+        /// The attempt.
+        attempt: u32,
+    },
     /// The node has not settled.
     #[error("`{0}` has not finished; only finished nodes are retried")]
     NotFinished(String),
@@ -220,6 +232,7 @@ impl Core {
             Input::Overlap(overlap) => self.overlap(overlap),
             Input::Tick => {}
             Input::Decision(decision) => self.decision(decision)?,
+            Input::Taken(taken) => self.taken(taken)?,
             Input::Cancel { by, comment, now } => self.cancel(by, comment, now)?,
             Input::Interrupt { reason } => self.interrupt(reason),
         }

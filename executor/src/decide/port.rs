@@ -6,7 +6,7 @@ use mission_compiler::template::Data;
 use mission_compiler::workflow::{Agent, Command, From};
 use serde_json::Value;
 
-use crate::event::{Failure, Overlap, Usage};
+use crate::event::{Failure, Outcome, Overlap, Usage};
 
 /// Something that happened outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +46,8 @@ pub enum Input {
         /// Without grace.
         now: bool,
     },
+    /// A person talked to the agent of a node.
+    Taken(Taken),
     /// The executor must go: attempts are ended, the run stays resumable.
     Interrupt {
         /// Why, e.g. `SIGINT`.
@@ -124,6 +126,27 @@ pub struct Reply {
     pub file_refused: Option<String>,
     /// A structured result that the agent gave natively.
     pub structured: Option<Value>,
+}
+
+/// What a person says about a node whose agent they talked to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Taken {
+    /// Node id; the base id means its current round.
+    pub node: String,
+    /// The attempt whose session they talked in.
+    pub attempt: u32,
+    /// Id of that session.
+    pub session: String,
+    /// What becomes of the node.
+    pub outcome: Outcome,
+    /// Who.
+    pub by: String,
+    /// How: `command`, `terminal`, `web`.
+    pub via: String,
+    /// Comment.
+    pub comment: Option<String>,
+    /// The value that it is done with.
+    pub value: Option<Value>,
 }
 
 /// A person's answer to a gate.
@@ -212,8 +235,8 @@ pub enum Task {
         prompt: String,
         /// The refused result and why, when this is a re-ask.
         reask: Option<Reask>,
-        /// The attempt whose session may be gone on with, when that one was lost.
-        lost: Option<u32>,
+        /// The session that may be gone on with, when an attempt was lost or taken over.
+        onward: Option<Onward>,
     },
     /// A command.
     Command {
@@ -229,6 +252,15 @@ pub enum Task {
         /// Arguments.
         with: Value,
     },
+}
+
+/// Whose session an attempt may go on with, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Onward {
+    /// The attempt whose session it is.
+    pub attempt: u32,
+    /// It was taken over by a person; otherwise it was lost.
+    pub taken: bool,
 }
 
 /// Why an agent is asked again.

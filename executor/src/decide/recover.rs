@@ -70,6 +70,8 @@ impl Core {
     ) -> Result<Step, Refusal> {
         match self.run.ending().map(|e| e.status) {
             None => {}
+            // As with a retry, a failed run goes on.
+            Some(RunStatus::Failed) if matches!(input, Input::Taken(_)) => {}
             Some(RunStatus::Cancelled) => return Err(Refusal::Final),
             Some(status) => return Err(Refusal::Over(status.word().to_owned())),
         }
@@ -119,7 +121,7 @@ impl Core {
             && self.run.state(ix).phase == Phase::Running
     }
 
-    fn reset(&mut self, nodes: &[Ix], reason: &str) {
+    pub(super) fn reset(&mut self, nodes: &[Ix], reason: &str) {
         let mut names: Vec<String> = nodes.iter().map(|ix| self.id(*ix)).collect();
         names.sort();
         self.emit(Event::NodesReset { nodes: names, reason: reason.to_owned() });

@@ -164,7 +164,7 @@ impl Core {
     }
 
     fn look_at(&mut self, ix: Ix) {
-        if self.run.state(ix).next == Cause::Lost {
+        if matches!(self.run.state(ix).next, Cause::Lost | Cause::Taken) {
             return self.begin(ix);
         }
         let node = self.run.graph().node(ix);

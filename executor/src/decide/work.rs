@@ -8,7 +8,7 @@ use mission_compiler::template::{Data, EvalError, Scope, Template, Uses};
 use mission_compiler::workflow::{AgentChoice, Millis, Setting, Verb};
 
 use super::Core;
-use super::port::{Reask, Task, Work, WorktreeSpec};
+use super::port::{Onward, Reask, Task, Work, WorktreeSpec};
 use crate::event::{Cause, Failure, FailureClass};
 use crate::run::Phase;
 
@@ -95,8 +95,9 @@ impl Core {
                     prompt.push_str(&refusal(&reask.errors));
                 }
                 let state = self.run.state(ix);
-                let lost = (state.next == Cause::Lost).then_some(state.attempt);
-                Ok(Task::Agent { profile, agent: Box::new(agent), runner, prompt, reask, lost })
+                let goes_on = matches!(state.next, Cause::Lost | Cause::Taken);
+                let onward = goes_on.then_some(Onward { attempt: state.attempt, taken: state.next == Cause::Taken });
+                Ok(Task::Agent { profile, agent: Box::new(agent), runner, prompt, reask, onward })
             }
             Verb::Run(command) => {
                 let stdin = def.stdin.as_ref().map(|stdin| self.text(ix, "stdin", stdin)).transpose()?;

@@ -234,7 +234,7 @@ pub(super) async fn attend(
             input = heard.recv() => match input.expect("an attempt reports its end before it falls silent") {
                 Input::Ended(ended) => return *ended,
                 Input::Progress { usage, .. } => tell(inputs, with(&sign, usage)),
-                Input::Chosen { .. } | Input::Overlap(_) | Input::Tick | Input::Decision(_) | Input::Cancel { .. } | Input::Interrupt { .. } => {}
+                Input::Chosen { .. } | Input::Overlap(_) | Input::Tick | Input::Decision(_) | Input::Taken(_) | Input::Cancel { .. } | Input::Interrupt { .. } => {}
             },
             changed = asked.changed(), if listening => match changed {
                 Ok(()) => leash.end(asked.borrow_and_update().unwrap_or(false)),

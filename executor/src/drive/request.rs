@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::decide::port::{Decision, Input};
+use crate::decide::port::{Decision, Input, Taken};
+use crate::event::Outcome;
 
 /// A request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,25 @@ pub enum Ask {
         /// The edited value.
         value: Option<serde_json::Value>,
     },
+    /// Say what becomes of a node whose agent a person talked to.
+    Take {
+        /// Node id.
+        node: String,
+        /// The attempt whose session they talked in.
+        attempt: u32,
+        /// Id of that session.
+        session: String,
+        /// What becomes of the node.
+        outcome: Outcome,
+        /// Who.
+        by: String,
+        /// How.
+        via: String,
+        /// Comment.
+        comment: Option<String>,
+        /// The value that it is done with.
+        value: Option<serde_json::Value>,
+    },
     /// End the run.
     Cancel {
         /// Who.
@@ -43,11 +63,21 @@ impl From<Decision> for Ask {
     }
 }
 
+impl From<Taken> for Ask {
+    fn from(t: Taken) -> Self {
+        let Taken { node, attempt, session, outcome, by, via, comment, value } = t;
+        Self::Take { node, attempt, session, outcome, by, via, comment, value }
+    }
+}
+
 impl From<Ask> for Input {
     fn from(ask: Ask) -> Self {
         match ask {
             Ask::Decide { node, choice, by, via, comment, shown, value } => {
                 Self::Decision(Decision { node, choice, by, via, comment, shown, value })
+            }
+            Ask::Take { node, attempt, session, outcome, by, via, comment, value } => {
+                Self::Taken(Taken { node, attempt, session, outcome, by, via, comment, value })
             }
             Ask::Cancel { by, comment, now } => Self::Cancel { by, comment, now },
         }

@@ -5,6 +5,7 @@
 //! behind is found among its children, in a session of its own or not. What an executor leaves behind that was killed itself is
 //! ended by its [`guard`], at the latest by [`recover::sweep`]. On other systems the process group is ended, and the rest is best effort.
 
+pub mod attach;
 mod capture;
 mod ear;
 mod ending;
@@ -165,7 +166,7 @@ impl Launcher {
     /// Whether `work` goes on with the session of an attempt that was lost, so that it must find everything as that one left it.
     /// May block: agents are asked for their version.
     pub fn goes_on(&self, work: &Work) -> bool {
-        let Task::Agent { profile, agent, runner, lost: Some(_), .. } = &work.task else { return false };
+        let Task::Agent { profile, agent, runner, onward: Some(_), .. } = &work.task else { return false };
         let session = prepare::earlier_session(&self.shared, work).filter(|session| session.id.is_some());
         let runner = session.is_some().then(|| self.shared.agents.take(profile, agent, runner.as_deref()));
         matches!((runner, session), (Some(Ok(Runner::Cli { cli, .. })), Some(session)) if cli.takes_up(&session.agent))

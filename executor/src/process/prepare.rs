@@ -136,13 +136,14 @@ fn unpack(shared: &Shared, work: &Work, runner: Option<Runner>, path: &AttemptPa
             is_agent: true,
             ..Unpacked::default()
         },
-        (Task::Agent { agent, prompt, reask, .. }, Some(Runner::Cli { cli, program })) => {
+        (Task::Agent { agent, prompt, reask, onward, .. }, Some(Runner::Cli { cli, program })) => {
             let folder_of = |path: AttemptPath| shared.folder.join(path.folder());
             let before = earlier_session(shared, work);
             let wanted = Wanted {
                 agent,
                 prompt,
                 reask: reask.as_ref(),
+                taken: onward.is_some_and(|onward| onward.taken),
                 schema: work.schema.as_ref(),
                 before: before.as_ref(),
                 fresh: &uuid().map_err(|e| format!("no id for the session: {e}"))?,
@@ -162,8 +163,8 @@ fn unpack(shared: &Shared, work: &Work, runner: Option<Runner>, path: &AttemptPa
 
 /// The session that `work` may go on with: of the attempt that is asked again, or of one that was lost after it had begun.
 pub(super) fn earlier_session(shared: &Shared, work: &Work) -> Option<Session> {
-    let Task::Agent { reask, lost, .. } = &work.task else { return None };
-    let earlier = reask.as_ref().map(|reask| reask.attempt).or(*lost)?;
+    let Task::Agent { reask, onward, .. } = &work.task else { return None };
+    let earlier = reask.as_ref().map(|reask| reask.attempt).or(onward.map(|onward| onward.attempt))?;
     let path = AttemptPath::new(&work.node, earlier).ok()?;
     let session = Session::read(&shared.folder.join(path.folder()))?;
     (reask.is_some() || session.begun).then_some(session)

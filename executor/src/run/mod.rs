@@ -22,7 +22,7 @@ pub(crate) use view::gate_output;
 pub use view::item_views;
 
 use crate::digest;
-use crate::event::{Cause, Event, Overlap, PauseCause, Record, RunStatus, SkipReason, Status, Timestamp};
+use crate::event::{Cause, Event, Outcome, Overlap, PauseCause, Record, RunStatus, SkipReason, Status, Timestamp};
 
 /// Why a log cannot be followed. The store is damaged, or was written by an engine that decided otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -249,7 +249,9 @@ impl Run {
                 state.next = *next;
                 match next {
                     Cause::Reask => state.reasks += 1,
-                    Cause::First | Cause::Retry | Cause::Lost | Cause::Reset | Cause::Parked => state.retries += 1,
+                    Cause::First | Cause::Retry | Cause::Lost | Cause::Reset | Cause::Parked | Cause::Taken => {
+                        state.retries += 1
+                    }
                 }
             }
             Event::NodeFinished { node, attempt, status, output, failure, unresolved, usage } => {
@@ -325,6 +327,22 @@ impl Run {
                 state.decided = Some(decided.clone());
                 self.decisions.push(Ruling { node: node.clone(), decided, edited });
                 self.settle(ix, Phase::Done, at);
+            }
+            Event::NodeTaken { node, attempt: _, session, outcome, by, via, comment, value } => {
+                let ix = self.named(seq, node)?;
+                if *outcome == Outcome::Continue {
+                    self.nodes[ix.index()].next = Cause::Taken;
+                }
+                let decided = Decided {
+                    choice: outcome.word().to_owned(),
+                    by: by.clone(),
+                    via: via.clone(),
+                    comment: comment.clone(),
+                    shown: digest::sha256_hex(session.as_bytes()),
+                    result: digest::of_json(&value.as_ref().map_or(serde_json::Value::Null, Data::to_json)),
+                    at,
+                };
+                self.decisions.push(Ruling { node: node.clone(), decided, edited: false });
             }
             Event::GraphGrew { node, keys, added, witness } => {
                 let ix = self.named(seq, node)?;

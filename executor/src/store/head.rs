@@ -76,6 +76,7 @@ impl Head {
             | Event::NodeLost { .. }
             | Event::GateOpened { .. }
             | Event::GateDecided { .. }
+            | Event::NodeTaken { .. }
             | Event::GraphGrew { .. }
             | Event::BarrierOpened { .. }
             | Event::NodesReset { .. }

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::agent::Session;
 use crate::agent::catalogue::{Cli, Driver};
-use crate::decide::port::{Ended, Exit, Input, Reask, Task, Work};
+use crate::decide::port::{Ended, Exit, Input, Onward, Reask, Task, Work};
 use crate::process::{Launcher, Leash, recover};
 use crate::reply;
 use crate::runs::AttemptPath;
@@ -39,7 +39,7 @@ pub(super) struct Asked {
     pub(super) prompt: String,
     pub(super) schema: Option<Value>,
     pub(super) reask: Option<Reask>,
-    pub(super) lost: Option<u32>,
+    pub(super) onward: Option<Onward>,
     pub(super) model: Option<String>,
 }
 
@@ -141,7 +141,7 @@ impl Bench<'_> {
         (self.launcher.start(self.work(asked), tell), inputs)
     }
     fn work(&self, asked: Asked) -> Work {
-        let Asked { who: (node, attempt), prompt, schema, reask, lost, model } = asked;
+        let Asked { who: (node, attempt), prompt, schema, reask, onward, model } = asked;
         let agent = Agent {
             runners: vec![self.cli.name.clone()],
             write: true,
@@ -154,7 +154,7 @@ impl Bench<'_> {
             span: Span::new(FileId::default(), 0, 0),
         };
         let (profile, agent) = (self.cli.name.clone(), Box::new(agent));
-        let task = Task::Agent { profile, agent, runner: None, prompt, reask, lost };
+        let task = Task::Agent { profile, agent, runner: None, prompt, reask, onward };
         Work {
             node,
             attempt,

@@ -10,7 +10,7 @@ use super::{Cell, Verdict};
 use crate::agent::catalogue::{Channel, Cli, Driver};
 use crate::agent::stream::Totals;
 use crate::agent::{Session, uuid};
-use crate::decide::port::Reask;
+use crate::decide::port::{Onward, Reask};
 use crate::event::Usage;
 
 /// Calls at the same time.
@@ -186,8 +186,12 @@ async fn resumed(bench: &Bench<'_>, word: &str, made: &mut Calls) -> Cell {
     let Some(before) = bench.session(node, 2).filter(|session| session.id.is_some()) else {
         return judged(CHECK, Err("it told no id of its session".to_owned()));
     };
-    let asked =
-        Asked { who: (node.to_owned(), 3), schema: Some(schema()), lost: Some(2), ..ask("word", tell_word("?")) };
+    let asked = Asked {
+        who: (node.to_owned(), 3),
+        schema: Some(schema()),
+        onward: Some(Onward { attempt: 2, taken: false }),
+        ..ask("word", tell_word("?"))
+    };
     let heard = bench.call(asked).await;
     made.push((CHECK, heard.ended.usage.clone()));
     let after = bench.session(node, 3).and_then(|session| session.id);

@@ -71,8 +71,14 @@ fn heard(bench: &Bench) -> Vec<Value> {
 fn work(attempt: u32, prompt: &str, reask: Option<Reask>) -> Work {
     let Work { task: Task::Agent { agent, .. }, .. } = command_agent("none", "") else { unreachable!("an agent") };
     let agent = Box::new(Agent { runners: vec!["robot".to_owned()], command: Vec::new(), ..*agent });
-    let task =
-        Task::Agent { profile: "writer".to_owned(), agent, runner: None, prompt: prompt.to_owned(), reask, lost: None };
+    let task = Task::Agent {
+        profile: "writer".to_owned(),
+        agent,
+        runner: None,
+        prompt: prompt.to_owned(),
+        reask,
+        onward: None,
+    };
     Work { attempt, from: From::Default, ..crate::bench::work("w:n", task) }
 }
 

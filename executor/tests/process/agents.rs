@@ -46,7 +46,7 @@ fn work(runner: &str, attempt: u32, reask: Option<Reask>) -> Work {
     let Work { task: Task::Agent { agent, .. }, .. } = command_agent("none", "") else { unreachable!("an agent") };
     let agent = Box::new(Agent { runners: vec![runner.to_owned()], command: Vec::new(), ..*agent });
     let prompt = "Write it.".to_owned();
-    let task = Task::Agent { profile: "writer".to_owned(), agent, runner: None, prompt, reask, lost: None };
+    let task = Task::Agent { profile: "writer".to_owned(), agent, runner: None, prompt, reask, onward: None };
     Work { attempt, from: From::Default, ..crate::bench::work("w:n", task) }
 }
 

@@ -208,7 +208,7 @@ pub(crate) fn agent(program: &str, prompt: &str) -> Work {
         runner: None,
         prompt: prompt.to_owned(),
         reask: None,
-        lost: None,
+        onward: None,
     };
     Work { from: From::Default, ..work("w:n", task) }
 }

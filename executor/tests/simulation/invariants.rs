@@ -202,6 +202,7 @@ impl Watch {
             Event::CancelAsked { .. } => self.cancelled = true,
             Event::RunStarted { .. }
             | Event::RunResumed { .. }
+            | Event::NodeTaken { .. }
             | Event::GraphGrew { .. }
             | Event::OverlapFound { .. }
             | Event::RunPaused { .. }

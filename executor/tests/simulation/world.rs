@@ -548,6 +548,7 @@ pub(crate) fn node_of(event: &Event) -> Option<&str> {
         | Event::NodeLost { node, .. }
         | Event::GateOpened { node, .. }
         | Event::GateDecided { node, .. }
+        | Event::NodeTaken { node, .. }
         | Event::GraphGrew { node, .. }
         | Event::BarrierOpened { node } => Some(node),
         Event::RunStarted { .. }

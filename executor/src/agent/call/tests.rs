@@ -33,7 +33,7 @@ fn cli(name: &str) -> Arc<Cli> {
 
 fn wanted(agent: &Agent) -> Wanted<'_> {
     let folder = Path::new("/run/a");
-    Wanted { agent, prompt: "do it", reask: None, schema: None, before: None, fresh: "U", folder }
+    Wanted { agent, prompt: "do it", reask: None, taken: false, schema: None, before: None, fresh: "U", folder }
 }
 
 fn schema() -> Value {

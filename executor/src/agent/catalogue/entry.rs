@@ -33,6 +33,8 @@ pub struct Entry {
     pub options: Option<Options>,
     /// Words that stand last.
     pub tail: Option<Vec<Arg>>,
+    /// Words with which a person talks to it in a session, `{session}`: `mission attach`.
+    pub attach: Option<Vec<Arg>>,
     /// Environment variables that it always gets.
     pub env: Option<BTreeMap<String, String>>,
     /// Environment variables that it gets for `access: read`, over those of `env`.

@@ -51,6 +51,8 @@ pub struct Cli {
     pub options: Options,
     /// Words that stand last.
     pub tail: Vec<Arg>,
+    /// Words with which a person talks to it in a session.
+    pub attach: Option<Vec<Arg>>,
     /// Environment variables.
     pub env: Vec<(String, String)>,
     /// Environment variables for reading only, over those.
@@ -240,6 +242,7 @@ fn complete(name: &str, entry: &Entry, base: Option<&Cli>) -> Result<Cli, String
         args: entry.args.or_else(|| base.map(|b| b.args.clone())).unwrap_or_default(),
         options: entry.options.or_else(|| base.map(|b| b.options.clone())).unwrap_or_default(),
         tail: entry.tail.or_else(|| base.map(|b| b.tail.clone())).unwrap_or_default(),
+        attach: entry.attach.or_else(|| base.and_then(|b| b.attach.clone())),
         env: entry.env.map(|env| env.into_iter().collect()).or_else(|| base.map(|b| b.env.clone())).unwrap_or_default(),
         read_env: entry
             .read_env
@@ -303,6 +306,9 @@ fn sound(cli: &Cli) -> Result<(), String> {
         if !given(list, slots) {
             return Err(format!("`options.{key}` has no place for its value"));
         }
+    }
+    if !given(&cli.attach, &[Slot::Session]) {
+        return Err("`attach` has no place for its value".to_owned());
     }
     let has = |slot| fixed.clone().any(|word| word.takes(slot));
     match cli.prompt {
