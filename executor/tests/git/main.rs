@@ -4,6 +4,7 @@
 mod collect;
 mod commit;
 mod conflicts;
+mod corpus;
 mod crash;
 mod detect;
 mod fixture;

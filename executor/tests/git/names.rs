@@ -1,199 +1,18 @@
 //! Hostile names: refused, and where git itself would take them, still refused.
 
-use mission_executor::git::{BranchName, Error, Journal, Oid, Place, RepoPath, WorktreePath};
+use std::collections::BTreeSet;
 
-use crate::fixture::{Fixture, snapshot};
+use mission_executor::action::{Job, perform};
+use mission_executor::event::FailureClass;
+use mission_executor::git::{BranchName, Error, Journal, Oid, Place, RepoPath, Wanted, WorktreePath};
+use serde_json::{Value, json};
 
-/// Neither a branch nor a worktree path nor an id; mostly not a file name that may reach git either.
-const HOSTILE: &[&str] = &[
-    // empty, blank, dots
-    "",
-    " ",
-    "  ",
-    "\t",
-    "\n",
-    "\r\n",
-    ".",
-    "..",
-    "...",
-    "./",
-    "../",
-    "/",
-    "//",
-    "/.",
-    "a//b",
-    "a/",
-    "/a",
-    "a/./b",
-    "a/../b",
-    "../x",
-    "../../etc/passwd",
-    "a/../../x",
-    "..\\x",
-    ".a",
-    "a/.b",
-    "a.",
-    "a./b",
-    "a..b",
-    "a/..",
-    "-",
-    "--",
-    "-a",
-    "a/-b",
-    // options
-    "-rf",
-    "-f",
-    "--force",
-    "--upload-pack=touch x",
-    "--output=/tmp/x",
-    "--exec=x",
-    "--help",
-    "-c",
-    "-ccore.pager=x",
-    "--git-dir=/tmp",
-    "--work-tree=/",
-    "--config-env=a=b",
-    "--end-of-options",
-    "-b",
-    "-D",
-    "--no-index",
-    "-o/tmp/x",
-    // refs and revisions
-    "HEAD",
-    "refs/heads/main",
-    "refs/tags/x",
-    "refs/remotes/origin/x",
-    "@",
-    "@{-1}",
-    "@{u}",
-    "main@{1}",
-    "main^",
-    "main~1",
-    "main^{commit}",
-    "main:README",
-    ":/fix",
-    ":0:README",
-    "a..main",
-    "main...side",
-    "^main",
-    "a@{b}",
-    "a~b",
-    "a^b",
-    "a:b",
-    "a?b",
-    "a*b",
-    "a[b",
-    "a\\b",
-    "+main:main",
-    "main.lock",
-    "a.lock/b",
-    "a/b.LOCK",
-    "0123456789012345678901234567890123456789",
-    "abcdefabcdefabcdefabcdefabcdefabcdefabcd",
-    // shells
-    "$(id)",
-    "`id`",
-    "a;id",
-    "a|id",
-    "a&id",
-    "a&&id",
-    "a>b",
-    "a<b",
-    "'a'",
-    "\"a\"",
-    "a'b",
-    "a\"b",
-    "$HOME",
-    "${IFS}",
-    "a b",
-    "a\tb",
-    "a\nb",
-    "a\rb",
-    "a\0b",
-    "\0",
-    "!x",
-    "a!b",
-    "#a",
-    "a#b",
-    "%00",
-    "a%2fb",
-    "{a,b}",
-    "(a)",
-    "a=b",
-    "~",
-    "~root",
-    "*",
-    "?",
-    "[a]",
-    // unicode: look-alikes, direction, nothing at all
-    "a\u{3000}b",
-    "a\u{a0}b",
-    "a\u{200b}b",
-    "\u{200b}",
-    "\u{feff}a",
-    "a\u{202e}b",
-    "a\u{2066}b",
-    "\u{ff0f}a",
-    "a\u{2215}b",
-    "a\u{ff0e}\u{ff0e}",
-    "é",
-    "e\u{301}",
-    "日本",
-    "ⅷ",
-    "\u{1f600}",
-    "а",
-    "İ",
-    "ß",
-    "a\u{7f}b",
-    "\u{1b}[31m",
-    "a\u{85}b",
-    "\u{2028}",
-    // git's own folder, in every spelling, and other systems' devices with streams
-    ".git",
-    ".GIT",
-    ".git/config",
-    "a/.git/hooks/x",
-    ".git ",
-    ".git.",
-    ".git::$INDEX_ALLOCATION",
-    "git~1:x",
-    ".Git/HEAD",
-    "CON:",
-    "a:stream",
-    "C:\\x",
-    "c:/x",
-    "\\\\host\\share",
-    // templates
-    "{{ run.id }}",
-    "{% raw %}",
-    "<%= x %>",
-    "${{ x }}",
-    "a{{b}}",
-];
-
-/// A length that nothing may have.
-fn long() -> Vec<String> {
-    vec![
-        "a".repeat(201),
-        "a/".repeat(150) + "a",
-        "é".repeat(300),
-        "a".repeat(10_000),
-        format!("{}.lock", "a".repeat(10)),
-    ]
-}
-
-fn hostile() -> impl Iterator<Item = String> {
-    HOSTILE.iter().map(|s| (*s).to_owned()).chain(long())
-}
+use crate::corpus::hostile;
+use crate::fixture::{Fixture, script, snapshot};
 
 #[test]
-fn the_table_is_long() {
-    let mut all: Vec<String> = hostile().collect();
-    let count = all.len();
-    all.sort();
-    all.dedup();
-    assert_eq!(all.len(), count, "an entry stands there twice");
-    assert!(count >= 150, "{count}");
+fn the_corpus_is_long() {
+    assert!(hostile().len() >= 500, "{}", hostile().len());
 }
 
 #[test]
@@ -304,4 +123,73 @@ fn no_hostile_string_reaches_git_through_a_worktree() {
     let made: Vec<_> =
         std::fs::read_dir(fixture.root.join(".worktrees")).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert!(made.iter().all(|name| name == ".gitignore" || name == ".lock"), "{made:?}");
+}
+
+/// Every argument that git was called with, but for ids of objects and names of temporary files.
+fn arguments(fixture: &Fixture) -> BTreeSet<String> {
+    let log = std::fs::read_to_string(fixture.outside().join("arguments")).unwrap_or_default();
+    let own = |arg: &&str| arg.len() < 40 || !arg.bytes().all(|b| b.is_ascii_hexdigit() || b"^{}commitre".contains(&b));
+    let place = fixture.outside().display().to_string();
+    log.split('\u{1f}').filter(own).map(|arg| arg.replace(&place, "PLACE")).collect()
+}
+
+/// The texts in the place of everything that an action takes for a name.
+fn act_on(texts: &[String]) -> BTreeSet<String> {
+    let fixture = Fixture::new();
+    let real = fixture.program().path().display().to_string();
+    let log = fixture.outside().join("arguments").display().to_string();
+    script(&fixture.outside().join("bin/git"), &format!("printf '%s\\037' \"$@\" >> '{log}'\nexec '{real}' \"$@\""));
+    fixture.act("git.commit", "w:c", json!({ "message": "x", "allowEmpty": true })).unwrap();
+    let shared = mission_executor::decide::port::WorktreeSpec {
+        base: "main".to_owned(),
+        path: ".worktrees/r1-main".to_owned(),
+        branch: "mission/r1/main".to_owned(),
+    };
+    let (repo, worktrees, run_dir) = (fixture.open(), fixture.worktrees(), fixture.run_dir());
+    let place = worktrees.enter(&shared, "w:main", 1, false).unwrap();
+    let job = Job {
+        root: &place.path,
+        repository: Some(&place.repository),
+        worktrees: Some(&worktrees),
+        run: "r1",
+        run_dir: &run_dir,
+        node: "w:n",
+        attempt: 1,
+        first_attempt: 1,
+    };
+    for (at, text) in texts.iter().enumerate() {
+        let refused = |action: &str, with: Value| {
+            let failure = perform(action, with, &job).expect_err(text);
+            assert_eq!(failure.class, FailureClass::Action, "{text:?}: {failure:?}");
+        };
+        let items = |key: &str| json!([{ "key": key, "status": "done" }]);
+        refused("git.integrate", json!({ "items": items("a"), "branches": "mission/r1/1", "base": text }));
+        refused("git.merge", json!({ "branch": text, "key": "a" }));
+        refused("git.merge", json!({ "branch": "mission/r1/1/a", "key": text }));
+        refused("git.conclude", json!({ "branch": text, "also": [text], "body": text }));
+        if !is_fine_below(text) {
+            refused("git.integrate", json!({ "items": items(text), "branches": "mission/r1/1" }));
+            refused("git.integrate", json!({ "items": items("a"), "branches": text }));
+        }
+        if at % 5 == 0 {
+            let wanted = Wanted { base_branch: Some(text), worktrees: true, ..Wanted::default() };
+            assert!(repo.preflight(&wanted).is_err(), "{text:?}");
+        }
+    }
+    arguments(&fixture)
+}
+
+/// Whatever stands in a plan, an input or an agent's answer: git is called with the arguments of our own.
+#[test]
+fn no_hostile_string_becomes_an_argument() {
+    let known = act_on(&["not a name".to_owned()]);
+    assert!(known.contains("--end-of-options") && known.len() > 20, "{known:?}");
+    let corpus = hostile();
+    std::thread::scope(|scope| {
+        let lanes: Vec<_> = corpus.chunks(corpus.len().div_ceil(6)).map(|some| scope.spawn(|| act_on(some))).collect();
+        for lane in lanes {
+            let strange: Vec<String> = lane.join().unwrap().difference(&known).cloned().collect();
+            assert_eq!(strange, [] as [&str; 0]);
+        }
+    });
 }
