@@ -9,7 +9,9 @@
 
 mod bench;
 mod cells;
+mod kill;
 mod left;
+mod missions;
 mod real;
 mod record;
 mod table;

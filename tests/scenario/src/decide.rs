@@ -80,7 +80,7 @@ fn written(asked: &Asked, file: &str) -> Option<Call> {
 }
 
 /// The files that a prompt names: `` file `NAME` ``.
-fn files(prompt: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn files(prompt: &str) -> impl Iterator<Item = &str> {
     prompt.split("file `").skip(1).filter_map(|rest| rest.split_once('`')).map(|(name, _)| name)
 }
 

@@ -44,7 +44,7 @@
 //!
 //! The plan has `milestones=N` (2) of `features=N` (3); workers write `f<milestone>-<feature>.txt` by their own tool; the judge goes
 //! by the checks in its prompt, and is red for as long as one failed; the follow-up writes `repaired.txt`; the report counts what its
-//! prompt shows as done. With `conflict=1` the features of a milestone write the same file.
+//! prompt shows as done. With `conflict=1` the features of a milestone write the same file, and who resolves that keeps both sides.
 //!
 //! # Figures
 //!

@@ -3,13 +3,17 @@
 use serde_json::{Value, json};
 
 use crate::asked::Asked;
-use crate::decide::Work;
+use crate::decide::{Work, files};
 use crate::result;
 use crate::scenario::Scenario;
 use crate::tools;
 
 /// The file that a repair writes; a check may look for it.
 const REPAIRED: &str = "repaired.txt";
+
+/// Takes the markers out of files in conflict, so that both sides are kept.
+const KEEP_BOTH: &str =
+    "git diff --name-only --diff-filter=U | xargs sed -i '/^<<<<<<</d;/^|||||||/d;/^=======/d;/^>>>>>>>/d'";
 
 /// What the role that `asked` is for does and returns.
 pub(crate) fn work(scenario: &Scenario, asked: &Asked) -> Work {
@@ -25,8 +29,8 @@ pub(crate) fn work(scenario: &Scenario, asked: &Asked) -> Work {
     if prompt.contains("You build one feature") {
         let feature = fenced(prompt, "## Your feature");
         let id = feature["id"].as_str().unwrap_or("unknown");
-        let file = feature["files"][0].as_str().map_or_else(|| format!("{id}.txt"), str::to_owned);
-        return writes(&file, &format!("built by {id}\n"), done(id, &file));
+        let file = files(feature["instructions"].as_str().unwrap_or_default()).next().unwrap_or("unknown.txt");
+        return writes(file, &format!("built by {id}\n"), done(id, file));
     }
     if prompt.contains("The validation of a milestone failed") {
         return writes(REPAIRED, "repaired\n", done("follow-up", REPAIRED));
@@ -35,6 +39,10 @@ pub(crate) fn work(scenario: &Scenario, asked: &Asked) -> Work {
         return returns(
             json!({ "milestoneId": milestone(prompt), "status": "integrated", "summary": "all features fit together" }),
         );
+    }
+    if prompt.contains("You resolve one merge") {
+        let result = json!({ "status": "resolved", "summary": "both sides are kept" });
+        return Work { calls: tools::run(asked, KEEP_BOTH).into_iter().collect(), result: Some(result) };
     }
     if prompt.contains("You judge whether a milestone is reached") {
         return returns(verdict(prompt));

@@ -1,0 +1,127 @@
+//! The shipped mission from its plan to its report, with real agents: two milestones of three features in worktrees, written with
+//! the agents' own tools, a validation that is red first, its repair, and the report.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::bench::Bench;
+use crate::real::{Real, Script};
+
+/// Red until somebody writes the file: the follow-up does.
+const CHECK: &str = r#"checks=[{"name":"unit tests","run":"test -e repaired.txt || { echo 'repaired.txt is not there' >&2; exit 3; }"}]"#;
+const GATE: &str = "mission:approve-plan";
+
+/// Every profile of the mission, and who works for it.
+type Cast<'c> = [(&'c str, &'c str)];
+
+/// Plans, approves, builds and reports with `cast`; `scenario` is what the server plays.
+fn whole(bench: &Bench, cast: &Cast<'_>, scenario: &str) -> Duration {
+    for name in cast.iter().map(|(_, agent)| *agent) {
+        bench.lead_another(&Real::find(name).expect("it was found before"), &Script::always(scenario));
+    }
+    let agents: Vec<String> = cast.iter().map(|(profile, agent)| format!("{profile}={agent}")).collect();
+    let mut args = vec!["run", "mission", "--prompt", "make the files", "-i", "useWorktrees=true", "-i", CHECK];
+    args.extend(agents.iter().flat_map(|agent| ["--agent", agent.as_str()]));
+    let planned = bench.start(&args).wait().exits(3);
+    let built = bench.start(&["approve", &bench.id(), "--node", GATE, "--by", "ann"]).wait().exits(0);
+    bench.is_clean();
+    planned.took + built.took
+}
+
+/// The report, with the record's own facts in it.
+fn report(bench: &Bench) -> Value {
+    let output = bench.mission(&["report", "--json"]);
+    serde_json::from_slice(&output.stdout).expect("the report is JSON")
+}
+
+/// What every mission must have done, whoever did it.
+#[track_caller]
+fn is_whole(bench: &Bench) {
+    let (told, report) = (bench.told(), report(bench));
+    assert_eq!(report["status"], "succeeded", "{report:#}");
+    assert_eq!(report["outputs"]["report"]["completedMilestones"], 2, "{report:#}");
+    assert_eq!(report["outputs"]["contradictions"], serde_json::json!([]), "{report:#}");
+    let sections = report["sections"].as_array().cloned().unwrap_or_default();
+    assert_eq!(sections.len(), 2, "{report:#}");
+    let nodes: Vec<&str> = told.attempts.iter().map(|one| one.node.as_str()).collect();
+    for feature in
+        ["1:feature:f1-1", "1:feature:f1-2", "1:feature:f1-3", "2:feature:f2-1", "2:feature:f2-2", "2:feature:f2-3"]
+    {
+        let node = format!("mission:milestone:{feature}");
+        assert!(nodes.contains(&node.as_str()), "{node} in {nodes:?}");
+    }
+    // The first validation is red, its repair makes it green, and the second milestone finds it so.
+    let judged: Vec<&&str> = nodes.iter().filter(|node| node.ends_with(":judge")).collect();
+    assert_eq!(judged.len(), 3, "{nodes:?}");
+    assert_eq!(nodes.iter().filter(|node| node.contains(":follow-up")).count(), 1, "{nodes:?}");
+    bench.counts_are_right(told.attempts.iter().filter(|one| one.tokens.is_some()).count());
+}
+
+/// A file of the integration branch.
+fn integrated(bench: &Bench, file: &str) -> String {
+    bench.git(&["show", &format!("mission/{}/main:{file}", bench.id())])
+}
+
+fn alone(name: &'static str) {
+    let Some(real) = Real::find(name) else { return };
+    let bench = Bench::new(real);
+    let took = whole(&bench, &[("*", name)], "mission");
+    is_whole(&bench);
+    for id in ["f1-1", "f1-2", "f1-3", "f2-1", "f2-2", "f2-3"] {
+        assert_eq!(integrated(&bench, &format!("{id}.txt")), format!("built by {id}\n"));
+    }
+    assert_eq!(integrated(&bench, "repaired.txt"), "repaired\n");
+    assert!(bench.told().attempts.iter().filter(|one| one.node.contains("feature")).all(|one| one.tokens.is_some()));
+    println!("{name}: a whole mission in {:.1} s", took.as_secs_f64());
+}
+
+#[test]
+fn claude_alone() {
+    alone("claude");
+}
+
+#[test]
+fn codex_alone() {
+    alone("codex");
+}
+
+#[test]
+fn opencode_alone() {
+    alone("opencode");
+}
+
+#[test]
+fn gemini_alone() {
+    alone("gemini");
+}
+
+#[test]
+fn goose_alone() {
+    alone("goose");
+}
+
+/// Another agent for every role, and features that meet in one file.
+#[test]
+fn five_together() {
+    let cast = [
+        ("planner", "claude"),
+        ("builder", "codex"),
+        ("validator", "gemini"),
+        ("fixer", "opencode"),
+        ("scribe", "goose"),
+    ];
+    let found: Option<Vec<Real>> = cast.iter().map(|(_, agent)| Real::find(agent)).collect();
+    let Some(all) = found else { return };
+    let bench = Bench::new(all[0]);
+    let took = whole(&bench, &cast, "mission,conflict=1");
+    is_whole(&bench);
+    for milestone in 1..=2 {
+        let text = integrated(&bench, &format!("shared-{milestone}.txt"));
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines.sort_unstable();
+        let wanted: Vec<String> = (1..=3).map(|n| format!("built by f{milestone}-{n}")).collect();
+        assert_eq!(lines, wanted, "every side is kept\n{}", bench.heard());
+    }
+    println!("five together: a whole mission in {:.1} s", took.as_secs_f64());
+}
