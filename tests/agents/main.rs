@@ -1,5 +1,5 @@
 //! Real coding agents against a scripted model server: the programs that people have, in exact versions, without an account and
-//! without the internet. What is knows of one agent only stands in `real.rs`.
+//! without the internet. What is known of one agent only stands in `real.rs`.
 //!
 //! `scripts/agents install` installs them. One that is not there is skipped, and said so; `MISSION_REQUIRE_AGENTS=claude,codex`
 //! makes that a failure. With `MISSION_BLESS=1` every cell writes its figures into the table of docs/agents.md.

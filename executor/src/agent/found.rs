@@ -14,7 +14,7 @@ use crate::decide::port::{Candidate, Choice};
 use crate::process::{Programs, probe};
 
 /// How long an agent may take to tell its version.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An agent, as it is found here.
 #[derive(Debug, Clone, PartialEq, Eq)]
