@@ -210,6 +210,7 @@ fn hand_over(past: &Past, input: Input, json: bool) -> Result<Option<Exit>, Fail
         Input::Cancel { by, comment, now } => Ask::Cancel { by, comment, now },
         Input::Ended(_)
         | Input::Progress { .. }
+        | Input::Busy { .. }
         | Input::Chosen { .. }
         | Input::Overlap(_)
         | Input::Tick

@@ -118,6 +118,8 @@ struct Live {
     timeout: Option<u64>,
     idle: Option<u64>,
     quiet_since: Timestamp,
+    /// A tool is under way: silence may last longer.
+    busy: bool,
     stopping: Option<Stopping>,
     claims: Vec<String>,
     /// Its agent, where one was chosen by name.
@@ -210,7 +212,7 @@ impl Core {
     /// When the core wants to be told the time, if nothing happens before.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let attempts = self.live.values().filter(|l| l.stopping.is_none()).flat_map(|live| {
-            let idle = live.idle.map(|idle| Timestamp(live.quiet_since.0.saturating_add(idle)));
+            let idle = live.patience().map(|idle| Timestamp(live.quiet_since.0.saturating_add(idle)));
             live.deadline.into_iter().chain(idle)
         });
         // What is due already waits for room, not for time.
@@ -227,6 +229,7 @@ impl Core {
         self.now = self.now.max(now).max(self.run.last());
         match input {
             Input::Ended(ended) => self.ended(&ended),
+            Input::Busy { node, attempt } => self.busy(&node, attempt),
             Input::Progress { node, attempt, usage } => self.progress(&node, attempt, usage),
             Input::Chosen { profile, without, choice } => self.chosen(profile, without, choice),
             Input::Overlap(overlap) => self.overlap(overlap),
@@ -255,9 +258,17 @@ impl Core {
         let Some(ix) = self.run.graph().find(node) else { return };
         let Some(live) = self.live.get_mut(&ix).filter(|l| l.attempt == attempt) else { return };
         live.quiet_since = self.now;
+        live.busy = false;
         if let Some(usage) = usage {
             self.warm.extend(live.agent.as_ref().map(|agent| agent.name.clone()));
             live.usage = usage;
+        }
+    }
+
+    fn busy(&mut self, node: &str, attempt: u32) {
+        let Some(ix) = self.run.graph().find(node) else { return };
+        if let Some(live) = self.live.get_mut(&ix).filter(|l| l.attempt == attempt) {
+            live.busy = true;
         }
     }
 

@@ -22,6 +22,13 @@ pub enum Input {
         /// What its agent has told of its use so far; `None` before the agent has said anything.
         usage: Option<Usage>,
     },
+    /// An attempt is silent because a tool of its agent is under way.
+    Busy {
+        /// Node id.
+        node: String,
+        /// The attempt.
+        attempt: u32,
+    },
     /// Who can work for a profile: the answer to [`Action::Choose`].
     Chosen {
         /// Name of the profile.

@@ -15,6 +15,9 @@ use super::{Core, Live, Stopping};
 use crate::event::{Cause, Event, Failure, FailureClass, RunStatus, SkipReason, Status, Timestamp, Usage};
 use crate::run::{Phase, item_views};
 
+/// How many times as long an attempt may be silent while a tool of its agent is under way.
+const WITH_TOOL: u64 = 4;
+
 impl Core {
     /// Follows every consequence until nothing more follows, then starts what there is room for.
     pub(super) fn settle(&mut self) {
@@ -372,6 +375,7 @@ impl Core {
             timeout: work.timeout,
             idle: work.idle,
             quiet_since: self.now,
+            busy: false,
             stopping: None,
             claims: work.claims,
             agent,
@@ -436,6 +440,10 @@ impl Core {
 }
 
 impl Live {
+    /// Milliseconds for which it may be silent.
+    pub(super) fn patience(&self) -> Option<u64> {
+        self.idle.map(|idle| if self.busy { idle.saturating_mul(WITH_TOOL) } else { idle })
+    }
     fn late(&self, now: Timestamp) -> Option<Stopping> {
         if self.stopping.is_some() {
             return None;
@@ -444,6 +452,6 @@ impl Live {
             return Some(Stopping::Timeout);
         }
         let quiet = now.0.saturating_sub(self.quiet_since.0);
-        self.idle.is_some_and(|idle| quiet >= idle).then_some(Stopping::Idle)
+        self.patience().is_some_and(|idle| quiet >= idle).then_some(Stopping::Idle)
     }
 }

@@ -224,6 +224,7 @@ pub(super) async fn attend(
     sign: Input,
 ) -> Ended {
     let (send, mut heard) = mpsc::unbounded_channel();
+    let (node, attempt) = (work.node.clone(), work.attempt);
     let leash = launcher.start(work, move |input| tell(&send, input));
     if let Some(now) = *asked.borrow_and_update() {
         leash.end(now);
@@ -233,6 +234,7 @@ pub(super) async fn attend(
         tokio::select! {
             input = heard.recv() => match input.expect("an attempt reports its end before it falls silent") {
                 Input::Ended(ended) => return *ended,
+                Input::Busy { .. } => tell(inputs, Input::Busy { node: node.clone(), attempt }),
                 Input::Progress { usage, .. } => tell(inputs, with(&sign, usage)),
                 Input::Chosen { .. } | Input::Overlap(_) | Input::Tick | Input::Decision(_) | Input::Taken(_) | Input::Cancel { .. } | Input::Interrupt { .. } => {}
             },

@@ -83,6 +83,8 @@ pub struct Limits {
     pub farewell: Duration,
     /// Time for which output is awaited after the end of the process.
     pub drain: Duration,
+    /// How often a silent agent is looked at: whether its processes work.
+    pub look: Duration,
     /// Time that processes left behind by a process that ended well get, between being asked to end and being ended.
     pub patience: Duration,
 }
@@ -97,6 +99,7 @@ impl Default for Limits {
             grace: Duration::from_secs(5),
             farewell: Duration::from_secs(3),
             drain: Duration::from_millis(250),
+            look: Duration::from_secs(5),
             patience: Duration::from_millis(200),
         }
     }

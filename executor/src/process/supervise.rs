@@ -25,6 +25,7 @@ use super::log::Log;
 use super::prepare::{Prepared, prepare};
 use super::pump::Pump;
 use super::redact::Redactor;
+use super::tree;
 use super::{Ask, Reports, Shared};
 use crate::agent::Runner;
 use crate::decide::port::{Ended, Exit, Input, Reply, Task, Work};
@@ -108,6 +109,7 @@ async fn run(
 
     let mut ending = Ending::new(asked, pid, quarry, limits);
     let mut pulse = Pulse { last: None, due: false };
+    let mut effort = Effort::new(pid, limits.look);
     let mut cut = None;
     let status = loop {
         let silent = pump.ear().is_some_and(|ear| !ear.has_begun()) && cut.is_none();
@@ -120,7 +122,7 @@ async fn run(
                 Step::Done => {}
             },
             alive = poll_fn(|cx| pump.poll(cx)) => {
-                pulse.beat(alive, || report(reports, work, pump.ear().and_then(Ear::usage)));
+                pulse.beat(alive, || report(reports, work, pump.ear()));
                 if cut.is_none() && let Some(why) = pump.ear().and_then(Ear::overrun) {
                     cut = Some(why);
                     if pump.cancel() { ending.part() } else { ending.term() }
@@ -133,14 +135,13 @@ async fn run(
                 cut = Some(why);
                 ending.term();
             }
+            works = effort.wait(), if pump.ear().is_some() => pulse.beat(works, || report(reports, work, pump.ear())),
             () = pulse.wait() => {
-                report(reports, work, pump.ear().and_then(Ear::usage));
+                report(reports, work, pump.ear());
                 // A moment as good as any to take note of orphans that ended.
                 judge.has_orphans(pid);
             }
         }
-        // While a tool is under way, silence is no sign of idleness.
-        pulse.due |= pump.ear().is_some_and(Ear::is_busy);
     };
     pump.stop_feeding();
     let written = prepared.output.as_deref().map_or(Ok(None), |path| read_result(path, limits.file));
@@ -180,9 +181,34 @@ async fn late(start_by: Option<&(Instant, Failure)>) -> Failure {
     }
 }
 
-/// Tells of a sign of life.
-fn report(reports: &mut Reports, work: &Work, usage: Option<Usage>) {
-    reports(Input::Progress { node: work.node.clone(), attempt: work.attempt, usage });
+/// Tells of a sign of life, and that silence may follow because a tool is under way.
+fn report(reports: &mut Reports, work: &Work, ear: Option<&Ear>) {
+    let (node, attempt) = (work.node.clone(), work.attempt);
+    reports(Input::Progress { node, attempt, usage: ear.and_then(Ear::usage) });
+    if ear.is_some_and(Ear::is_busy) {
+        reports(Input::Busy { node: work.node.clone(), attempt });
+    }
+}
+
+/// Whether the processes of a silent agent work.
+struct Effort {
+    pid: i32,
+    pace: Duration,
+    next: Instant,
+    spent: u64,
+}
+
+impl Effort {
+    fn new(pid: i32, pace: Duration) -> Self {
+        Self { pid, pace, next: Instant::now() + pace, spent: 0 }
+    }
+    /// Ready at every look; true if they have used a quarter of a processor since the last one.
+    async fn wait(&mut self) -> bool {
+        sleep_until(self.next).await;
+        self.next = Instant::now() + self.pace;
+        let before = std::mem::replace(&mut self.spent, tree::effort(self.pid));
+        self.spent.saturating_sub(before) * 4 >= u64::try_from(self.pace.as_millis()).unwrap_or(u64::MAX)
+    }
 }
 
 /// Starts the process; a program that is just being written is tried again for a moment.

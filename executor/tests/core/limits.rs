@@ -1,5 +1,9 @@
 //! What is refused before a run exists.
 
+use mission_executor::decide::port::Input;
+use mission_executor::event::Usage;
+use mission_executor::run::Phase;
+
 use crate::scripted::{Scripted, graphless};
 
 fn over(limits: &str, list: &str, more: &str) -> String {
@@ -61,4 +65,35 @@ nodes:
         assert_eq!(run.under_way().len(), begun.len(), "the next one takes its place");
         assert_eq!(run.under_way().last(), Some(&["t:b", "t:c"][begun.len() - 1]));
     }
+}
+
+#[test]
+fn an_open_tool_lengthens_patience_and_does_not_end_it() {
+    let mut run = Scripted::begin(
+        "
+mission: 1
+name: t
+agents: { a: { runner: codex, access: write } }
+nodes:
+  a: { agent: a, prompt: write, idle: 10s }
+",
+    );
+    let deadline = |run: &Scripted| run.core.next_deadline().expect("a deadline").0;
+    let busy = || Input::Busy { node: "t:a".to_owned(), attempt: 1 };
+    let first = deadline(&run);
+    run.at(first - 1_000);
+    run.input(busy());
+    assert_eq!(deadline(&run), first + 30_000, "four times as long");
+    run.at(first + 29_000);
+    assert_eq!(run.phase("t:a"), Phase::Running);
+    // The tool ends and another one begins: patience begins anew.
+    run.tells("t:a", Usage::default());
+    let told = run.now();
+    assert_eq!(deadline(&run), told + 10_000);
+    run.input(busy());
+    assert_eq!(deadline(&run), told + 40_000);
+    run.at(told + 40_000);
+    assert_eq!(run.core.next_deadline(), None, "it is being ended");
+    run.ends("t:a", 0, "too late");
+    assert_eq!(run.ending().1, ["`t:a`: no output and no progress for too long (`idle: 10s`)"]);
 }

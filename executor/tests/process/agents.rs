@@ -158,12 +158,21 @@ fn trying_again_is_no_progress_and_a_tool_under_way_is() {
     bench.start(work("codex", 1, None));
     assert!(matches!(bench.next(), Input::Ended(_)), "no sign of progress");
     let tool = r#"{"type":"item.started","item":{"id":"i","type":"command_execution","command":"make"}}"#;
+    // A tool that is silent is no progress: it is told once that it is under way.
     play(&bench, &format!("echo '{tool}'\nread nothing < ./pipe\n"));
     std::process::Command::new("mkfifo").arg(bench.repo().join("pipe")).status().expect("mkfifo");
     let leash = bench.start(work("codex", 1, None));
     bench.alive();
-    bench.alive();
-    bench.alive();
+    assert!(matches!(bench.next(), Input::Busy { attempt: 1, .. }), "a tool is under way");
+    leash.end(true);
+    bench.ended();
+    // One that works is.
+    play(&bench, &format!("echo '{tool}'\nwhile :; do :; done\n"));
+    let leash = bench.start(work("codex", 1, None));
+    for _ in 0..3 {
+        bench.alive();
+        assert!(matches!(bench.next(), Input::Busy { .. }), "a tool is under way");
+    }
     leash.end(true);
     bench.ended();
     bench.assert_clean();

@@ -34,7 +34,8 @@ pub(crate) struct Bench {
 
 /// Short times, so that nobody waits.
 pub(crate) fn limits() -> Limits {
-    Limits { grace: Duration::from_millis(300), patience: Duration::from_millis(100), ..Limits::default() }
+    let (grace, patience, look) = (Duration::from_millis(300), Duration::from_millis(100), Duration::from_millis(200));
+    Limits { grace, patience, look, ..Limits::default() }
 }
 
 impl Bench {

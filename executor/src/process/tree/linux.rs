@@ -1,5 +1,6 @@
 //! Linux: `/proc`, pidfd, and the subreaper that keeps orphans findable.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::os::unix::fs::FileExt as _;
@@ -61,6 +62,27 @@ fn ids(text: &[u8]) -> Vec<i32> {
 pub(in crate::process) fn all() -> Vec<Proc> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     entries.filter_map(|entry| look(entry.ok()?.file_name().to_str()?.parse().ok()?)).collect()
+}
+
+/// Milliseconds of processor time that `root` and its descendants have used, with those of them that have ended.
+pub(in crate::process) fn effort(root: i32) -> u64 {
+    let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+    for process in all() {
+        children.entry(process.parent).or_default().push(process.id.pid);
+    }
+    let (mut sum, mut next) = (0, vec![root]);
+    while let Some(pid) = next.pop() {
+        sum += used(&fs::read(format!("/proc/{pid}/stat")).unwrap_or_default()).unwrap_or(0);
+        next.extend(children.remove(&pid).unwrap_or_default());
+    }
+    sum
+}
+
+/// Milliseconds in a line of `stat`: the fields 14 to 17, in ticks of which Linux shows a hundred a second on every machine.
+fn used(stat: &[u8]) -> Option<u64> {
+    let behind = stat.iter().rposition(|b| *b == b')')? + 1;
+    let fields = std::str::from_utf8(&stat[behind..]).ok()?.split_ascii_whitespace();
+    Some(fields.skip(11).take(4).filter_map(|field| field.parse::<u64>().ok()).sum::<u64>() * 10)
 }
 
 /// The process `pid`, if there is one.
@@ -147,6 +169,17 @@ mod tests {
         let kernel = b"17 (k) S 2 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 4321 0 0\n";
         assert_eq!(parse(17, kernel), None);
         assert_eq!(parse(17, b""), None);
+    }
+
+    #[test]
+    fn processor_time_is_summed() {
+        assert_eq!(used(b"17 (a) R 1 6 7 8 -1 0 0 0 0 0 1 2 3 4 20 0 1 0 4321 0 0"), Some(100));
+        assert_eq!(used(b""), None);
+        let began = std::time::Instant::now();
+        while effort(own()) < 50 {
+            assert!(began.elapsed().as_secs() < 60, "this loop works");
+        }
+        assert_eq!(effort(i32::MAX), 0);
     }
 
     #[test]

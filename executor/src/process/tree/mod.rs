@@ -12,7 +12,7 @@ use linux as system;
 #[cfg(not(target_os = "linux"))]
 use other as system;
 
-pub(super) use system::{KNOWS, adopted, all, become_guardian, boot, children, environ, look, reap, send};
+pub(super) use system::{KNOWS, adopted, all, become_guardian, boot, children, effort, environ, look, reap, send};
 
 /// One process for as long as the machine runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
