@@ -124,3 +124,24 @@ fn conflicts_are_resolved_one_after_the_other() {
     assert!(["one", "two", "three"].iter().all(|name| same.contains(name)), "{same}");
     mission.place.nothing_is_left();
 }
+
+/// The integration worktree is then none: nothing works in it any more, and nothing in it is touched.
+#[test]
+fn a_resolver_that_leaves_the_branch_stops_the_run_and_loses_nothing() {
+    let mission = mission(&format!(
+        "echo 'one and two' > same; git branch mine; git symbolic-ref HEAD refs/heads/mine; {RESOLVED}"
+    ));
+    let before = mission.place.theirs();
+    let (code, said) = mission.run();
+    assert_eq!(code, Some(1), "{said}");
+    let branch = mission.place.integrated();
+    let prefix = branch.strip_suffix("/main").unwrap();
+    assert_eq!(mission.place.items(&branch), "one three");
+    let branches = mission.place.here(&["for-each-ref", "--format=%(refname:short)", "refs/heads"]);
+    assert_eq!(branches, format!("main\nmine\n{prefix}/1/two\n{branch}"));
+    assert!(said.contains(&format!("it is no longer on its branch `{branch}`")), "{said}");
+    let left = &mission.report()["integrated"]["leftOut"];
+    assert_eq!(left[0]["branch"], json!(format!("{prefix}/1/two")), "{left}");
+    let touched = mission.place.touched(&before);
+    assert_eq!(touched, [PathBuf::from(".git/logs/refs/heads/mine"), PathBuf::from(".git/refs/heads/mine")], "its own");
+}

@@ -5,6 +5,7 @@
 mod afterwards;
 mod agents;
 mod conflicts;
+mod killed;
 mod place;
 mod set_up;
 mod together;
