@@ -8,7 +8,7 @@ use mission_compiler::draw::{Kind, PictureState};
 use mission_compiler::graph::{Ix, Shape};
 use mission_compiler::template::Data;
 use mission_compiler::workflow::{Go, Verb};
-use mission_executor::event::{Failure as Fault, Overlap, RunStatus, SkipReason, Timestamp};
+use mission_executor::event::{Checked, Failure as Fault, Overlap, RunStatus, SkipReason, Timestamp, Weight};
 use mission_executor::git;
 use mission_executor::run::{Phase, Run};
 use mission_executor::runs::RunDir;
@@ -107,6 +107,9 @@ pub(crate) struct Node {
     pub(crate) ended: Option<Timestamp>,
     /// Why it failed.
     pub(crate) error: Option<Fault>,
+    /// What came of holding its latest result against the facts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) checked: Option<Checked>,
     /// It failed, and the run went on all the same.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub(crate) unresolved: bool,
@@ -219,6 +222,7 @@ fn node(run: &Run, ix: Ix) -> Node {
         started: state.started,
         ended: state.ended,
         error: state.failure.clone(),
+        checked: state.checked.clone(),
         unresolved: state.unresolved,
         skipped,
     }
@@ -262,7 +266,19 @@ pub(crate) fn page(run: &Run, alive: bool, now: Timestamp, zone: &TimeZone) -> P
     for &ix in run.graph().top() {
         rows(run, ix, 0, zone, &mut page);
     }
+    contradictions(run, &mut page);
     page
+}
+
+/// Contradictions that failed nobody, since they were only to be reported.
+fn contradictions(run: &Run, page: &mut Page) {
+    for ix in run.graph().topological() {
+        let Some(checked) = run.state(ix).checked.as_ref().filter(|checked| checked.softened) else { continue };
+        for finding in checked.findings.iter().filter(|f| f.weight == Weight::Contradiction) {
+            page.text("  ").tone(Tone::Warn, "contradicts").text(" ").text(run.graph().node(ix).id.as_ref());
+            page.text("  ").tone(Tone::Dim, flat(&finding.line())).end();
+        }
+    }
 }
 
 fn rows(run: &Run, ix: Ix, depth: usize, zone: &TimeZone, page: &mut Page) {

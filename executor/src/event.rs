@@ -2,6 +2,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 
+mod handoff;
 mod overlap;
 mod timestamp;
 
@@ -11,6 +12,7 @@ use mission_compiler::template::Data;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use handoff::{Checked, Finding, FindingKind, How, Touched, Weight};
 pub use overlap::Overlap;
 pub use timestamp::Timestamp;
 
@@ -94,6 +96,15 @@ pub enum Event {
         next: Cause,
         /// What the attempt used.
         usage: Usage,
+    },
+    /// What an attempt said was held against what happened. Stands before what follows from it.
+    HandoffChecked {
+        /// Node id.
+        node: String,
+        /// The attempt.
+        attempt: u32,
+        /// What came of it.
+        checked: Checked,
     },
     /// A node ended. Final, but for an explicit retry or resume of a failed run.
     NodeFinished {
@@ -414,6 +425,8 @@ pub enum FailureClass {
     NoResult,
     /// The result breaks its schema or an assert.
     InvalidOutput,
+    /// The result contradicts what happened, or something was changed that nobody may change.
+    Contradicted,
     /// `pass_when` is false.
     Verdict,
     /// An expression of the workflow failed.
@@ -499,7 +512,7 @@ impl RunStatus {
 impl FailureClass {
     /// May a repair round help? Not where a person has to act first.
     pub fn repairable(self) -> bool {
-        !matches!(self, Self::Auth | Self::Quota | Self::RateLimit)
+        !matches!(self, Self::Auth | Self::Quota | Self::RateLimit | Self::Contradicted)
     }
     /// Does it pass by itself?
     pub fn passes(self) -> bool {
@@ -515,6 +528,7 @@ impl FailureClass {
             Self::Idle => "idle",
             Self::NoResult => "no-result",
             Self::InvalidOutput => "invalid-output",
+            Self::Contradicted => "contradicted",
             Self::Verdict => "verdict",
             Self::Expression => "expression",
             Self::Body => "body",

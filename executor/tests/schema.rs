@@ -7,8 +7,8 @@ use std::path::Path;
 
 use mission_compiler::template::Data;
 use mission_executor::event::{
-    Cause, Event, Failure, FailureClass, Outcome, Overlap, PauseCause, Record, RunStatus, SkipReason, Status,
-    Timestamp, Usage,
+    Cause, Checked, Event, Failure, FailureClass, Finding, FindingKind, How, Outcome, Overlap, PauseCause, Record,
+    RunStatus, SkipReason, Status, Timestamp, Touched, Usage, Weight,
 };
 use mission_executor::schema::event_schema;
 use serde_json::json;
@@ -69,6 +69,22 @@ fn events() -> Vec<Event> {
             not_before: Timestamp(1_790_000_000_123),
             next: Cause::Reask,
             usage: usage.clone(),
+        },
+        Event::HandoffChecked {
+            node: node(),
+            attempt: 2,
+            checked: Checked {
+                changed: vec![Touched { path: "src/a.rs".to_owned(), how: How::Modified }],
+                more: 1,
+                shared: vec![node()],
+                findings: vec![Finding::new(
+                    FindingKind::NotNamed,
+                    Weight::Contradiction,
+                    "it changed",
+                    vec!["src/b.rs".to_owned()],
+                )],
+                softened: true,
+            },
         },
         Event::NodeFinished {
             node: node(),

@@ -1,7 +1,7 @@
 //! Records as lines: one record, one line. A pure function, used where there is no terminal, by `events`, and above the live lines.
 
 use jiff::tz::TimeZone;
-use mission_executor::event::{Event, Record, RunStatus, Status, Timestamp};
+use mission_executor::event::{Event, Record, RunStatus, Status, Timestamp, Weight};
 
 use super::words;
 use crate::page::{Page, Tone, flat};
@@ -71,6 +71,13 @@ fn said(record: &Record, zone: &TimeZone) -> Said {
             let from = if later { format!(" from {}", clock(*not_before, zone)) } else { String::new() };
             let detail = format!("attempt {attempt}: {failure} → {cause}{from}");
             Said::new(Tone::Warn, "again", node, detail)
+        }
+        Event::HandoffChecked { node, checked, .. } => {
+            let tone = checked.findings.iter().map(|f| f.weight).max().map_or(Tone::Dim, |weight| match weight {
+                Weight::Unproven => Tone::Dim,
+                Weight::Contradiction | Weight::Tampering => Tone::Warn,
+            });
+            Said::new(tone, "checked", node, words::checked(checked))
         }
         Event::NodeFinished { node, status, failure, unresolved, usage, .. } => {
             let why = failure.as_ref().map(words::failure).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mission_executor::event::{Cause, Failure, SkipReason, Timestamp, Usage};
+use mission_executor::event::{Cause, Checked, Failure, SkipReason, Timestamp, Usage, Weight};
 
 use crate::page::flat;
 
@@ -47,6 +47,19 @@ pub(crate) fn usage(usage: &Usage) -> String {
         parts.push(format!("{leaked} left-over {} ended", if leaked == 1 { "process" } else { "processes" }));
     }
     parts.join(" · ")
+}
+
+/// `3 files changed · unproven: …`: what came of holding a result against the facts.
+pub(crate) fn checked(checked: &Checked) -> String {
+    let files = count(checked.changed.len() + checked.more as usize, "file changed", "files changed");
+    let findings = checked.findings.iter().map(|finding| {
+        let word = match finding.weight {
+            Weight::Unproven => "unproven: ",
+            Weight::Contradiction | Weight::Tampering => "",
+        };
+        format!("{word}{}", finding.line())
+    });
+    std::iter::once(files).chain(findings).collect::<Vec<_>>().join(" · ")
 }
 
 /// `$0.012`, `$3.10`.

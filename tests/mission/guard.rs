@@ -103,5 +103,6 @@ fn more_tests_are_welcome_and_settings_stay() {
         "touch fixed; mkdir -p .mission; echo 'checks: [{name: x, run: \"true\"}]' > .mission/config.yaml; default\n",
     );
     scratch.run(&["--yes", "-i", CHECK]).exits(1);
-    assert_eq!(findings(&scratch.report()), ["settings-changed .mission/config.yaml"]);
+    // Whoever changes the engine's own files has failed before anybody asks about the tests.
+    assert!(scratch.report()["unresolved"].to_string().contains("files of the engine changed: A .mission/config.yaml"));
 }

@@ -15,7 +15,7 @@ fn mission() -> Scratch {
     scratch
 }
 
-/// The report without what may differ: ids, times, durations, attempts, hashes.
+/// The report without what may differ: ids, times, durations, attempts, hashes, and what attempts saw of those beside them.
 fn essence(report: &Value) -> Value {
     fn clean(value: &Value, run: &str) -> Value {
         let dropped = [
@@ -35,6 +35,8 @@ fn essence(report: &Value) -> Value {
             "usage",
             "unknownCost",
             "unknownTokens",
+            "changed",
+            "shared",
         ];
         match value {
             Value::Object(map) => {

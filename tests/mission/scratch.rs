@@ -34,10 +34,10 @@ default() {
       sleep "${FEATURE_SLEEP:-0.2}"
       echo "$last" > "$last.txt"
       rmdir "$CTL/running/$last"
-      printf '{"featureId":"%s","status":"success","summary":"wrote %s.txt","filesChanged":["%s.txt"]}' "$last" "$last" "$last" | answer ;;
+      printf '{"featureId":"%s","status":"success","summary":"wrote %s.txt"}' "$last" "$last" | answer ;;
     *:integrate) printf '{"milestoneId":"m%s","status":"integrated","summary":"all in"}' "$n" | answer ;;
     *:judge) printf '{"milestoneId":"m%s","passed":true,"summary":"looks right","checks":[],"assertions":[{"id":"a%s","status":"met","evidence":"seen"}]}' "$n" "$n" | answer ;;
-    *:follow-up|*:follow-up-*) printf '{"featureId":"follow-up","status":"success","summary":"fixed"}' | answer ;;
+    *:follow-up|*:follow-up-*) echo fixed >> fixed.txt; printf '{"featureId":"follow-up","status":"success","summary":"fixed"}' | answer ;;
     mission:final) printf '{"status":"completed","summary":"done","completedMilestones":2,"totalMilestones":2,"validationPassed":true,"markdownBody":"All of it."}' | answer ;;
     *) echo "unknown node $MISSION_NODE_ID" >&2; exit 9 ;;
   esac

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax;
 use crate::template::{Expr, Scope, Template, Uses};
-use crate::workflow::{self, Node, OnFail, Output, Report, Role, Setting, Unresolved, Worktree};
+use crate::workflow::{self, Changes, Mismatch, Node, OnFail, Output, Report, Role, Setting, Unresolved, Worktree};
 
 use super::Checker;
 use super::outline::At;
@@ -39,6 +39,7 @@ impl Checker<'_> {
         let of = View::of(at);
         let worktree = syntax.worktree.as_ref().map(|w| self.worktree(w, &of));
         let claims = syntax.claims.as_ref().map(|c| self.list_of_texts("claims", c, &of));
+        let handoff = syntax.handoff.as_ref().map(|h| self.handoff(h, &after));
         let report = syntax.report.as_ref().map(|r| self.report_hints(r, &after, &of));
         let env = self.environment(&syntax.env, &of);
         let stdin = syntax.stdin.as_ref().map(|tree| self.tree(tree, &of));
@@ -65,6 +66,7 @@ impl Checker<'_> {
             retry: self.retry(syntax.retry.as_deref()),
             worktree: swapped(worktree)?,
             claims: opened(claims)?,
+            handoff: swapped(handoff)?,
             report: swapped(report)?,
             env: env?,
             stdin: opened(stdin)?,
@@ -196,6 +198,23 @@ impl Checker<'_> {
         let base = opened(base)?.unwrap_or_else(|| Template::Literal("integrated".into()));
         Some(Worktree { when: opened(when)?, base, path: path.code?, branch: branch.code? })
     }
+    fn handoff(&self, handoff: &syntax::Handoff, view: &View) -> Option<workflow::Handoff> {
+        let done = handoff.done.as_ref().map(|d| self.condition("done", d, view));
+        let list = |key, text: &Option<syntax::Expression>| text.as_ref().map(|t| self.list_of_texts(key, t, view));
+        let (files, commands) = (list("files", &handoff.files), list("commands", &handoff.commands));
+        let commits = list("commits", &handoff.commits);
+        let changes =
+            self.word("changes", handoff.changes.as_ref(), &["expected", "none", "any"], Changes::parse, view);
+        let mismatch = self.word("mismatch", handoff.mismatch.as_ref(), &["fail", "report"], Mismatch::parse, view);
+        Some(workflow::Handoff {
+            done: opened(done)?,
+            files: opened(files)?,
+            commands: opened(commands)?,
+            commits: opened(commits)?,
+            changes: changes?,
+            mismatch: mismatch?,
+        })
+    }
     fn report_hints(&self, report: &syntax::Report, view: &View, before: &View) -> Option<Report> {
         let role = match report.as_kind.value.as_str() {
             "section" => Role::Section,
@@ -274,21 +293,36 @@ impl Checker<'_> {
     }
     /// `else`: one of three words, or a template over inputs that makes one.
     fn unresolved(&self, on_fail: &syntax::OnFail) -> Option<Setting<Unresolved>> {
-        let Some(text) = &on_fail.otherwise else { return Some(Setting::Fixed(Unresolved::Stop)) };
-        match text.as_str() {
-            "stop" => return Some(Setting::Fixed(Unresolved::Stop)),
-            "continue" => return Some(Setting::Fixed(Unresolved::Continue)),
-            "ask" => return Some(Setting::Fixed(Unresolved::Ask)),
-            _ => {}
-        }
-        let known = self.template(text, &View::start());
+        let parse = |word: &str| match word {
+            "stop" => Some(Unresolved::Stop),
+            "continue" => Some(Unresolved::Continue),
+            "ask" => Some(Unresolved::Ask),
+            _ => None,
+        };
         let words = ["stop", "continue", "ask"];
+        self.word("else", on_fail.otherwise.as_ref(), &words, parse, &View::start())
+    }
+    /// One of `words`, or a template that makes one; the default of `T` is the first of them.
+    fn word<T>(
+        &self,
+        key: &str,
+        text: Option<&crate::source::Spanned<String>>,
+        words: &[&str],
+        parse: impl Fn(&str) -> Option<T>,
+        view: &View,
+    ) -> Option<Setting<T>> {
+        let Some(text) = text else { return parse(words[0]).map(Setting::Fixed) };
+        if let Some(fixed) = parse(text) {
+            return Some(Setting::Fixed(fixed));
+        }
+        let known = self.template(text, view);
+        let wanted = suggest::one_of(words);
         let bad = known.ty.choices().and_then(|c| c.iter().find(|w| !words.contains(&w.as_str())).cloned());
         if let Some(bad) = bad {
-            let message = format!("`else` may become `{bad}`, expected `stop`, `continue` or `ask`");
+            let message = format!("`{key}` may become `{bad}`, expected {wanted}");
             self.report(Diagnostic::error("unknown-value", text.span, message));
         } else if !known.ty.may_be_text() {
-            let message = format!("`else` is {}, expected `stop`, `continue` or `ask`", known.ty.name());
+            let message = format!("`{key}` is {}, expected {wanted}", known.ty.name());
             self.report(Diagnostic::error("type-mismatch", text.span, message));
         }
         known.code.map(Setting::Computed)

@@ -116,6 +116,12 @@ fn placed(node: &syntax::Node) -> Vec<(&'static str, Span, &'static [&'static st
             &["agent", "run", "uses", "nodes"],
             "only work needs a working directory",
         ),
+        (
+            "handoff",
+            node.handoff.as_ref().map(|h| h.span),
+            &["agent", "run"],
+            "only agents and commands say what they did",
+        ),
         ("pool", node.pool.as_ref().map(|p| p.span), &["agent", "run", "uses"], "only work can be bounded"),
         (
             "output",

@@ -113,7 +113,9 @@ impl Checker<'_> {
             "nodes" if view.from != From::Start => return Some("name one: `nodes.NAME.output`".to_owned()),
             "nodes" | "run" => return Some("only `inputs` can be used here".to_owned()),
             "output" => {
-                return Some("a node's own result can be used in `assert`, `pass_when` and `report`".to_owned());
+                return Some(
+                    "a node's own result can be used in `assert`, `pass_when`, `handoff` and `report`".to_owned(),
+                );
             }
             "failure" => return Some("read the failed node: `nodes.NAME.error`".to_owned()),
             "revision" => return Some("a gate sends nodes back with `go: NODE`".to_owned()),
@@ -185,7 +187,7 @@ impl Checker<'_> {
             (Found::Here(at) | Found::Outside { at, .. }, _) if self.in_later_round(view, at) => Some(at),
             (Found::Here(at), Some(from)) if at == from => {
                 let message = format!("`{id}` cannot read itself");
-                let help = "its own result is `output`, in `assert`, `pass_when` and `report`";
+                let help = "its own result is `output`, in `assert`, `pass_when`, `handoff` and `report`";
                 self.report(Diagnostic::error("not-upstream", span, message).help(help));
                 None
             }

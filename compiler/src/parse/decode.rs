@@ -1,9 +1,10 @@
 //! Reading typed values off a [`Tree`], noting every mismatch. Must not know which keys the language has.
 
-use super::words::{duration_fault, has_template, one_of};
+use super::words::{duration_fault, has_template};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span, Spanned, locate};
 use crate::suggest::nearest;
+use crate::suggest::one_of;
 use crate::syntax::{Expression, Tree, TreeKind};
 
 /// Gathers diagnostics while values are taken off the tree.

@@ -1,10 +1,10 @@
 //! Mappings, key by key: those of the language, whose keys are known, and those whose keys are the author's.
 
 use super::decode::Decoder;
-use super::words::one_of;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Span, Spanned};
 use crate::suggest::nearest;
+use crate::suggest::one_of;
 use crate::syntax::{Entries, Tree, TreeKind};
 
 /// The entries of one mapping of the language, taken key by key.

@@ -4,9 +4,10 @@ use super::decode::Decoder;
 use super::fields::{Fields, KeyFault};
 use super::file::variables;
 use super::parts;
-use super::words::{id_from, is_id, one_of};
+use super::words::{id_from, is_id};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Span, Spanned};
+use crate::suggest::one_of;
 use crate::syntax::{AgentChoice, Entries, Node, Prompt, Tree, TreeKind, Verb};
 
 const VERBS: &[&str] = &["agent", "run", "gate", "uses", "value", "nodes"];
@@ -33,6 +34,7 @@ const NODE: &[&str] = &[
     "retry",
     "worktree",
     "claims",
+    "handoff",
     "report",
     "prompt",
     "with",
@@ -141,6 +143,7 @@ fn node(d: &mut Decoder<'_>, tree: Tree, key: &Spanned<String>) -> Option<Node> 
         retry: f.take_entry("retry").and_then(|(at, t)| parts::retry(d, t, at)).map(Box::new),
         worktree: f.take_entry("worktree").and_then(|(at, t)| parts::worktree(d, t, at)).map(Box::new),
         claims: f.take("claims").and_then(|t| d.expression(t, "`claims`")),
+        handoff: f.take_entry("handoff").and_then(|(at, t)| parts::handoff(d, t, at)).map(Box::new),
         report: f.take_entry("report").and_then(|(at, t)| parts::report(d, t, at)).map(Box::new),
         prompt: f.take_entry("prompt").and_then(|(at, t)| prompt(d, t, at)),
         with: f.take("with").and_then(|t| with(d, t)),

@@ -1,4 +1,4 @@
-//! The structured keys of a node: gate, map, output, assert, on_fail, retry, worktree, report.
+//! The structured keys of a node: gate, map, output, assert, on_fail, retry, worktree, handoff, report.
 
 use super::decode::Decoder;
 use super::fields::Fields;
@@ -6,7 +6,7 @@ use super::words::is_identifier;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Span, Spanned};
 use crate::syntax::{
-    Assert, Choice, Entries, Expression, Gate, Map, OnFail, Output, Report, Retry, Tree, TreeKind, Worktree,
+    Assert, Choice, Entries, Expression, Gate, Handoff, Map, OnFail, Output, Report, Retry, Tree, TreeKind, Worktree,
 };
 
 const GATE: &[&str] = &["title", "summary", "edit", "allowYes", "choices"];
@@ -17,6 +17,7 @@ const ASSERT: &[&str] = &["expr", "say"];
 const ON_FAIL: &[&str] = &["repair", "as", "attempts", "else"];
 const RETRY: &[&str] = &["max", "on", "backoff"];
 const WORKTREE: &[&str] = &["when", "base", "path", "branch"];
+const HANDOFF: &[&str] = &["done", "files", "commands", "commits", "changes", "mismatch"];
 const REPORT: &[&str] = &["as", "title", "rows", "requirements", "by"];
 
 const SOURCES: &[&str] = &["agent", "stdout", "file", "last-json"];
@@ -216,6 +217,18 @@ pub(super) fn worktree(d: &mut Decoder<'_>, tree: Tree, span: Span) -> Option<Wo
     let path = path.filter(|path| inside(d, path, "`path`", "the repository"));
     let branch = d.required_text(&mut f, "branch", "add its branch: `branch: \"work/{{ run.id }}\"`");
     Some(Worktree { span, when, base, path: path?, branch: branch? })
+}
+
+/// `handoff:`
+pub(super) fn handoff(d: &mut Decoder<'_>, tree: Tree, span: Span) -> Option<Handoff> {
+    let mut f = d.fields(tree, "`handoff`", span, HANDOFF)?;
+    let done = f.take("done").and_then(|t| d.expression(t, "`done`"));
+    let files = f.take("files").and_then(|t| d.expression(t, "`files`"));
+    let commands = f.take("commands").and_then(|t| d.expression(t, "`commands`"));
+    let commits = f.take("commits").and_then(|t| d.expression(t, "`commits`"));
+    let changes = f.take("changes").and_then(|t| d.word_or_template(t, "`changes`", &["expected", "none", "any"]));
+    let mismatch = f.take("mismatch").and_then(|t| d.word_or_template(t, "`mismatch`", &["fail", "report"]));
+    Some(Handoff { span, done, files, commands, commits, changes, mismatch })
 }
 
 /// `report:`

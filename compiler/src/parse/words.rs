@@ -68,16 +68,6 @@ pub(super) fn duration_fault(text: &str) -> Option<Option<String>> {
     Some((!number.is_empty()).then(|| format!("{number}{unit}")).filter(|d| Millis::parse(d).is_some()))
 }
 
-/// `a`, `b` or `c`, for messages.
-pub(super) fn one_of(words: &[&str]) -> String {
-    let quoted: Vec<String> = words.iter().map(|w| format!("`{w}`")).collect();
-    match quoted.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
-        None => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

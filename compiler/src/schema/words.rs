@@ -97,6 +97,16 @@ kinds! {
         { "enum": ["stop", "continue", "ask"] },
         { "type": "string", "pattern": "\\{[{%]" }
     ] };
+    /// Whether work changes files, or a template.
+    Changes = { "anyOf": [
+        { "enum": ["expected", "none", "any"] },
+        { "type": "string", "pattern": "\\{[{%]" }
+    ] };
+    /// What a contradiction means, or a template.
+    Mismatch = { "anyOf": [
+        { "enum": ["fail", "report"] },
+        { "type": "string", "pattern": "\\{[{%]" }
+    ] };
     /// A failure that may be tried again.
     Failure = { "enum": ["crash", "timeout", "rate-limit"] };
     /// A prompt in a file.

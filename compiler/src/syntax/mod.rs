@@ -7,7 +7,9 @@ mod node;
 
 use schemars::JsonSchema;
 
-pub use node::{AgentChoice, Assert, Choice, Gate, Map, Node, OnFail, Output, Prompt, Report, Retry, Verb, Worktree};
+pub use node::{
+    AgentChoice, Assert, Choice, Gate, Handoff, Map, Node, OnFail, Output, Prompt, Report, Retry, Verb, Worktree,
+};
 
 use crate::schema::json::JsonSchemaObject;
 use crate::schema::words::{

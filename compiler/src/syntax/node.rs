@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 
 use super::{Entries, Expression, Tree};
 use crate::schema::words::{
-    Anything, Arguments, Body, Command, Duration, Expression as Bare, Failure, Id, Identifier, Literal, Path,
-    PromptFile, Scalar, SchemaChoice, Table, Unresolved, Variable, Wait, Words,
+    Anything, Arguments, Body, Changes, Command, Duration, Expression as Bare, Failure, Id, Identifier, Literal,
+    Mismatch, Path, PromptFile, Scalar, SchemaChoice, Table, Unresolved, Variable, Wait, Words,
 };
 use crate::source::{Span, Spanned};
 
@@ -62,6 +62,8 @@ pub struct Node {
     /// together.
     #[schemars(with = "Option<Bare>")]
     pub claims: Option<Expression>,
+    /// What the result claims, held against what really happened.
+    pub handoff: Option<Box<Handoff>>,
     /// How the report of the run shows this node; does not change what runs.
     pub report: Option<Box<Report>>,
     /// What the agent is asked: text with `{{ expressions }}`, or `{ file: PATH }`.
@@ -286,6 +288,33 @@ pub struct Worktree {
     pub path: Spanned<String>,
     /// Name of its branch; may hold templates.
     pub branch: Spanned<String>,
+}
+
+/// What a result claims: held against the files, commands and commits of the attempt.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Handoff {
+    /// Place of the `handoff` key.
+    #[schemars(skip)]
+    pub span: Span,
+    /// Whether the result says that the work is done (if absent: every accepted result does): `output.status == "success"`.
+    #[schemars(with = "Option<Bare>")]
+    pub done: Option<Expression>,
+    /// Files that it says it changed: an expression that is a list of paths; null claims nothing.
+    #[schemars(with = "Option<Bare>")]
+    pub files: Option<Expression>,
+    /// Commands that it says it ran: an expression that is a list of texts; null claims nothing.
+    #[schemars(with = "Option<Bare>")]
+    pub commands: Option<Expression>,
+    /// Commits that it says it made: an expression that is a list of ids; null claims nothing.
+    #[schemars(with = "Option<Bare>")]
+    pub commits: Option<Expression>,
+    /// Whether work that is done changes files: `expected` (default), `none`, or `any`. May be a template.
+    #[schemars(with = "Option<Changes>")]
+    pub changes: Option<Spanned<String>>,
+    /// What a contradiction means: `fail` (default), or `report`. May be a template. Tampering always fails.
+    #[schemars(with = "Option<Mismatch>")]
+    pub mismatch: Option<Spanned<String>>,
 }
 
 /// Place of a node in the report.

@@ -7,7 +7,7 @@ if printf '%s\n' "$prompt" | grep -q 'not ok - 12\.5 in cents'; then
         chmod +x bin/ledger-convert.new
         mv bin/ledger-convert.new bin/ledger-convert
     fi
-    answer '{"featureId": "follow-up", "status": "success", "summary": "One digit behind the point means tens of cents: it is filled up to two.", "filesChanged": ["bin/ledger-convert"], "commandsRun": ["sh tests/run.sh"]}'
+    answer '{"featureId": "follow-up", "status": "success", "summary": "One digit behind the point means tens of cents: it is filled up to two.", "filesChanged": ["bin/ledger-convert"]}'
 else
     answer '{"featureId": "follow-up", "status": "failed", "summary": "I know of no cause for this failure."}'
 fi

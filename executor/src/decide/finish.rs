@@ -9,6 +9,7 @@ use mission_compiler::template::{Data, Scope};
 use mission_compiler::workflow::{Assert, KeyCheck, Millis, Verb};
 use serde_json::Value;
 
+use super::handoff::Contradicted;
 use super::port::{Ended, Exit};
 use super::{Core, Stopping, next_cause};
 use crate::event::{Event, Failure, FailureClass, Timestamp, Usage};
@@ -91,7 +92,10 @@ impl Core {
             Err(failure) => return self.failed(ix, ended, failure),
         };
         match self.accept(ix, value) {
-            Ok(value) => self.verdict(ix, ended.attempt, value, ended.usage.clone()),
+            Ok(value) => match self.contradicted(ix, ended, Some(&value)) {
+                None => self.verdict(ix, ended.attempt, value, ended.usage.clone()),
+                Some(Contradicted { failure, of_words }) => self.over(ix, ended, failure, of_words),
+            },
             Err(reasons) => {
                 let message =
                     reasons.first().map_or_else(String::new, |first| format!("the result is not acceptable: {first}"));
@@ -100,15 +104,30 @@ impl Core {
         }
     }
 
-    /// An attempt without success: asked again, tried again, or over.
+    /// An attempt without an acceptable result. If it also did what no node may do, that weighs more.
     fn failed(&mut self, ix: Ix, ended: &Ended, failure: Failure) {
+        match self.contradicted(ix, ended, None) {
+            None => {
+                let answerable = matches!(failure.class, FailureClass::InvalidOutput | FailureClass::NoResult);
+                self.over(ix, ended, failure, answerable);
+            }
+            Some(Contradicted { failure: mut worse, .. }) => {
+                worse.reasons.push(format!("the attempt itself: {}", failure.message));
+                worse.exit_code = failure.exit_code;
+                worse.log_tail = failure.log_tail;
+                self.over(ix, ended, worse, false);
+            }
+        }
+    }
+
+    /// An attempt without success: asked again if it is `answerable`, tried again, or over.
+    fn over(&mut self, ix: Ix, ended: &Ended, failure: Failure, answerable: bool) {
         if self.park(ix, ended, &failure) {
             return;
         }
         let def = std::sync::Arc::clone(&self.run.graph().node(ix).def);
         let state = self.run.state(ix);
         let agent = matches!(def.verb, Verb::Agent { .. });
-        let answerable = matches!(failure.class, FailureClass::InvalidOutput | FailureClass::NoResult);
         let reask = agent && answerable && state.reasks < def.output.repair;
         let retry = state.retries < def.retry.max
             && match failure.class {
@@ -119,6 +138,7 @@ impl Core {
                 FailureClass::RateLimit => def.retry.rate_limit,
                 FailureClass::NoResult
                 | FailureClass::InvalidOutput
+                | FailureClass::Contradicted
                 | FailureClass::Verdict
                 | FailureClass::Expression
                 | FailureClass::Body

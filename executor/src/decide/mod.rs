@@ -11,6 +11,7 @@ mod ending;
 mod explain;
 mod finish;
 mod gate;
+mod handoff;
 mod limits;
 mod park;
 pub mod port;

@@ -6,7 +6,7 @@ use mission_compiler::template::Data;
 use mission_compiler::workflow::{Agent, Command, From};
 use serde_json::Value;
 
-use crate::event::{Failure, Outcome, Overlap, Usage};
+use crate::event::{Failure, Finding, Outcome, Overlap, Touched, Usage};
 
 /// Something that happened outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,6 +99,79 @@ pub struct Ended {
     pub usage: Usage,
     /// End of its log, at most 4 KiB, for failures.
     pub log_tail: String,
+    /// What was seen of it, whatever it says.
+    pub facts: Box<Facts>,
+}
+
+/// What was seen of an attempt.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Facts {
+    /// Commands that its events told of, in order; `None`: it tells of none.
+    pub commands: Option<Vec<Ran>>,
+    /// What it changed, or why that is not known; `None`: nobody looked.
+    pub seen: Option<Result<Seen, String>>,
+}
+
+/// A command that an agent ran.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ran {
+    /// Its text.
+    pub command: String,
+    /// Whether it failed; `None`: nobody said.
+    pub failed: Option<bool>,
+    /// Its exit code, where it is known.
+    pub code: Option<i64>,
+}
+
+/// The difference between before and after an attempt. Before is when its node last began anew in this place.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Seen {
+    /// Top of the working tree.
+    pub place: String,
+    /// The place is a worktree of the run, not the user's own.
+    pub linked: bool,
+    /// Files that changed in the working tree.
+    pub changed: Vec<Touched>,
+    /// Commits made on the branch that is checked out.
+    pub commits: Vec<String>,
+    /// Refs that moved.
+    pub refs: Vec<RefMove>,
+    /// Places other than its own where files changed.
+    pub elsewhere: Vec<Elsewhere>,
+    /// Files of the run's own folder that changed and that belong to no attempt under way.
+    pub run_files: Vec<String>,
+    /// What nobody may change, in any case.
+    pub tampered: Vec<Finding>,
+}
+
+/// A ref that moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefMove {
+    /// Its full name.
+    pub name: String,
+    /// Where it was.
+    pub from: Option<String>,
+    /// Where it is.
+    pub to: Option<String>,
+    /// It is the branch that the place has checked out.
+    pub own: bool,
+    /// It only went forward.
+    pub forward: bool,
+    /// It is one of the run's own.
+    pub of_run: bool,
+    /// The engine's notes say that it moved it there.
+    pub by_engine: bool,
+}
+
+/// A place where files changed that is not the attempt's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The node it was made for; `None`: the user's own working tree.
+    pub owner: Option<String>,
+    /// The worktree as the workflow asked for it.
+    pub path: Option<String>,
+    /// What changed there.
+    pub what: Vec<String>,
 }
 
 /// How an attempt ended.
@@ -223,6 +296,8 @@ pub struct Work {
     pub from: From,
     /// JSON Schema of the result.
     pub schema: Option<Value>,
+    /// What it changes is to be seen: its result will be held against that.
+    pub watched: bool,
     /// Everything the prompt or command was made from (`MISSION_INPUT`).
     pub input: BTreeMap<String, Data>,
 }

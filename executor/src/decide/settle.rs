@@ -145,7 +145,9 @@ impl Core {
         } else {
             item_views(&self.run, ix)
         };
-        let acceptable = bad.is_empty() || join == Join::AllDone;
+        // A failure is data for those behind it; a word that does not hold is not.
+        let false_word = bad.iter().any(|item| self.run.is_contradicted(*item));
+        let acceptable = bad.is_empty() || join == Join::AllDone && !false_word;
         if acceptable {
             // A map repeats a node, so schema, asserts and verdict were each item's own.
             self.finished(ix, 0, Some(output), None, Usage::default());
@@ -173,6 +175,9 @@ impl Core {
         let node = self.run.graph().node(ix);
         if node.trigger.as_ref().is_some_and(|t| !self.run.fired(t)) {
             return self.skip(ix, SkipReason::UnusedRepair, None);
+        }
+        if self.run.follows_broken_repair(ix) {
+            return self.skip(ix, SkipReason::Upstream, None);
         }
         let satisfied = node.needs.iter().all(|need| self.run.satisfied(need));
         if !satisfied && !node.def.always {

@@ -45,13 +45,7 @@ impl Core {
             env.push((name.clone(), self.text(ix, name, template)?));
         }
         let cwd = def.cwd.as_ref().map(|cwd| self.text(ix, "cwd", cwd)).transpose()?;
-        let claims = match &def.claims {
-            Some(claims) => {
-                let value = claims.eval(&self.seen(ix, claims.uses())).map_err(|e| wrong("claims", &e))?;
-                value.items().unwrap_or_default().iter().map(Data::to_text).collect()
-            }
-            None => Vec::new(),
-        };
+        let claims = self.claims(ix)?;
         let work = Work {
             node: self.id(ix),
             attempt,
@@ -63,11 +57,19 @@ impl Core {
             worktree: self.worktree(ix)?,
             from: def.output.from,
             schema: def.output.contract.as_ref().map(|c| c.schema().clone()),
+            watched: def.handoff.is_some(),
             input,
         };
         let timeout = self.duration(ix, "timeout", def.timeout.as_ref())?;
         let idle = self.duration(ix, "idle", def.idle.as_ref())?;
         Ok(Rendered { work, timeout, idle, claims })
+    }
+
+    /// Globs that the node may write; none: anything.
+    pub(super) fn claims(&self, ix: Ix) -> Result<Vec<String>, Failure> {
+        let Some(claims) = &self.run.graph().node(ix).def.claims else { return Ok(Vec::new()) };
+        let value = claims.eval(&self.seen(ix, claims.uses())).map_err(|e| wrong("claims", &e))?;
+        Ok(value.items().unwrap_or_default().iter().map(Data::to_text).collect())
     }
 
     fn first_attempt(&self, ix: Ix, attempt: u32) -> u32 {
@@ -142,7 +144,7 @@ impl Core {
         kept.map(|(previous, errors)| Reask { attempt, previous, errors })
     }
 
-    fn worktree(&self, ix: Ix) -> Result<Option<WorktreeSpec>, Failure> {
+    pub(super) fn worktree(&self, ix: Ix) -> Result<Option<WorktreeSpec>, Failure> {
         // A worktree on a group or map holds for everything inside; the innermost wins.
         let mut at = Some(ix);
         while let Some(here) = at {

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::Place;
 use super::setup::{self, Asked};
+use super::watch::Watch;
 use crate::action::{self, Job};
 use crate::decide::port::{Ended, Exit, Input, Reply, Task, Work};
 use crate::event::{Failure, FailureClass, Usage};
@@ -46,7 +47,7 @@ type Turn = tokio::sync::Mutex<()>;
 /// How an attempt is ended.
 enum Hold {
     Process(Leash),
-    /// A worktree comes first; the process follows in a task of its own.
+    /// A worktree or a look comes first; the process follows in a task of its own.
     Prepared(watch::Sender<Option<bool>>),
     /// An action ends by itself.
     Action,
@@ -76,7 +77,7 @@ impl Local {
 impl Place for Local {
     fn start(&mut self, work: Work, inputs: mpsc::UnboundedSender<Input>) {
         let key = (work.node.clone(), work.attempt);
-        let hold = if work.worktree.is_some() {
+        let hold = if work.worktree.is_some() || work.watched {
             let (ask, asked) = watch::channel(None);
             let turn = self.turn(&work);
             tokio::spawn(prepared(self.launcher.clone(), Arc::clone(&self.ground), turn, work, inputs, asked));
@@ -128,6 +129,7 @@ fn ended(work: &Work, exit: Exit) -> Input {
         reply,
         usage: Usage::default(),
         log_tail: String::new(),
+        facts: Box::default(),
     }))
 }
 
@@ -170,10 +172,12 @@ fn enter(launcher: &Launcher, ground: &Ground, work: &Work) -> Result<crate::git
     let fresh = !matches!(&work.task, Task::Agent { reask: Some(_), .. }) && !launcher.goes_on(work);
     worktrees
         .enter(spec, &work.node, work.attempt, fresh)
+        .and_then(|place| worktrees.unseal(&place).map(|()| place))
         .map_err(|e| Failure::new(FailureClass::StartFailed, format!("the worktree `{}`: {e}", spec.path)))
 }
 
-/// Makes the worktree and sets it up, then starts the attempt in it, and passes on requests to end it.
+/// Makes the worktree, if there is to be one, and sets it up, then starts the attempt in it, watched or not, and passes on
+/// requests to end it.
 async fn prepared(
     launcher: Launcher,
     ground: Arc<Ground>,
@@ -182,37 +186,60 @@ async fn prepared(
     inputs: mpsc::UnboundedSender<Input>,
     mut asked: Asked,
 ) {
-    let turn = turn.lock().await;
-    let (starter, task_ground, asking) = (launcher.clone(), Arc::clone(&ground), work.clone());
-    let made = tokio::task::spawn_blocking(move || enter(&starter, &task_ground, &asking)).await;
-    let place = match made {
-        Ok(Ok(place)) => place,
-        Ok(Err(failure)) => return tell(&inputs, ended(&work, Exit::Failed(failure))),
-        Err(panic) => return tell(&inputs, ended(&work, Exit::NotStarted(format!("BUG: {panic}")))),
-    };
-    if let Some(spec) = &mut work.worktree {
-        spec.path = place.path.strip_prefix(&ground.root).unwrap_or(&place.path).display().to_string();
-    }
     let sign = Input::Progress { node: work.node.clone(), attempt: work.attempt, usage: None };
-    let set_up = setup::set_up(&launcher, &ground, &work, &place, &inputs, &mut asked, &sign).await;
-    drop(turn);
-    if let Err(failure) = set_up {
-        return tell(&inputs, ended(&work, Exit::Failed(failure)));
+    let mut place = None;
+    if work.worktree.is_some() {
+        let turn = turn.lock().await;
+        let (starter, task_ground, asking) = (launcher.clone(), Arc::clone(&ground), work.clone());
+        let made = match aside(move || enter(&starter, &task_ground, &asking)).await {
+            Ok(made) => made,
+            Err(failure) => return tell(&inputs, ended(&work, Exit::Failed(failure))),
+        };
+        if let Some(spec) = &mut work.worktree {
+            spec.path = made.path.strip_prefix(&ground.root).unwrap_or(&made.path).display().to_string();
+        }
+        let set_up = setup::set_up(&launcher, &ground, &work, &made, &inputs, &mut asked, &sign).await;
+        drop(turn);
+        if let Err(failure) = set_up {
+            return tell(&inputs, ended(&work, Exit::Failed(failure)));
+        }
+        place = Some(made);
     }
     if asked.borrow().is_some() {
         return tell(&inputs, ended(&work, Exit::NotStarted("ended before it began".to_owned())));
     }
     if matches!(work.task, Task::Action { .. }) {
-        return start_action(ground, work, Some(place), inputs);
+        return start_action(ground, work, place, inputs);
+    }
+    let mut watch = None;
+    if work.watched {
+        let (task_ground, asking, here) = (Arc::clone(&ground), work.clone(), place.clone());
+        match aside(move || Watch::begin(&task_ground, &asking, here.as_ref())).await {
+            Ok(begun) => watch = begun,
+            Err(failure) => return tell(&inputs, ended(&work, Exit::Failed(failure))),
+        }
     }
     let own = Input::Progress { node: work.node.clone(), attempt: work.attempt, usage: Some(Usage::default()) };
-    let ended = attend(&launcher, work, &mut asked, &inputs, own).await;
-    // A conflict that is not seen now is found when the work is merged; so a fault here is none of the attempt's.
-    let seen = tokio::task::spawn_blocking(move || ground.worktrees.as_ref().map(|w| w.watch(&place))).await;
-    for overlap in seen.ok().flatten().and_then(Result::ok).unwrap_or_default() {
-        tell(&inputs, Input::Overlap(overlap));
+    let mut ended = attend(&launcher, work, &mut asked, &inputs, own).await;
+    if let Some(watch) = watch {
+        let ground = Arc::clone(&ground);
+        let seen = tokio::task::spawn_blocking(move || watch.end(&ground)).await;
+        ended.facts.seen = Some(seen.unwrap_or_else(|panic| Err(format!("BUG: {panic}"))));
+    }
+    if let Some(place) = place {
+        // A conflict that is not seen now is found when the work is merged; so a fault here is none of the attempt's.
+        let seen = tokio::task::spawn_blocking(move || ground.worktrees.as_ref().map(|w| w.watch(&place))).await;
+        for overlap in seen.ok().flatten().and_then(Result::ok).unwrap_or_default() {
+            tell(&inputs, Input::Overlap(overlap));
+        }
     }
     tell(&inputs, Input::Ended(Box::new(ended)));
+}
+
+/// Does what takes its time on a thread that may wait.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|panic| Err(Failure::new(FailureClass::StartFailed, format!("BUG: {panic}"))))
 }
 
 /// Starts the process of `work`, passes `sign` on for each of its signs of life, and requests to end it to the process.

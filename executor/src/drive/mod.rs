@@ -6,6 +6,7 @@ mod pinned;
 pub mod request;
 mod setup;
 mod wants;
+mod watch;
 
 use std::time::Duration;
 

@@ -59,6 +59,7 @@ fn prepared(work: &Work, at: u32, command: &str, worktrees: &Worktrees) -> Work 
         worktree: work.worktree.clone(),
         from: From::Default,
         schema: None,
+        watched: false,
         input: std::collections::BTreeMap::new(),
     }
 }

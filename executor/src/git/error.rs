@@ -145,6 +145,14 @@ pub enum Error {
         /// What is different.
         why: String,
     },
+    /// A worktree changed after the work in it had ended.
+    #[error("the worktree `{path}` changed after its work had ended: {}", .paths.join(", "))]
+    Broken {
+        /// Path below the repository.
+        path: String,
+        /// Up to ten files.
+        paths: Vec<String>,
+    },
     /// What is integrated conflicts with what the base branch got meanwhile.
     #[error("`{branch}` and `{base}` conflict in {}: {}", files(.paths.len()), .paths.join(", "))]
     Conflict {
@@ -286,6 +294,10 @@ impl Error {
             }
             Self::RefMoved { .. } => "nothing was changed; try again".into(),
             Self::WorktreeLost { .. } => "start the node again: `mission retry RUN --node NODE`".into(),
+            Self::Broken { .. } => {
+                "look at it; to take the work as it is now, start its node again: `mission retry RUN --node NODE`"
+                    .into()
+            }
             Self::Conflict { branch, base, .. } => {
                 format!("nothing was changed; merge by hand: `git switch {base} && git merge {branch}`")
             }

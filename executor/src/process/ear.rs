@@ -12,7 +12,7 @@ use crate::agent::catalogue::Driver;
 use crate::agent::stream::{Listener, Sign, Splitter, Totals, strict};
 use crate::agent::{Call, Session};
 use crate::clock::{self, Clock as _, SystemClock};
-use crate::decide::port::{Exit, Reply};
+use crate::decide::port::{Exit, Ran, Reply};
 use crate::event::{Failure, FailureClass, Usage};
 use crate::reply;
 
@@ -47,6 +47,8 @@ pub(super) struct Understood {
     pub(super) reply: Reply,
     /// What it used.
     pub(super) usage: Usage,
+    /// The commands it told of, if it tells of commands.
+    pub(super) commands: Option<Vec<Ran>>,
 }
 
 impl Ear {
@@ -166,7 +168,12 @@ impl Ear {
         if self.call.after_loss && !self.listener.has_begun() {
             let said = self.listener.chatter().trim();
             let why = format!("`{}` cannot go on with the session of the attempt before: {said}", self.call.cli.name);
-            return Understood { exit: Exit::NoSession(why), reply: Reply::default(), usage: Usage::default() };
+            return Understood {
+                exit: Exit::NoSession(why),
+                reply: Reply::default(),
+                usage: Usage::default(),
+                commands: None,
+            };
         }
         let totals = self.listener.totals();
         self.keep(&Session { totals, ..self.call.session.clone() });
@@ -174,6 +181,7 @@ impl Ear {
         if self.listener.broke_off(&exit) {
             usage = Usage { continued: usage.continued, model: usage.model, ..Usage::default() };
         }
+        let commands = self.listener.commands();
         let log_tail = Some(self.listener.chatter().to_owned()).filter(|text| !text.is_empty());
         let refusal = self.client.as_ref().and_then(Client::refusal).cloned();
         // How a process ends says nothing once the conversation was over.
@@ -194,7 +202,7 @@ impl Ear {
                 Reply { text, text_cut, structured, ..Reply::default() }
             }
         };
-        Understood { exit, reply, usage }
+        Understood { exit, reply, usage, commands }
     }
     /// The text of an agent that was held to the strict form is the result.
     fn strictly(&self, text: &str) -> Option<Value> {

@@ -245,6 +245,7 @@ impl Drop for Owed {
         let failure = Failure::new(FailureClass::Signal, "the executor stopped attending to the attempt and ended it");
         let (node, attempt) = (std::mem::take(&mut self.node), self.attempt);
         let (reply, usage, log_tail) = (Reply::default(), Usage::default(), String::new());
-        self.pay(Ended { node, attempt, exit: Exit::Failed(failure), reply, usage, log_tail });
+        let facts = Box::default();
+        self.pay(Ended { node, attempt, exit: Exit::Failed(failure), reply, usage, log_tail, facts });
     }
 }

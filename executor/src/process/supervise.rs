@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::capture::{Capture, Heard};
-use super::ear::Ear;
+use super::ear::{Ear, Understood};
 use super::ending::{Ending, Step};
 use super::hunt::{Field, Quarry};
 use super::live::Entry;
@@ -28,7 +28,7 @@ use super::redact::Redactor;
 use super::tree;
 use super::{Ask, Reports, Shared};
 use crate::agent::Runner;
-use crate::decide::port::{Ended, Exit, Input, Reply, Task, Work};
+use crate::decide::port::{Ended, Exit, Facts, Input, Ran, Reply, Task, Work};
 use crate::event::{Failure, Usage};
 
 /// Shortest time between two signs of life.
@@ -44,7 +44,7 @@ pub(super) async fn attend(shared: &Shared, work: Work, asked: watch::Receiver<A
     let not_started = |why: String| {
         let why = format!("node `{}`: {why}", work.node);
         let (reply, usage, log_tail) = (Reply::default(), Usage::default(), String::new());
-        Outcome { exit: Exit::NotStarted(why), reply, usage, log_tail }
+        Outcome { exit: Exit::NotStarted(why), reply, usage, log_tail, commands: None }
     };
     let outcome = if *asked.borrow() == Ask::Run {
         match chosen(shared, &work).await.and_then(|runner| prepare(shared, &work, runner)) {
@@ -54,9 +54,10 @@ pub(super) async fn attend(shared: &Shared, work: Work, asked: watch::Receiver<A
     } else {
         not_started("it was ended before it started".to_owned())
     };
-    let Outcome { exit, reply, usage, log_tail } = outcome;
+    let Outcome { exit, reply, usage, log_tail, commands } = outcome;
     let usage = Usage { millis: u64::try_from(began.elapsed().as_millis()).ok(), ..usage };
-    Ended { node: work.node, attempt: work.attempt, exit, reply, usage, log_tail }
+    let facts = Box::new(Facts { commands, seen: None });
+    Ended { node: work.node, attempt: work.attempt, exit, reply, usage, log_tail, facts }
 }
 
 /// Who drives an agent's work. Agents may have to be asked for their version, which takes its time.
@@ -73,6 +74,8 @@ struct Outcome {
     reply: Reply,
     usage: Usage,
     log_tail: String,
+    /// Commands that its events told of.
+    commands: Option<Vec<Ran>>,
 }
 
 /// Runs a process to its end; the error says why it could not be started.
@@ -338,9 +341,10 @@ fn conclude(
     let Heard { text, text_cut, text_broken, log_tail, ear } = heard;
     let reply = Reply { text, text_cut, text_broken, file, file_refused, structured: None };
     let Some(ear) = ear else {
-        return Outcome { exit, reply, usage: Usage { leaked, ..Usage::default() }, log_tail };
+        return Outcome { exit, reply, usage: Usage { leaked, ..Usage::default() }, log_tail, commands: None };
     };
     let understood = ear.conclude(exit, reply);
     let usage = Usage { leaked, ..understood.usage };
-    Outcome { exit: understood.exit, reply: understood.reply, usage, log_tail }
+    let Understood { exit, reply, commands, .. } = understood;
+    Outcome { exit, reply, usage, log_tail, commands }
 }

@@ -6,7 +6,7 @@ use mission_compiler::draw::PictureState;
 use mission_compiler::template::Data;
 
 use super::grid::grid;
-use super::{Check, Report, Section, Verdict, proof};
+use super::{Check, Report, Section, Verdict, handoffs, proof};
 use crate::event::Failure;
 
 /// Renders the report as Markdown.
@@ -19,6 +19,7 @@ pub fn markdown(report: &Report) -> String {
     }
     overlaps(report, &mut out);
     troubles(report, &mut out);
+    handoffs::section(&report.handoffs, &mut out);
     results(report, &mut out);
     decisions(report, &mut out);
     numbers(report, &mut out);

@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 
 mod grid;
+mod handoffs;
 mod integration;
 mod markdown;
 mod proof;
@@ -20,6 +21,7 @@ use mission_compiler::template::Data;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use handoffs::Handoff;
 pub use integration::{Integrated, LeftOut, Merged};
 pub use markdown::markdown;
 pub use requirements::{Judged, Requirement, Standing, Work};
@@ -66,6 +68,9 @@ pub struct Report {
     pub integrated: Option<Integrated>,
     /// Work that was seen to conflict while it was under way; what came of it stands in `integrated`.
     pub overlaps: Vec<Overlap>,
+    /// Results that were held against what happened.
+    #[serde(default)]
+    pub handoffs: Vec<Handoff>,
     /// Failures that nothing made good.
     pub unresolved: Vec<Trouble>,
     /// Decisions of people.
@@ -193,6 +198,7 @@ pub fn report(run: &Run) -> Report {
         sections: sections::sections(run),
         integrated: integration::integrated(run),
         overlaps: run.overlaps().to_vec(),
+        handoffs: handoffs::handoffs(run),
         unresolved: troubles(run),
         decisions: run.decisions().iter().map(decision).collect(),
         nodes: run.graph().topological().into_iter().map(|ix| line(run, ix)).collect(),

@@ -254,6 +254,10 @@ impl Run {
                     }
                 }
             }
+            Event::HandoffChecked { node, attempt: _, checked } => {
+                let ix = self.named(seq, node)?;
+                self.nodes[ix.index()].checked = Some(checked.clone());
+            }
             Event::NodeFinished { node, attempt, status, output, failure, unresolved, usage } => {
                 let ix = self.named(seq, node)?;
                 if *attempt > 0 {

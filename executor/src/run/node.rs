@@ -4,7 +4,7 @@ use mission_compiler::draw::PictureState;
 use mission_compiler::template::Data;
 
 use super::Parked;
-use crate::event::{Cause, Failure, SkipReason, Timestamp, Usage};
+use crate::event::{Cause, Checked, Failure, SkipReason, Timestamp, Usage};
 
 /// Where a node is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,6 +162,8 @@ pub struct NodeState {
     pub failure: Option<Failure>,
     /// It failed, and the run went on all the same.
     pub unresolved: bool,
+    /// What came of holding its latest result against the facts.
+    pub checked: Option<Checked>,
     /// What the gate shows.
     pub shown: Option<Shown>,
     /// What was decided.
@@ -194,6 +196,7 @@ impl Default for NodeState {
             output: None,
             failure: None,
             unresolved: false,
+            checked: None,
             shown: None,
             decided: None,
             next: Cause::First,

@@ -10,7 +10,7 @@ use mission_compiler::template::Data;
 use mission_compiler::workflow::{Join, Workflow};
 
 use super::{CancelAsk, Ending, NodeState, Phase, Retired, Ruling, Run, Spent};
-use crate::event::{Failure, Overlap, RunStatus, SkipReason, Timestamp};
+use crate::event::{Failure, FailureClass, Overlap, RunStatus, SkipReason, Timestamp};
 
 impl Facts for Run {
     fn inputs(&self) -> Data {
@@ -314,7 +314,31 @@ impl Run {
             let rounds = self.graph.rounds(ix);
             if rounds.is_empty() { vec![ix] } else { rounds.to_vec() }
         };
-        self.members(container).into_iter().filter(|&ix| !self.satisfied(&rounds_of(ix))).collect()
+        let mut failing = self.broken_repairs(container);
+        failing.extend(self.members(container).into_iter().filter(|&ix| !self.satisfied(&rounds_of(ix))));
+        failing
+    }
+
+    /// Repair nodes of a container whose word does not hold: no later round makes that good.
+    fn broken_repairs(&self, container: Option<Ix>) -> Vec<Ix> {
+        let frame = match container {
+            None => Some(self.graph.top_frame()),
+            Some(ix) => self.graph.node(ix).inner,
+        };
+        let rounds = frame.map(|f| self.graph.frame(f)).into_iter().flat_map(|f| f.rounds.iter().flatten());
+        rounds.copied().filter(|&ix| self.is_broken_repair(ix)).collect()
+    }
+    fn is_broken_repair(&self, ix: Ix) -> bool {
+        self.graph.node(ix).def.repairs.is_some() && self.is_contradicted(ix)
+    }
+    /// Has it failed because its word does not hold, or that of something inside it?
+    pub(crate) fn is_contradicted(&self, ix: Ix) -> bool {
+        let state = self.state(ix);
+        state.phase == Phase::Failed && state.failure.as_ref().is_some_and(|f| f.class == FailureClass::Contradicted)
+    }
+    /// Does it follow a repair whose word does not hold?
+    pub(crate) fn follows_broken_repair(&self, ix: Ix) -> bool {
+        self.graph.waits_for(ix).any(|before| self.is_broken_repair(before))
     }
 
     /// The failed nodes because of which a container failed.

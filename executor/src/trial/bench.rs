@@ -166,6 +166,7 @@ impl Bench<'_> {
             worktree: None,
             from: From::Default,
             schema,
+            watched: false,
             input: std::collections::BTreeMap::new(),
         }
     }

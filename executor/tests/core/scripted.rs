@@ -187,7 +187,8 @@ impl Scripted {
         let at = at.unwrap_or_else(|| panic!("`{node}` is not under way, only {:?}", self.under_way));
         let (node, attempt) = self.under_way.remove(at);
         let reply = Reply { text: out.to_owned(), ..Reply::default() };
-        self.input(Input::Ended(Box::new(Ended { node, attempt, exit, reply, usage, log_tail: String::new() })));
+        let (log_tail, facts) = (String::new(), Box::default());
+        self.input(Input::Ended(Box::new(Ended { node, attempt, exit, reply, usage, log_tail, facts })));
     }
 
     /// It gives a sign of life.

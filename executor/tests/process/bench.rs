@@ -175,6 +175,7 @@ pub(crate) fn work(node: &str, task: Task) -> Work {
         worktree: None,
         from: From::Stdout,
         schema: None,
+        watched: false,
         input: BTreeMap::new(),
     }
 }

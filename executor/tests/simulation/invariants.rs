@@ -160,6 +160,7 @@ impl Watch {
                 }
             }
             Event::NodeRetrying { .. } | Event::NodeParked { .. } => after.state = State::Running,
+            Event::HandoffChecked { .. } => {}
             Event::NodeFinished { attempt, status, output, failure, unresolved, .. } => {
                 self.check_settles(&id, before.state);
                 after.state = if *status == Status::Done { State::Done } else { State::Failed };

@@ -308,6 +308,7 @@ impl World {
             reply: process.reply,
             usage: Usage::default(),
             log_tail: String::new(),
+            facts: Box::default(),
         };
         if self.faults_on && self.choices.chance(self.faults.stale) {
             self.told.push_back(ended.clone());
@@ -494,6 +495,7 @@ impl World {
                 reply: Reply::default(),
                 usage: Usage::default(),
                 log_tail: String::new(),
+                facts: Box::default(),
             };
             if let Some(process) = self.processes.get_mut(&(node.to_owned(), attempt)) {
                 process.ends_at = self.now + 60_000;
@@ -541,6 +543,7 @@ pub(crate) fn node_of(event: &Event) -> Option<&str> {
     match event {
         Event::NodeStarted { node, .. }
         | Event::NodeRetrying { node, .. }
+        | Event::HandoffChecked { node, .. }
         | Event::NodeFinished { node, .. }
         | Event::NodeSkipped { node, .. }
         | Event::NodeCancelled { node, .. }

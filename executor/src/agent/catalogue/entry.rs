@@ -195,6 +195,12 @@ pub struct Rule {
     pub tool: Option<Pointer>,
     /// What it uses the tool for: the first text at these places.
     pub target: Vec<Pointer>,
+    /// Text of a command that it runs, in the event that begins it or in the one that ends it.
+    pub command: Option<Pointer>,
+    /// Exit code of a command that ended.
+    pub exit: Option<Pointer>,
+    /// A command that ended has failed if something true stands there, and has not otherwise.
+    pub broke_if: Option<Pointer>,
     /// Id of a tool that begins; until it ends, silence is no sign of idleness.
     pub opens: Option<Pointer>,
     /// Id of a tool that ended.

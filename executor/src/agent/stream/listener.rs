@@ -7,11 +7,12 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::classify::{Trouble, class_of, status_in};
+use super::commands::Commands;
 use super::figures::{Figures, Totals};
 use super::look::{fit, is_true, number_at, shortened, tail, text_at};
 use super::reset::{reset_at, reset_in};
 use crate::agent::catalogue::{Cli, Driver, Pointer, Rule};
-use crate::decide::port::Exit;
+use crate::decide::port::{Exit, Ran};
 use crate::event::{Failure, FailureClass, Timestamp, Usage};
 
 /// Characters of what an agent says that are shown.
@@ -53,6 +54,8 @@ pub struct Listener {
     tools: BTreeSet<String>,
     /// Id of the message under way.
     message: Option<String>,
+    /// Commands it ran; `None` where its rules tell of none.
+    commands: Option<Commands>,
     events: u64,
     turns: u64,
     barren: u64,
@@ -62,6 +65,7 @@ pub struct Listener {
 impl Listener {
     /// Listens by the rules of `cli`.
     pub fn new(cli: Arc<Cli>) -> Self {
+        let commands = cli.events.iter().any(|rule| rule.command.is_some()).then(Commands::default);
         Self {
             cli,
             began: false,
@@ -79,6 +83,7 @@ impl Listener {
             model: None,
             tools: BTreeSet::new(),
             message: None,
+            commands,
             events: 0,
             turns: 0,
             barren: 0,
@@ -188,6 +193,9 @@ impl Listener {
             let target = rule.target.iter().find_map(|at| at.text(event)).unwrap_or_default();
             sign.shown = Some(shortened(format!("{tool} {target}").trim_end(), SHOWN));
         }
+        if let Some(commands) = &mut self.commands {
+            commands.hear(rule, event);
+        }
         if let Some(id) = text_at(rule.opens.as_ref(), event) {
             self.tools.insert(id);
         }
@@ -268,6 +276,10 @@ impl Listener {
     /// What it said, whether that is only a part, and its result as JSON.
     pub fn reply(&mut self) -> (String, bool, Option<Value>) {
         (std::mem::take(&mut self.text), self.text_cut, self.structured.take())
+    }
+    /// The commands it ran, in order; `None` if it tells of none.
+    pub fn commands(&mut self) -> Option<Vec<Ran>> {
+        self.commands.as_mut().map(Commands::take)
     }
     /// The figures as it tells them.
     pub fn totals(&self) -> Totals {

@@ -1,6 +1,7 @@
 //! Understanding coding agents: from what they print to what happened. Pure; must not know processes or files.
 
 mod classify;
+mod commands;
 mod figures;
 mod lines;
 mod listener;

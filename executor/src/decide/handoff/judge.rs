@@ -1,0 +1,245 @@
+//! The judgement: what was said and what was seen, side by side. Pure; knows nothing of runs, nodes or who asked.
+
+use mission_compiler::workflow::Changes;
+
+use super::{commands, paths};
+use crate::decide::port::{Elsewhere, Facts, Ran, RefMove, Seen};
+use crate::event::{Finding, FindingKind, Touched, Weight};
+
+/// What a result says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Said {
+    /// The work is done.
+    pub(super) done: bool,
+    /// Files that it says were changed; `None`: it says nothing about files.
+    pub(super) files: Option<Vec<String>>,
+    /// Commands that it says were run.
+    pub(super) commands: Option<Vec<String>>,
+    /// Commits that it says were made.
+    pub(super) commits: Option<Vec<String>>,
+    /// Whether work that is done changes files.
+    pub(super) changes: Changes,
+}
+
+/// Somebody who worked at the same time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Beside {
+    /// Node id.
+    pub(super) node: String,
+    /// The worktree as the workflow asked for it; `None`: the user's own working tree.
+    pub(super) place: Option<String>,
+    /// A built-in action: it moves branches and files itself.
+    pub(super) action: bool,
+}
+
+/// Whose the changes in a tree are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Of this attempt alone.
+    Mine {
+        /// Globs that it may write; none: anything.
+        claims: Vec<String>,
+    },
+    /// Of a group of which all have ended now, this one last.
+    Ours {
+        /// The others, for people.
+        others: Vec<String>,
+        /// What changed while they worked.
+        changed: Vec<Touched>,
+        /// What they name, all together; `None`: one of them names nothing.
+        named: Option<Vec<String>>,
+        /// What they may write, all together; `None`: one of them may write anything.
+        claims: Option<Vec<String>>,
+    },
+    /// Of several, and not all of them have ended or can be asked.
+    Nobodys,
+}
+
+fn contradiction(kind: FindingKind, say: impl Into<String>, evidence: Vec<String>) -> Finding {
+    Finding::new(kind, Weight::Contradiction, say, evidence)
+}
+
+/// Holds `said` against the facts of the attempt.
+pub(super) fn words(said: &Said, facts: &Facts, whose: &Whose) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    match &facts.seen {
+        Some(Ok(seen)) => {
+            files(said, seen, whose, &mut findings);
+            commits(said, seen, &mut findings);
+        }
+        // Said already, with what else was seen.
+        Some(Err(_)) => {}
+        None => {
+            let say = "what it changed was not seen: there is no git repository to look with";
+            findings.push(Finding::new(FindingKind::Unobservable, Weight::Unproven, say, Vec::new()));
+        }
+    }
+    ran(said, facts.commands.as_deref(), &mut findings);
+    findings
+}
+
+fn files(said: &Said, seen: &Seen, whose: &Whose, findings: &mut Vec<Finding>) {
+    let mine = matches!(whose, Whose::Mine { .. });
+    if said.changes == Changes::None && mine && !seen.changed.is_empty() {
+        let say = "it was to change nothing, and files changed";
+        findings.push(contradiction(FindingKind::ChangedAnyway, say, listed(&seen.changed)));
+    }
+    if said.done && said.changes == Changes::Expected && seen.changed.is_empty() {
+        let say = "it says that the work is done, but no file changed";
+        findings.push(contradiction(FindingKind::NothingChanged, say, Vec::new()));
+    } else if let Some(named) = &said.files {
+        let named: Vec<String> = named.iter().map(|name| paths::plain(name, &seen.place)).collect();
+        let unchanged =
+            named.iter().filter(|name| !seen.changed.iter().any(|t| paths::covers(name, &t.path))).cloned().collect();
+        push(findings, FindingKind::NotChanged, "it names files as changed that did not change", unchanged);
+    }
+    match whose {
+        Whose::Mine { claims } => {
+            attributed("", &seen.changed, &seen.place, said.files.as_deref(), claims, findings);
+        }
+        Whose::Ours { others, changed, named, claims } => {
+            let who = format!(" (at the same time: {})", others.join(", "));
+            let claims = claims.as_deref().unwrap_or_default();
+            attributed(&who, changed, &seen.place, named.as_deref(), claims, findings);
+        }
+        Whose::Nobodys => {}
+    }
+}
+
+/// Changes whose author is known, held against what was named and what was allowed.
+fn attributed(
+    who: &str,
+    changed: &[Touched],
+    place: &str,
+    named: Option<&[String]>,
+    claims: &[String],
+    findings: &mut Vec<Finding>,
+) {
+    if let Some(named) = named {
+        let named: Vec<String> = named.iter().map(|name| paths::plain(name, place)).collect();
+        let unnamed: Vec<Touched> =
+            changed.iter().filter(|t| !named.iter().any(|name| paths::covers(name, &t.path))).cloned().collect();
+        let say = format!("files changed that no result names{who}");
+        push(findings, FindingKind::NotNamed, say, listed(&unnamed));
+    }
+    if !claims.is_empty() {
+        let outside: Vec<Touched> =
+            changed.iter().filter(|t| !claims.iter().any(|glob| paths::fits(glob, &t.path))).cloned().collect();
+        let say = format!("files changed outside what `claims` allows, {}{who}", claims.join(" "));
+        push(findings, FindingKind::OutsideClaims, say, listed(&outside));
+    }
+}
+
+fn push(findings: &mut Vec<Finding>, kind: FindingKind, say: impl Into<String>, evidence: Vec<String>) {
+    if !evidence.is_empty() {
+        findings.push(contradiction(kind, say, evidence));
+    }
+}
+
+fn listed(changed: &[Touched]) -> Vec<String> {
+    let word = |how| match how {
+        crate::event::How::Added => "A",
+        crate::event::How::Modified => "M",
+        crate::event::How::Deleted => "D",
+    };
+    changed.iter().map(|t| format!("{} {}", word(t.how), t.path)).collect()
+}
+
+fn commits(said: &Said, seen: &Seen, findings: &mut Vec<Finding>) {
+    let is_made = |named: &str| {
+        let named = named.trim().trim_matches('`').to_ascii_lowercase();
+        named.len() >= 4 && seen.commits.iter().any(|made| made.starts_with(&named))
+    };
+    let missing = said.commits.iter().flatten().filter(|named| !is_made(named)).cloned().collect();
+    push(findings, FindingKind::NoSuchCommit, "it names commits that it did not make", missing);
+}
+
+fn ran(said: &Said, observed: Option<&[Ran]>, findings: &mut Vec<Finding>) {
+    let Some(claimed) = said.commands.as_ref().filter(|claimed| !claimed.is_empty()) else { return };
+    let Some(ran) = observed else {
+        let say = "it says that it ran commands; nobody saw them, so this is unproven";
+        findings.push(Finding::new(FindingKind::NotRun, Weight::Unproven, say, claimed.clone()));
+        return;
+    };
+    let (mut never, mut broken, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+    for claim in claimed {
+        match commands::last_run(claim, ran) {
+            None => never.push(claim.clone()),
+            Some(Ran { failed: Some(true), code, .. }) => {
+                let code = code.map_or_else(String::new, |code| format!(" (exit code {code})"));
+                broken.push(format!("{claim}{code}"));
+            }
+            Some(Ran { failed: None, .. }) => unknown.push(claim.clone()),
+            Some(_) => {}
+        }
+    }
+    push(findings, FindingKind::NotRun, "it names commands that it did not run", never);
+    if said.done {
+        let say = "it says that the work is done, but the last run of a command failed";
+        push(findings, FindingKind::RanAndFailed, say, broken);
+    }
+    if !unknown.is_empty() {
+        let say = "it ran these commands; how they ended is unproven";
+        findings.push(Finding::new(FindingKind::RanAndFailed, Weight::Unproven, say, unknown));
+    }
+}
+
+/// What was seen that no node may do, whatever it says. `beside` worked at the same time.
+pub(super) fn deeds(facts: &Facts, beside: &[Beside]) -> Vec<Finding> {
+    let seen = match &facts.seen {
+        None => return Vec::new(),
+        Some(Err(why)) => {
+            let say = format!("what it changed cannot be seen any more: {why}");
+            return vec![contradiction(FindingKind::Unobservable, say, Vec::new())];
+        }
+        Some(Ok(seen)) => seen,
+    };
+    let mut findings = seen.tampered.clone();
+    let moved: Vec<String> = seen.refs.iter().filter(|r| is_foul(r, seen.linked, beside)).map(told).collect();
+    if !moved.is_empty() {
+        let say = format!("refs moved that it may not move{}", suspects(beside));
+        findings.push(Finding::new(FindingKind::RefMoved, Weight::Tampering, say, moved));
+    }
+    if beside.is_empty() && !seen.run_files.is_empty() {
+        let say = "files of the engine changed";
+        findings.push(Finding::new(FindingKind::EngineChanged, Weight::Tampering, say, seen.run_files.clone()));
+    }
+    for other in seen.elsewhere.iter().filter(|other| is_unexplained(other, beside)) {
+        let whose = other.owner.as_ref().map_or_else(
+            || "the working tree of the repository".to_owned(),
+            |owner| format!("the worktree of `{owner}`, which had ended"),
+        );
+        let say = format!("{whose} changed, though its own place is another{}", suspects(beside));
+        findings.push(contradiction(FindingKind::Elsewhere, say, other.what.clone()));
+    }
+    findings
+}
+
+/// Who else may have done it.
+fn suspects(beside: &[Beside]) -> String {
+    if beside.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = beside.iter().take(10).map(|b| b.node.as_str()).collect();
+    format!(" (under way at the same time: {})", names.join(", "))
+}
+
+/// A branch of its own worktree may go forward. What the engine moved is noted. Branches of the run follow those who work in them.
+fn is_foul(moved: &RefMove, linked: bool, beside: &[Beside]) -> bool {
+    if moved.by_engine || moved.own && linked && moved.forward {
+        return false;
+    }
+    !moved.of_run || moved.own || beside.is_empty()
+}
+
+fn told(moved: &RefMove) -> String {
+    let short = |at: &Option<String>| {
+        at.as_ref().map_or_else(|| "nothing".to_owned(), |oid| oid.chars().take(10).collect::<String>())
+    };
+    format!("{} from {} to {}", moved.name, short(&moved.from), short(&moved.to))
+}
+
+/// Did nobody work there who may?
+fn is_unexplained(other: &Elsewhere, beside: &[Beside]) -> bool {
+    !beside.iter().any(|b| b.place == other.path || b.action || other.owner.as_ref() == Some(&b.node))
+}

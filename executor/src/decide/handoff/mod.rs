@@ -1,0 +1,237 @@
+//! `handoff:`: what a result says, held against what was seen of its attempt. Pure; what was seen comes with the input.
+
+mod commands;
+mod judge;
+mod paths;
+
+use std::collections::BTreeSet;
+
+use mission_compiler::graph::{Ix, Shape};
+use mission_compiler::template::{Data, Expr};
+use mission_compiler::workflow::{Changes, Handoff, Mismatch, Setting, Verb};
+
+use super::Core;
+use super::port::{Ended, Facts};
+use crate::event::{Cause, Checked, Event, Failure, FailureClass, Finding, Timestamp, Touched, Weight};
+use crate::run::NodeState;
+use judge::{Beside, Said, Whose};
+
+/// Most changed files that are recorded one by one.
+const MOST: usize = 1_000;
+
+/// The word of an attempt does not hold.
+pub(super) struct Contradicted {
+    /// What is wrong, with every reason.
+    pub(super) failure: Failure,
+    /// Another answer could put it right.
+    pub(super) of_words: bool,
+}
+
+impl Core {
+    /// Records what came of holding the attempt against the facts; `output` is its result, if it has an acceptable one.
+    pub(super) fn contradicted(&mut self, ix: Ix, ended: &Ended, output: Option<&Data>) -> Option<Contradicted> {
+        let def = std::sync::Arc::clone(&self.run.graph().node(ix).def);
+        let handoff = def.handoff.as_ref()?;
+        let judged = output.map(|output| Ok((self.said(ix, handoff, output)?, self.mismatch(ix, handoff, output)?)));
+        let judged = match judged.transpose() {
+            Ok(judged) => judged,
+            Err(failure) => return Some(Contradicted { failure, of_words: false }),
+        };
+        let beside = self.beside(ix);
+        let seen_beside: Vec<Beside> = beside.iter().map(|(_, b)| b.clone()).collect();
+        let mut findings = judge::deeds(&ended.facts, &seen_beside);
+        if let Some((said, _)) = &judged {
+            let whose = match self.whose(ix, said, &ended.facts, &beside) {
+                Ok(whose) => whose,
+                Err(failure) => return Some(Contradicted { failure, of_words: false }),
+            };
+            findings.extend(judge::words(said, &ended.facts, &whose));
+        }
+        if judged.is_none() && findings.is_empty() {
+            return None;
+        }
+        let mismatch = judged.map_or(Mismatch::Fail, |(_, mismatch)| mismatch);
+        let checked = self.checked(ix, &ended.facts, &beside, findings, mismatch);
+        let wrong = failing(&checked);
+        let node = self.id(ix);
+        self.emit(Event::HandoffChecked { node, attempt: ended.attempt, checked });
+        wrong
+    }
+
+    fn checked(
+        &self,
+        ix: Ix,
+        facts: &Facts,
+        beside: &[(Ix, Beside)],
+        findings: Vec<Finding>,
+        mismatch: Mismatch,
+    ) -> Checked {
+        let changed: &[Touched] = match &facts.seen {
+            Some(Ok(seen)) => &seen.changed,
+            Some(Err(_)) | None => &[],
+        };
+        let place = self.place_of(ix);
+        let shared =
+            beside.iter().filter(|(_, b)| b.place == place && !b.action).map(|(_, b)| b.node.clone()).collect();
+        let softened = mismatch == Mismatch::Report && findings.iter().any(|f| f.weight == Weight::Contradiction);
+        let more = u32::try_from(changed.len().saturating_sub(MOST)).unwrap_or(u32::MAX);
+        Checked { changed: changed.iter().take(MOST).cloned().collect(), more, shared, findings, softened }
+    }
+
+    fn said(&self, ix: Ix, handoff: &Handoff, output: &Data) -> Result<Said, Failure> {
+        let done = match &handoff.done {
+            Some(done) => {
+                done.eval_bool(&self.own_scope(ix, done.uses(), output)).map_err(|e| wrong("handoff.done", &e))?
+            }
+            None => true,
+        };
+        let list = |field, expr: &Option<Expr>| -> Result<Option<Vec<String>>, Failure> {
+            let Some(expr) = expr else { return Ok(None) };
+            let value = expr.eval(&self.own_scope(ix, expr.uses(), output)).map_err(|e| wrong(field, &e))?;
+            Ok(value.items().map(|items| items.iter().map(Data::to_text).collect()))
+        };
+        Ok(Said {
+            done,
+            files: list("handoff.files", &handoff.files)?,
+            commands: list("handoff.commands", &handoff.commands)?,
+            commits: list("handoff.commits", &handoff.commits)?,
+            changes: self.word(ix, "handoff.changes", &handoff.changes, output, Changes::parse)?,
+        })
+    }
+
+    fn mismatch(&self, ix: Ix, handoff: &Handoff, output: &Data) -> Result<Mismatch, Failure> {
+        self.word(ix, "handoff.mismatch", &handoff.mismatch, output, Mismatch::parse)
+    }
+
+    fn word<T: Copy>(
+        &self,
+        ix: Ix,
+        field: &str,
+        setting: &Setting<T>,
+        output: &Data,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, Failure> {
+        let template = match setting {
+            Setting::Fixed(value) => return Ok(*value),
+            Setting::Computed(template) => template,
+        };
+        let text = template.render_text(&self.own_scope(ix, &template.uses(), output)).map_err(|e| wrong(field, &e))?;
+        parse(&text).ok_or_else(|| {
+            Failure::new(FailureClass::Expression, format!("`{field}` is `{text}`, which is none of its words"))
+        })
+    }
+
+    /// The worktree that the node asks for; `None`: it works in the user's own tree.
+    fn place_of(&self, ix: Ix) -> Option<String> {
+        self.worktree(ix).ok().flatten().map(|spec| spec.path)
+    }
+
+    /// Everybody who worked while the node did, since it last began anew.
+    fn beside(&self, ix: Ix) -> Vec<(Ix, Beside)> {
+        let span = span(self.run.state(ix));
+        let others = self.run.graph().iter().filter(|&other| other != ix && self.worked_during(other, span));
+        others
+            .map(|other| {
+                let action = matches!(self.run.graph().node(other).def.verb, Verb::Uses { .. });
+                (other, Beside { node: self.id(other), place: self.place_of(other), action })
+            })
+            .collect()
+    }
+
+    fn worked_during(&self, ix: Ix, span: (Timestamp, Timestamp)) -> bool {
+        self.run.graph().node(ix).shape == Shape::Leaf
+            && self.run.state(ix).attempts.iter().any(|a| a.started < span.1 && a.ended.is_none_or(|end| span.0 < end))
+    }
+
+    /// Whose the changes are that were seen. Of a group that shares a tree the last one to end answers for what nobody names.
+    fn whose(&self, ix: Ix, said: &Said, facts: &Facts, beside: &[(Ix, Beside)]) -> Result<Whose, Failure> {
+        let place = self.place_of(ix);
+        if !beside.iter().any(|(_, b)| b.place == place) {
+            return Ok(Whose::Mine { claims: self.claims(ix)? });
+        }
+        let group = self.group(ix, place.as_ref());
+        let Some(Ok(seen)) = &facts.seen else { return Ok(Whose::Nobodys) };
+        let mut changed: BTreeSet<Touched> = seen.changed.iter().cloned().collect();
+        let (mut named, mut claims) = (said.files.clone(), Some(Vec::new()));
+        let mut others = Vec::new();
+        for member in group {
+            let state = self.run.state(member);
+            let handoff = self.run.graph().node(member).def.handoff.clone();
+            let (output, known) = (state.output.clone(), state.checked.as_ref().filter(|c| c.more == 0));
+            let (Some(handoff), true, Some(output), Some(known)) = (handoff, state.phase.settled(), output, known)
+            else {
+                return Ok(Whose::Nobodys);
+            };
+            others.push(self.id(member));
+            changed.extend(known.changed.iter().cloned());
+            merge(&mut named, self.said(member, &handoff, &output)?.files);
+            merge(&mut claims, Some(self.claims(member)?).filter(|globs| !globs.is_empty()));
+        }
+        merge(&mut claims, Some(self.claims(ix)?).filter(|globs| !globs.is_empty()));
+        Ok(Whose::Ours { others, changed: changed.into_iter().collect(), named, claims })
+    }
+
+    /// The others with whom the node shared the tree at `place`, directly or through others.
+    fn group(&self, ix: Ix, place: Option<&String>) -> Vec<Ix> {
+        let (mut from, to) = span(self.run.state(ix));
+        let mut group = BTreeSet::new();
+        loop {
+            let more: Vec<Ix> = self
+                .run
+                .graph()
+                .iter()
+                .filter(|&other| other != ix && !group.contains(&other) && self.worked_during(other, (from, to)))
+                .filter(|&other| self.place_of(other).as_ref() == place)
+                .collect();
+            if more.is_empty() {
+                return group.into_iter().collect();
+            }
+            from = more.iter().map(|other| span(self.run.state(*other)).0).fold(from, Timestamp::min);
+            group.extend(more);
+        }
+    }
+}
+
+fn wrong(field: &str, error: &mission_compiler::template::EvalError) -> Failure {
+    Failure::new(FailureClass::Expression, format!("`{field}`: {error}"))
+}
+
+fn merge(all: &mut Option<Vec<String>>, more: Option<Vec<String>>) {
+    match (all.as_mut(), more) {
+        (Some(all), Some(more)) => all.extend(more),
+        _ => *all = None,
+    }
+}
+
+/// From when the node last began anew to the end of its last attempt.
+fn span(state: &NodeState) -> (Timestamp, Timestamp) {
+    let anew = |cause: Cause| matches!(cause, Cause::First | Cause::Reset);
+    let first = state.attempts.iter().rev().find(|a| anew(a.cause)).or(state.attempts.first());
+    let last = state.attempts.last();
+    let end = last.map_or(Timestamp(0), |a| a.ended.unwrap_or(Timestamp(u64::MAX)));
+    (first.map_or(Timestamp(0), |a| a.started), end)
+}
+
+/// The failure that the findings make, if they make one.
+fn failing(checked: &Checked) -> Option<Contradicted> {
+    let least = if checked.softened { Weight::Tampering } else { Weight::Contradiction };
+    let wrong: Vec<&Finding> = checked.findings.iter().filter(|f| f.weight >= least).collect();
+    let first = wrong.iter().max_by_key(|f| f.weight)?;
+    let what = if first.weight == Weight::Tampering {
+        "something changed that no node may change"
+    } else {
+        "the result contradicts what happened"
+    };
+    let mut kinds: Vec<&str> = wrong.iter().map(|f| f.kind.word()).collect();
+    kinds.dedup();
+    let mut reasons: Vec<String> = wrong.iter().map(|f| f.line()).collect();
+    let of_words = wrong.iter().all(|f| f.kind.is_of_words() && f.weight == Weight::Contradiction);
+    if !of_words {
+        reasons.push(
+            "help: look at it; if it was you and not the agent, `mission resume` begins the node anew".to_owned(),
+        );
+    }
+    let failure =
+        Failure { reasons, ..Failure::new(FailureClass::Contradicted, format!("{what} ({})", kinds.join(", "))) };
+    Some(Contradicted { failure, of_words })
+}

@@ -1,0 +1,78 @@
+//! Digests of files and folders, to see later whether they changed. Follows no link and waits for nothing.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use crate::digest;
+
+/// Most files of one folder that are looked at.
+const MOST: usize = 5_000;
+/// Largest file whose content is read, in bytes.
+const LARGEST: u64 = 4 << 20;
+
+/// Digests by name.
+pub(super) type Digests = BTreeMap<String, String>;
+
+/// Adds `path`, told as `name`, and everything below it that `wanted` accepts.
+pub(super) fn add(all: &mut Digests, name: &str, path: &Path, by: By, wanted: &dyn Fn(&str) -> bool) {
+    if all.len() >= MOST || !wanted(name) {
+        return;
+    }
+    let Ok(about) = path.symlink_metadata() else { return };
+    if !about.is_dir() {
+        all.insert(
+            name.to_owned(),
+            digest_of(path, &about, by).unwrap_or_else(|e| format!("unreadable: {}", e.kind())),
+        );
+        return;
+    }
+    let Ok(entries) = fs::read_dir(path) else { return };
+    let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+    names.sort();
+    for inner in names {
+        let shown = format!("{name}/{}", inner.to_string_lossy());
+        add(all, &shown, &path.join(&inner), by, wanted);
+    }
+}
+
+/// What a file is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// Its content.
+    Content,
+    /// Its size and the time of its last change: for many and large files.
+    Change,
+}
+
+fn digest_of(path: &Path, about: &Metadata, by: By) -> io::Result<String> {
+    if about.is_symlink() {
+        return Ok(format!("link to {}", fs::read_link(path)?.display()));
+    }
+    let change = || format!("{} {}.{}", about.len(), about.ctime(), about.ctime_nsec());
+    if !about.is_file() || by == By::Change || about.len() > LARGEST {
+        return Ok(change());
+    }
+    let mut content = Vec::new();
+    File::open(path)?.take(LARGEST).read_to_end(&mut content)?;
+    let mode = about.permissions().mode() & 0o111;
+    Ok(digest::hex(&digest::sha256(&[&mode.to_be_bytes(), &content])))
+}
+
+/// Names of what is new, different or gone.
+pub(super) fn changed(before: &Digests, after: &Digests) -> Vec<String> {
+    let gone = before.keys().filter(|name| !after.contains_key(*name)).map(|name| format!("D {name}"));
+    let other = after.iter().filter_map(|(name, now)| match before.get(name) {
+        None => Some(format!("A {name}")),
+        Some(old) if old != now => Some(format!("M {name}")),
+        Some(_) => None,
+    });
+    gone.chain(other).collect()
+}
+
+/// Names of what was there before, and is different or gone.
+pub(super) fn tampered(before: &Digests, after: &Digests) -> Vec<String> {
+    changed(before, after).into_iter().filter(|line| !line.starts_with("A ")).collect()
+}

@@ -1,0 +1,241 @@
+//! How a working tree, the refs and the guarded files stand: looked at before and after somebody works. Only looks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::Repository;
+use super::error::Error;
+use super::journal::Journal;
+use super::name::{Oid, visible};
+use super::worktree::{Place, Worktrees};
+
+/// Kind of the notes about how an attempt left its worktree.
+const SEAL: &str = "seal";
+
+/// Most commits that are looked at one by one.
+const MOST: &str = "--max-count=10000";
+
+/// Refs that others move at any time, or that belong to one working tree alone.
+const NOT_OURS: [&str; 6] =
+    ["refs/remotes/", "refs/prefetch/", "refs/bisect/", "refs/rewritten/", "refs/worktree/", "refs/original/"];
+
+/// How a working tree stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stand {
+    /// Its top.
+    pub root: PathBuf,
+    /// The branch that is checked out.
+    pub branch: Option<String>,
+    /// The commit that is checked out.
+    pub head: Option<String>,
+    /// The tree that a commit of it would have.
+    pub tree: String,
+    /// Digest of its index.
+    pub index: String,
+    /// Files that are marked so that git does not see their changes.
+    pub hidden: BTreeSet<String>,
+}
+
+/// A commit that somebody made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Its id.
+    pub oid: String,
+    /// Lines of its message that look like trailers of the engine.
+    pub forged: Vec<String>,
+}
+
+/// How an attempt left its worktree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Seal {
+    branch: String,
+    /// Empty: somebody works in it again.
+    tree: String,
+}
+
+/// A worktree whose node has ended.
+#[derive(Debug, Clone)]
+pub struct Sealed {
+    /// The node that it was made for.
+    pub node: String,
+    /// The worktree as the workflow asked for it.
+    pub asked: String,
+    /// The repository as seen from there.
+    pub repository: Repository,
+}
+
+impl Repository {
+    /// How the working tree stands. `scratch` is a folder for a temporary index.
+    ///
+    /// # Errors
+    /// Those of [`Repository::tree_id`].
+    pub fn stand(&self, scratch: &Path) -> Result<Stand, Error> {
+        let (index, hidden) = self.index()?;
+        Ok(Stand {
+            root: self.root.clone(),
+            branch: self.current_branch()?,
+            head: self.resolve("HEAD")?.map(|oid| oid.to_string()),
+            tree: self.tree_id(scratch)?.to_string(),
+            index,
+            hidden,
+        })
+    }
+
+    /// Digest of the index, and the files in it that are marked as unchanged or as not checked out.
+    fn index(&self) -> Result<(String, BTreeSet<String>), Error> {
+        let answer = self.git("ls-files")?.args(["-v", "--stage", "-z"]).long().run()?;
+        let (mut digest, mut hidden) = (Sha256::new(), BTreeSet::new());
+        for entry in answer.parts() {
+            let [tag, b' ', rest @ ..] = entry else { return Err(answer.unexpected("an unknown entry")) };
+            digest.update(rest);
+            digest.update([0]);
+            if tag.is_ascii_lowercase() || *tag == b'S' {
+                let path = rest.iter().position(|b| *b == b'\t').map_or(rest, |at| &rest[at + 1..]);
+                hidden.insert(visible(&String::from_utf8_lossy(path)));
+            }
+        }
+        Ok((digest.finalize().iter().map(|b| format!("{b:02x}")).collect(), hidden))
+    }
+
+    /// Every ref with where it is, but those of remotes and those of other runs than `run`.
+    ///
+    /// # Errors
+    /// Those of running git.
+    pub fn refs(&self, run: &str) -> Result<BTreeMap<String, String>, Error> {
+        let answer = self.git("for-each-ref")?.args(["--format=%(refname) %(objectname) %(symref)"]).run()?;
+        let text = String::from_utf8_lossy(&answer.stdout).into_owned();
+        let ours = [format!("refs/heads/mission/{run}/"), format!("refs/mission/{run}/")];
+        let is_other_run = |name: &str| {
+            let of_runs = name.starts_with("refs/heads/mission/") || name.starts_with("refs/mission/");
+            of_runs && !ours.iter().any(|prefix| name.starts_with(prefix))
+        };
+        let rows = text.lines().filter_map(|line| line.split_once(' '));
+        let kept = rows.filter(|(name, _)| !NOT_OURS.iter().any(|p| name.starts_with(p)) && !is_other_run(name));
+        Ok(kept.map(|(name, at)| (visible(name), at.trim_end().to_owned())).collect())
+    }
+
+    /// Files and folders that say how git works here, each with the name under which it is told of: nobody's work is in them.
+    pub fn guarded(&self) -> Vec<(String, PathBuf)> {
+        let common = ["config", "config.worktree", "HEAD", "hooks", "info", "objects/info/alternates", "shallow"];
+        let mut paths: Vec<(String, PathBuf)> =
+            common.iter().map(|name| (format!(".git/{name}"), self.common_dir.join(name))).collect();
+        if self.git_dir != self.common_dir {
+            let own = ["gitdir", "commondir", "config.worktree"];
+            paths.extend(own.iter().map(|name| (format!("{name} of the worktree"), self.git_dir.join(name))));
+            paths.push((".git of the worktree".to_owned(), self.root.join(".git")));
+        }
+        paths
+    }
+
+    /// Commits that `head` has and that none of `before` had.
+    ///
+    /// # Errors
+    /// Those of running git.
+    pub fn made_since(&self, head: &str, before: impl IntoIterator<Item = String>) -> Result<Vec<Made>, Error> {
+        let mut input = format!("{}\n", Oid::parse(head)?);
+        for old in before {
+            // What is gone by now cannot be what a commit stands on.
+            if let Some(old) = Oid::parse(&old).ok().filter(|old| self.has(old).unwrap_or(false)) {
+                input.push_str(&format!("^{old}\n"));
+            }
+        }
+        let call = self.git("rev-list")?.args(["--stdin", "--no-commit-header", "--format=%H%n%B%x00", MOST]);
+        let answer = call.stdin(input).run()?;
+        let text = String::from_utf8_lossy(&answer.stdout).into_owned();
+        let made = text.split('\0').map(str::trim_start).filter_map(|part| {
+            let (oid, message) = part.split_once('\n')?;
+            let forged = message.lines().filter(|line| looks_like_ours(line)).map(visible).collect();
+            Some(Made { oid: oid.to_owned(), forged })
+        });
+        Ok(made.collect())
+    }
+}
+
+/// `Mission-…: …`
+fn looks_like_ours(line: &str) -> bool {
+    let line = line.trim_start().to_ascii_lowercase();
+    line.starts_with("mission-") && line.contains(':')
+}
+
+impl Worktrees {
+    /// Notes how the attempt leaves `place`: whoever takes its work later takes this and nothing else.
+    ///
+    /// # Errors
+    /// [`Error::Journal`].
+    pub fn seal(&self, place: &Place, stand: &Stand) -> Result<(), Error> {
+        let branch = place.branch.to_string();
+        let seal = Seal { tree: stand.tree.clone(), branch: branch.clone() };
+        self.journal.write(SEAL, &branch, &seal)
+    }
+    /// Notes that somebody works in `place` again.
+    ///
+    /// # Errors
+    /// [`Error::Journal`].
+    pub fn unseal(&self, place: &Place) -> Result<(), Error> {
+        let branch = place.branch.as_str();
+        match self.journal.read::<Seal>(SEAL, branch)? {
+            Some(seal) if !seal.tree.is_empty() => {
+                self.journal.write(SEAL, branch, &Seal { tree: String::new(), ..seal })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+    /// Is what is in `place` what its last attempt left there? What was never sealed is taken as it is.
+    ///
+    /// # Errors
+    /// [`Error::Broken`] if it is not; those of running git.
+    pub fn require_seal(&self, place: &Place) -> Result<(), Error> {
+        let seal = self.journal.read::<Seal>(SEAL, place.branch.as_str())?;
+        let Some(seal) = seal.filter(|seal| !seal.tree.is_empty()) else { return Ok(()) };
+        let now = place.repository.tree_id(self.journal.folder()?)?;
+        if now.as_str() == seal.tree {
+            return Ok(());
+        }
+        let changes = place.repository.changes(&Oid::parse(&seal.tree)?, &now)?;
+        let paths = changes.iter().take(10).map(|c| c.path.to_string()).collect();
+        Err(Error::Broken { path: self.shown(place), paths })
+    }
+    /// Worktrees that an attempt has left, and that still are what was made; but the one at `but`.
+    ///
+    /// # Errors
+    /// [`Error::Journal`].
+    pub fn sealed(&self, but: &Path) -> Result<Vec<Sealed>, Error> {
+        let seals: Vec<Seal> = self.journal.all(SEAL)?;
+        let notes = super::record::Note::all(&self.journal)?;
+        let made = notes.into_iter().filter(|n| n.stage == super::record::Stage::Made);
+        let left = made.filter(|n| seals.iter().any(|s| s.branch == n.branch && !s.tree.is_empty()));
+        let open = left.filter_map(|note| {
+            let place = self.open(&note).ok()?;
+            Some(Sealed { node: note.node, asked: note.asked, repository: place.repository })
+        });
+        Ok(open.filter(|sealed| sealed.repository.root != but).collect())
+    }
+    /// A folder for temporary files.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn scratch(&self) -> Result<&Path, Error> {
+        self.journal.folder()
+    }
+    fn shown(&self, place: &Place) -> String {
+        place.path.strip_prefix(self.repo.root()).unwrap_or(&place.path).display().to_string()
+    }
+}
+
+impl Journal {
+    /// Commits that the engine's own notes say it moved a branch to.
+    ///
+    /// # Errors
+    /// [`Error::Journal`].
+    pub fn moved_to(&self) -> Result<BTreeSet<String>, Error> {
+        let mut moved = BTreeSet::new();
+        for kind in ["commit", "integrate"] {
+            let notes: Vec<serde_json::Value> = self.all(kind)?;
+            moved.extend(notes.iter().filter_map(|note| note["new"].as_str()).map(str::to_owned));
+        }
+        Ok(moved)
+    }
+}

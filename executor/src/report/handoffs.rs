@@ -1,0 +1,57 @@
+//! What results said and what happened: the engine's own list, and the same for people. Pure.
+
+use std::fmt::Write as _;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::markdown::plain;
+use super::title;
+use crate::event::{Checked, Weight};
+use crate::run::Run;
+
+/// A result that was held against the facts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Handoff {
+    /// Node id.
+    pub node: String,
+    /// Title.
+    pub title: String,
+    /// What came of it.
+    pub checked: Checked,
+}
+
+/// Every node whose latest result was held against the facts, in topological order.
+pub(super) fn handoffs(run: &Run) -> Vec<Handoff> {
+    let checked = run.graph().topological().into_iter().filter_map(|ix| {
+        let checked = run.state(ix).checked.clone()?;
+        Some(Handoff { node: run.graph().node(ix).id.to_string(), title: title(run, ix), checked })
+    });
+    checked.collect()
+}
+
+/// The part of `report.md` about it; nothing if everything fits.
+pub(super) fn section(handoffs: &[Handoff], out: &mut String) {
+    let telling: Vec<&Handoff> = handoffs.iter().filter(|h| !h.checked.is_clean()).collect();
+    if telling.is_empty() {
+        return;
+    }
+    out.push_str("\n## What results said, and what happened\n\n");
+    for handoff in telling {
+        let softened = if handoff.checked.softened { " (contradictions were to be reported only)" } else { "" };
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "- `{}` {}{softened}", handoff.node, plain(&handoff.title));
+        if !handoff.checked.shared.is_empty() {
+            let others = handoff.checked.shared.join(", ");
+            let _ = writeln!(out, "  - it shared its working tree with {}", plain(&others));
+        }
+        for finding in &handoff.checked.findings {
+            let word = match finding.weight {
+                Weight::Unproven => "unproven",
+                Weight::Contradiction => "CONTRADICTION",
+                Weight::Tampering => "TAMPERING",
+            };
+            let _ = writeln!(out, "  - {word}: {}", plain(&finding.line()));
+        }
+    }
+}
