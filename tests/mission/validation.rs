@@ -112,3 +112,34 @@ fn an_unmet_assertion_is_no_validation() {
     scratch.run(&["--yes"]).exits(1);
     assert_eq!(scratch.report()["status"], json!("failed"));
 }
+
+#[test]
+fn the_first_tests_of_a_repository_prove_from_then_on_and_are_said_to_have_come_later() {
+    let scratch = Scratch::new(2, 1);
+    scratch.on("f1-1", "printf 'test:\\n\\ttest -e f1-1.txt\\n' > Makefile; default\n");
+    scratch.run(&["--yes"]).exits(0);
+    let report = scratch.report();
+    assert_eq!(report["unproven"], json!([]));
+    for (row, check) in
+        [(0, "mission:milestone:1:validate:check:make-test"), (1, "mission:milestone:2:validate:check:make-test")]
+    {
+        let row = &report["requirements"][row];
+        assert_eq!((&row["status"], &row["checks"][0]["node"]), (&json!("met"), &json!(check)), "{row:#}");
+        assert_eq!(row["checks"][0]["title"], json!("make-test (found after the approval)"));
+    }
+    let events = scratch.events();
+    let gate = events.iter().find(|e| e["event"]["type"] == "gate-opened").expect("it was asked");
+    assert!(gate["event"]["summary"].as_str().unwrap_or_default().contains("UNPROVEN"), "{gate:#}");
+    let trailers = scratch.git(&["log", "-1", "--format=%(trailers:key=Mission-Validation,valueonly)"]);
+    assert_eq!(trailers.trim(), "passed");
+}
+
+#[test]
+fn what_was_there_at_the_approval_stays_what_proves() {
+    let scratch = Scratch::new(1, 1);
+    scratch.on("f1-1", "printf 'test:\\n\\tfalse\\n' > Makefile; default\n");
+    scratch.run(&["--yes", "-i", r#"checks=[{"name":"own","run":"true"}]"#]).exits(0);
+    let checks = scratch.report()["requirements"][0]["checks"].clone();
+    assert_eq!(checks.as_array().map(Vec::len), Some(1), "{checks:#}");
+    assert_eq!(checks[0]["title"], json!("own"));
+}

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mission_compiler::diagnostic::render;
-use mission_compiler::draw::{Picture, PictureState, svg, text};
+use mission_compiler::draw::{Picture, PictureEdge, PictureState, svg, text};
 use mission_compiler::expand::{expand, picture, preview};
 use mission_compiler::facts::{Facts, View};
 use mission_compiler::graph::Ix;
@@ -56,14 +56,23 @@ fn bare(mut picture: Picture) -> Picture {
     let place = mission_compiler::source::Position { line: 1, column: 1 };
     picture.nodes.iter_mut().for_each(|node| node.span = place);
     picture.regions.sort_by(|a, b| a.id.cmp(&b.id));
-    let key = |e: &mission_compiler::draw::PictureEdge| (e.from.clone(), e.to.clone(), e.kind, e.choice.clone());
+    let key = |e: &PictureEdge| (e.from.clone(), e.to.clone(), e.kind, e.choice.clone());
     picture.edges.sort_by_key(key);
     picture
 }
 
-/// The part of `picture` that `fixture` names; the template may have more than the fixtures know.
+/// The part of `picture` that `fixture` names; the template may have more than the fixtures know. What is entered only
+/// through a node that they do not know is entered from what leads there.
 fn named_by(fixture: &Picture, mut picture: Picture) -> Picture {
     let known = |id: &str| fixture.nodes.iter().any(|node| node.id == id);
+    let edges = picture.edges.clone();
+    for lost in edges.iter().filter(|edge| !known(&edge.from) && known(&edge.to)) {
+        if edges.iter().any(|other| other.to == lost.to && known(&other.from)) {
+            continue;
+        }
+        let leading = edges.iter().filter(|edge| edge.to == lost.from && known(&edge.from)).cloned();
+        picture.edges.extend(leading.map(|edge| PictureEdge { to: lost.to.clone(), ..edge }));
+    }
     picture.nodes.retain(|node| known(&node.id));
     picture.regions.retain(|region| known(&region.id));
     picture.edges.retain(|edge| known(&edge.from) && known(&edge.to));
