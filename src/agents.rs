@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use mission_compiler::workflow::{AgentChoice, Body, Verb, Workflow};
+use mission_compiler::workflow::{Agent, AgentChoice, Body, Verb, Workflow};
 use mission_executor::agent::catalogue::Told;
+use mission_executor::agent::prices::Prices;
 use mission_executor::agent::{Agents, Choice, Spec, check_profile};
 use mission_executor::process::Programs;
 use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::inputs::{kind, listed};
-use crate::{files, project};
+use crate::{files, prices, project};
 use mission_compiler::suggest::nearest;
 
 /// A finding: what is wrong, and the way out.
@@ -24,6 +25,8 @@ pub(crate) struct Pinned {
     pub(crate) profiles: BTreeMap<String, String>,
     /// Text of the repository's `agents.yaml`, if it describes coding agents.
     pub(crate) catalogue: Option<String>,
+    /// Profiles whose agent's cost nobody tells, each with that agent.
+    pub(crate) unpriced: Vec<(String, String)>,
 }
 
 /// Who does the work, as the run pins it; every profile that nodes use can be used then.
@@ -62,8 +65,9 @@ pub(crate) fn resolve(workflow: &Workflow, given: &[String], here: &Path, root: 
         findings = unusable(workflow, &chosen, &agents);
     }
     if findings.is_empty() {
+        let unpriced = unpriced(workflow, &chosen, &agents, &prices::read(root)?);
         let profiles = chosen.into_iter().map(|(profile, spec)| (profile, written(&spec))).collect();
-        return Ok(Pinned { profiles, catalogue: text });
+        return Ok(Pinned { profiles, catalogue: text, unpriced });
     }
     Err(Failure::Several { title: format!("the agents of `{}` are not right", workflow.name), findings })
 }
@@ -158,20 +162,41 @@ fn written(spec: &Spec) -> String {
     }
 }
 
-/// Profiles that nodes use and that cannot do any work here.
-fn unusable(workflow: &Workflow, chosen: &BTreeMap<String, Spec>, agents: &Agents) -> Vec<Finding> {
+/// Profiles that nodes use, as they were chosen.
+fn profiles<'w>(workflow: &'w Workflow, chosen: &BTreeMap<String, Spec>) -> Vec<(&'w str, Agent)> {
     let mut used = BTreeSet::new();
     collect(&workflow.body, &mut used);
-    let mut findings = Vec::new();
-    for name in used {
-        let Some(agent) = workflow.agents.get(name) else { continue };
+    let profile = |name: &'w str| {
+        let agent = workflow.agents.get(name)?;
         let spec = chosen.get(name).or_else(|| chosen.get("*"));
-        let agent = spec.map_or_else(|| agent.clone(), |spec| spec.apply(agent));
+        Some((name, spec.map_or_else(|| agent.clone(), |spec| spec.apply(agent))))
+    };
+    used.into_iter().filter_map(profile).collect()
+}
+
+/// Profiles that nodes use and that cannot do any work here.
+fn unusable(workflow: &Workflow, chosen: &BTreeMap<String, Spec>, agents: &Agents) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (name, agent) in profiles(workflow, chosen) {
         if let Err(error) = check_profile(name, &agent, agents) {
             findings.push((error.to_string(), Some(error.help())));
         }
     }
     findings
+}
+
+/// Profiles that a limit on money cannot hold, if there is one.
+fn unpriced(
+    workflow: &Workflow,
+    chosen: &BTreeMap<String, Spec>,
+    agents: &Agents,
+    prices: &Prices,
+) -> Vec<(String, String)> {
+    if workflow.limits.usd.is_none() {
+        return Vec::new();
+    }
+    let all = profiles(workflow, chosen).into_iter();
+    all.filter_map(|(name, agent)| Some((name.to_owned(), prices::unknown(name, &agent, agents, prices)?))).collect()
 }
 
 /// The profiles that nodes of `body` may use.

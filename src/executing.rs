@@ -26,7 +26,7 @@ use crate::failure::{Exit, Failure};
 use crate::page::{self, Page, Tone};
 use crate::screen::live::{Answered, Deliver, Live};
 use crate::screen::plain;
-use crate::{landing, person, preflight, standing};
+use crate::{landing, person, preflight, prices, standing};
 
 /// Threads that start processes and listen to them, at most: a start takes a thread longer than anything else here.
 const MOST_THREADS: usize = 4;
@@ -125,6 +125,7 @@ fn place(
         environment,
         agents,
         guard: guard::command(),
+        prices: prices::read(root)?,
         limits: Limits::default(),
     };
     let launcher = Launcher::new(settings, lines).map_err(|source| Failure::Io {

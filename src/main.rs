@@ -17,6 +17,7 @@ mod page;
 mod person;
 mod preflight;
 mod preset;
+mod prices;
 mod project;
 mod screen;
 mod standing;

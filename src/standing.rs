@@ -10,6 +10,7 @@ use mission_compiler::template::Data;
 use mission_compiler::workflow::{Go, Verb};
 use mission_executor::event::{Checked, Failure as Fault, Overlap, RunStatus, SkipReason, Timestamp, Weight};
 use mission_executor::git;
+use mission_executor::report::{Ledgers, ledgers};
 use mission_executor::run::{Phase, Run};
 use mission_executor::runs::RunDir;
 use schemars::JsonSchema;
@@ -47,6 +48,8 @@ pub(crate) struct Standing {
     pub(crate) nodes: Vec<Node>,
     /// What it used.
     pub(crate) cost: Cost,
+    /// What agents used, in all and part by part.
+    pub(crate) ledger: Ledgers,
     /// Executors so far.
     pub(crate) executors: u64,
     /// Worktrees whose work conflicts as it stands.
@@ -163,6 +166,7 @@ impl Standing {
             parked: parked(run),
             nodes: run.graph().topological().into_iter().map(|ix| node(run, ix)).collect(),
             cost: cost(run),
+            ledger: ledgers(run),
             executors: run.epoch().max(1),
             overlaps,
         }
@@ -261,6 +265,15 @@ pub(crate) fn page(run: &Run, alive: bool, now: Timestamp, zone: &TimeZone) -> P
     }
     if state == RunStatus::Parked {
         page.text("  ").line(parked_words(run, zone).unwrap_or_default());
+    }
+    let used = ledgers(run).run;
+    if used.attempts > 0 {
+        let agents = words::count(used.attempts as usize, "attempt", "attempts");
+        page.text("  ").line(format!(
+            "agents: {agents}; tokens: {}; cost: {}",
+            used.tokens(),
+            used.usd.words(used.attempts)
+        ));
     }
     page.end();
     for &ix in run.graph().top() {

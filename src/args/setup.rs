@@ -18,6 +18,7 @@ Schemas:
   findings    `check --json`
   doctor      `doctor --json`
   agents      .mission/agents.yaml, and the agents that are shipped
+  prices      .mission/prices.yaml
   found       `agents --json`
   trial       `agents test --json`
   init        `init --json`
@@ -49,6 +50,7 @@ pub(crate) enum SchemaName {
     Findings,
     Doctor,
     Agents,
+    Prices,
     Found,
     Trial,
     Init,

@@ -16,7 +16,7 @@ use crate::executing::{Job, Shown, execute};
 use crate::failure::{Exit, Failure};
 use crate::inputs::{self, Purpose};
 use crate::load::{self, Loaded};
-use crate::page::{self, Page, Tone};
+use crate::page::{self, Page, Tone, flat};
 use crate::preset::Preset;
 use crate::{agents, background, files, person, preflight, project};
 
@@ -31,6 +31,7 @@ pub(crate) fn perform(args: &args::Run) -> Result<Exit, Failure> {
     let scratch = preset.repository(&project)?;
     let root = scratch.as_ref().map_or(project, |scratch| scratch.folder.clone());
     let agents = agents::resolve(&loaded.workflow, &args.agents, &here, &root)?;
+    say_unpriced(&agents.unpriced);
     let pinned = preflight::check(&loaded.workflow, &inputs, &root, args.allow_dirty)?;
     let dirty = args.allow_dirty.then(|| "allow-dirty".to_owned());
     let yes = (args.yes || preset.yes).then(|| format!("{YES_BY}{}", person::name()));
@@ -49,6 +50,16 @@ pub(crate) fn perform(args: &args::Run) -> Result<Exit, Failure> {
     }
     let known = Some(compiled);
     execute(Job { root, dir, lock, known, how: TakeOver::Begin, yes, shown: Shown::json(args.json) })
+}
+
+/// Tells whose cost `limits.usd` cannot count.
+fn say_unpriced(unpriced: &[(String, String)]) {
+    for (profile, agent) in unpriced {
+        let mut page = Page::new();
+        page.tone(Tone::Warn, "warning").text(": `limits.usd` cannot hold ").tone(Tone::Strong, flat(agent));
+        page.line(format!(" (profile `{profile}`): it tells no cost, and `.mission/prices.yaml` has no price for it"));
+        page::say(&page);
+    }
 }
 
 /// Tells in which repository the run works, when it is not the one where the person stands.

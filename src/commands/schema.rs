@@ -3,6 +3,7 @@
 use mission_compiler::draw::Picture;
 use mission_compiler::schema::{schema_of, workflow_schema};
 use mission_executor::agent::catalogue::agents_schema;
+use mission_executor::agent::prices::prices_schema;
 use mission_executor::report::Report;
 use mission_executor::schema::event_schema;
 use serde_json::{Value, json};
@@ -30,6 +31,7 @@ pub(crate) fn perform(args: &args::Schema) -> Result<Exit, Failure> {
         SchemaName::Findings => schema_of::<check::Findings>("mission check findings"),
         SchemaName::Doctor => schema_of::<doctor::Findings>("mission doctor findings"),
         SchemaName::Agents => agents_schema(),
+        SchemaName::Prices => prices_schema(),
         SchemaName::Found => schema_of::<agents::List>("mission agents found"),
         SchemaName::Trial => schema_of::<trial::Tried>("mission agents test"),
         SchemaName::Init => schema_of::<init::Done>("mission init"),

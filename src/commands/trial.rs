@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mission_compiler::suggest::nearest;
 use mission_executor::agent::catalogue::Cli;
+use mission_executor::agent::prices::Prices;
 use mission_executor::agent::{Agents, Found};
 use mission_executor::clock::{Clock, SystemClock};
 use mission_executor::process::{Limits, Settings};
@@ -114,6 +115,7 @@ fn tried(args: &args::AgentsTest, root: &Path, folder: &Path, known: &Agents, cl
         environment: std::env::vars_os().collect(),
         agents: known.text().map(str::to_owned),
         guard: guard::command(),
+        prices: Prices::default(),
         limits: Limits::default(),
     };
     let cwd = work.strip_prefix(root).unwrap_or(&work).to_owned();

@@ -7,6 +7,7 @@ mod dying;
 mod help;
 mod inputs;
 mod killed;
+mod ledger;
 mod loading;
 mod parking;
 mod running;

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::support::Place;
 
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "workflow", "event", "plan", "report", "graph", "status", "runs", "why", "log", "findings", "doctor", "agents",
-    "found", "trial", "init", "gc", "attach", "receipt",
+    "prices", "found", "trial", "init", "gc", "attach", "receipt",
 ];
 
 #[test]

@@ -33,6 +33,7 @@ fn essence(report: &Value) -> Value {
             "definition",
             "notes",
             "usage",
+            "ledger",
             "unknownCost",
             "unknownTokens",
             "changed",

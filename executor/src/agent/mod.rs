@@ -6,6 +6,7 @@ mod call;
 pub mod catalogue;
 mod choice;
 mod found;
+pub mod prices;
 mod prompt;
 mod session;
 pub mod stream;

@@ -98,7 +98,8 @@ impl Core {
 
     /// USD spent, with what attempts under way have told.
     fn known_usd(&self) -> f64 {
-        self.run.spent().usd + self.live.values().filter_map(|live| live.usage.usd).sum::<f64>()
+        self.run.spent().usd
+            + self.live.values().filter_map(|live| live.usage.usd.or(live.usage.estimated_usd)).sum::<f64>()
     }
 
     fn agent_is_next(&self) -> bool {

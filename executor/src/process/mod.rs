@@ -38,6 +38,7 @@ pub use capture::{Line, Lines};
 pub use probe::probe;
 pub use program::{ProgramError, Programs};
 
+use crate::agent::prices::Prices;
 use crate::agent::{Agents, Runner};
 use crate::decide::port::{Choice, Ended, Exit, Input, Reply, Task, Work};
 use crate::event::{Failure, FailureClass, Usage};
@@ -61,6 +62,8 @@ pub struct Settings {
     /// Program and first arguments of a process that calls [`guard::stand`] with the two that follow. Without it, what a killed
     /// executor leaves behind lives until the run is resumed.
     pub guard: Vec<OsString>,
+    /// What tokens cost, where the user tells it.
+    pub prices: Prices,
     /// Limits.
     pub limits: Limits,
 }
@@ -122,6 +125,7 @@ struct Shared {
     environment: Environment,
     agents: Arc<Agents>,
     limits: Limits,
+    prices: Prices,
     /// What this machine bears, in weights of agents.
     bearable: u32,
     journal: Arc<Journal>,
@@ -143,10 +147,22 @@ impl Launcher {
         let journal = Arc::new(Journal::create(&folder.join("live"), environment.withheld())?);
         let programs = Programs::new(&repository, environment.get("PATH"));
         let agents = Arc::new(Agents::new(settings.agents, programs, settings.environment));
-        let (run, limits, guard) = (settings.run, settings.limits, settings.guard);
+        let (run, limits, prices, guard) = (settings.run, settings.limits, settings.prices, settings.guard);
         let (bearable, posted) = (memory::bearable(), OnceLock::new());
-        let shared =
-            Shared { repository, folder, run, environment, agents, limits, bearable, journal, guard, posted, lines };
+        let shared = Shared {
+            repository,
+            folder,
+            run,
+            environment,
+            agents,
+            limits,
+            prices,
+            bearable,
+            journal,
+            guard,
+            posted,
+            lines,
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
     /// Starts an attempt on the current runtime of tokio. `reports` gets [`Input::Progress`] when it prints, at most one a second,

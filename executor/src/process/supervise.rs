@@ -55,7 +55,7 @@ pub(super) async fn attend(shared: &Shared, work: Work, asked: watch::Receiver<A
         not_started("it was ended before it started".to_owned())
     };
     let Outcome { exit, reply, usage, log_tail, commands } = outcome;
-    let usage = Usage { millis: u64::try_from(began.elapsed().as_millis()).ok(), ..usage };
+    let usage = Usage { millis: u64::try_from(began.elapsed().as_millis()).ok(), ..priced(shared, &work, usage) };
     let facts = Box::new(Facts { commands, seen: None });
     Ended { node: work.node, attempt: work.attempt, exit, reply, usage, log_tail, facts }
 }
@@ -66,6 +66,13 @@ async fn chosen(shared: &Shared, work: &Work) -> Result<Option<Runner>, String> 
     let (agents, profile, agent, runner) = (Arc::clone(&shared.agents), profile.clone(), agent.clone(), runner.clone());
     let asked = spawn_blocking(move || agents.take(&profile, &agent, runner.as_deref())).await;
     asked.map_err(|e| format!("BUG: {e}"))?.map(Some).map_err(|e| e.to_string())
+}
+
+/// What an attempt used, with an estimate of its cost where the agent tells none and the user's prices make one.
+fn priced(shared: &Shared, work: &Work, usage: Usage) -> Usage {
+    let Task::Agent { agent, runner: Some(name), .. } = &work.task else { return usage };
+    let model = usage.model.clone().or_else(|| agent.model.clone());
+    shared.prices.complete(name, Usage { model, ..usage })
 }
 
 /// How an attempt ended, before it is reported.
@@ -125,7 +132,7 @@ async fn run(
                 Step::Done => {}
             },
             alive = poll_fn(|cx| pump.poll(cx)) => {
-                pulse.beat(alive, || report(reports, work, pump.ear()));
+                pulse.beat(alive, || report(shared, reports, work, pump.ear()));
                 if cut.is_none() && let Some(why) = pump.ear().and_then(Ear::overrun) {
                     cut = Some(why);
                     if pump.cancel() { ending.part() } else { ending.term() }
@@ -138,9 +145,9 @@ async fn run(
                 cut = Some(why);
                 ending.term();
             }
-            works = effort.wait(), if pump.ear().is_some() => pulse.beat(works, || report(reports, work, pump.ear())),
+            works = effort.wait(), if pump.ear().is_some() => pulse.beat(works, || report(shared, reports, work, pump.ear())),
             () = pulse.wait() => {
-                report(reports, work, pump.ear());
+                report(shared, reports, work, pump.ear());
                 // A moment as good as any to take note of orphans that ended.
                 judge.has_orphans(pid);
             }
@@ -185,9 +192,10 @@ async fn late(start_by: Option<&(Instant, Failure)>) -> Failure {
 }
 
 /// Tells of a sign of life, and that silence may follow because a tool is under way.
-fn report(reports: &mut Reports, work: &Work, ear: Option<&Ear>) {
+fn report(shared: &Shared, reports: &mut Reports, work: &Work, ear: Option<&Ear>) {
     let (node, attempt) = (work.node.clone(), work.attempt);
-    reports(Input::Progress { node, attempt, usage: ear.and_then(Ear::usage) });
+    let usage = ear.and_then(Ear::usage).map(|used| priced(shared, work, used));
+    reports(Input::Progress { node, attempt, usage });
     if ear.is_some_and(Ear::is_busy) {
         reports(Input::Busy { node: work.node.clone(), attempt });
     }

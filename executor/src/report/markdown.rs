@@ -6,7 +6,7 @@ use mission_compiler::draw::PictureState;
 use mission_compiler::template::Data;
 
 use super::grid::grid;
-use super::{Check, Report, Section, Verdict, handoffs, proof};
+use super::{Account, Check, Report, Section, Verdict, handoffs, proof};
 use crate::event::Failure;
 
 /// Renders the report as Markdown.
@@ -222,23 +222,28 @@ fn numbers(report: &Report, out: &mut String) {
         out,
         format_args!("- attempts: {} ({} of agents), {} in all", t.attempts, t.agent_runs, duration(t.attempt_millis)),
     );
-    let known = |n: Option<u64>| n.map_or_else(|| "unknown".to_owned(), |n| n.to_string());
-    if t.agent_runs > 0 {
-        let unknown =
-            if t.unknown_tokens > 0 { format!(" (unknown for {} attempts)", t.unknown_tokens) } else { String::new() };
-        line(
-            out,
-            format_args!(
-                "- tokens: {} read, {} written{unknown}",
-                known(t.usage.input_tokens),
-                known(t.usage.output_tokens)
-            ),
-        );
-        let cost = t.usage.usd.map_or_else(|| "unknown".to_owned(), |usd| format!("{usd:.4} USD"));
-        let unknown =
-            if t.unknown_cost > 0 { format!(" (unknown for {} attempts)", t.unknown_cost) } else { String::new() };
-        line(out, format_args!("- cost: {cost}{unknown}"));
+    let ledger = &report.ledger.run;
+    if ledger.attempts > 0 {
+        line(out, format_args!("- tokens: {}", ledger.tokens()));
+        line(out, format_args!("- cost: {}", ledger.usd.words(ledger.attempts)));
     }
+    parts(report, out);
+}
+
+/// What each part used, if there are several.
+fn parts(report: &Report, out: &mut String) {
+    if report.ledger.groups.len() < 2 {
+        return;
+    }
+    line(out, format_args!("\n## What it used\n"));
+    let row = |account: &Account| {
+        let used = &account.ledger;
+        let time = duration(used.millis.known);
+        let time = if used.millis.unknown_attempts > 0 { format!("at least {time}") } else { time };
+        vec![code(&account.node), used.attempts.to_string(), time, used.tokens(), used.usd.words(used.attempts)]
+    };
+    let rows: Vec<Vec<String>> = report.ledger.groups.iter().map(row).collect();
+    out.push_str(&grid(&["part", "attempts", "time", "tokens", "cost"], &rows));
 }
 
 pub(super) fn mark(state: PictureState) -> &'static str {

@@ -7,6 +7,7 @@
 mod grid;
 mod handoffs;
 mod integration;
+mod ledger;
 mod markdown;
 mod proof;
 mod requirements;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use handoffs::Handoff;
 pub use integration::{Integrated, LeftOut, Merged};
+pub use ledger::{Account, Ledger, Ledgers, Money, Sum, ledgers};
 pub use markdown::markdown;
 pub use requirements::{Judged, Requirement, Standing, Work};
 pub use sections::{Check, Entry, Section, Verdict};
@@ -79,6 +81,8 @@ pub struct Report {
     pub nodes: Vec<NodeLine>,
     /// Sums.
     pub totals: Totals,
+    /// What agents used, in all and part by part.
+    pub ledger: Ledgers,
 }
 
 /// A failure.
@@ -135,6 +139,9 @@ pub struct NodeLine {
     pub millis: Option<u64>,
     /// Why it failed.
     pub error: Option<String>,
+    /// What its agent used.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ledger: Option<Ledger>,
 }
 
 /// Sums over the run.
@@ -184,7 +191,7 @@ pub fn report(run: &Run) -> Report {
         workflow: run.workflow().name.clone(),
         status: run.status(),
         reasons: ending.map(|e| e.reasons.clone()).unwrap_or_default(),
-        notes: run.notes().to_vec(),
+        notes: run.notes().iter().cloned().chain(unenforced(run)).collect(),
         flags: run.flags().to_vec(),
         started: run.started(),
         ended: ending.map(|e| e.at),
@@ -193,6 +200,7 @@ pub fn report(run: &Run) -> Report {
         inputs: run.input_data().clone(),
         outputs: ending.map(|e| e.outputs.clone()).unwrap_or_default(),
         totals: totals(run, &found.requirements),
+        ledger: ledgers(run),
         requirements: found.requirements,
         unproven: found.unproven,
         sections: sections::sections(run),
@@ -279,7 +287,15 @@ fn line(run: &Run, ix: Ix) -> NodeLine {
         attempts: state.attempts.len() as u32,
         millis: millis(state.started, state.ended),
         error: state.failure.as_ref().map(|f| f.message.clone()),
+        ledger: ledger::of_node(run, ix),
     }
+}
+
+/// A limit on money that could not be held to, in words.
+fn unenforced(run: &Run) -> Option<String> {
+    let (limited, unknown) = (run.workflow().limits.usd.is_some(), ledgers(run).run.usd.unknown_attempts);
+    (limited && unknown > 0)
+        .then(|| format!("`limits.usd` counts nothing for {unknown} attempts whose cost is unknown"))
 }
 
 fn millis(started: Option<Timestamp>, ended: Option<Timestamp>) -> Option<u64> {
@@ -295,7 +311,7 @@ fn totals(run: &Run, requirements: &[Requirement]) -> Totals {
         *totals.states.entry(word.unwrap_or_default()).or_default() += 1;
         add_attempts(&mut totals, &run.state(ix).attempts, agent);
     }
-    for retired in run.retired() {
+    for (_, retired) in run.retired() {
         add_attempts(&mut totals, &retired.attempts, retired.agent);
     }
     totals

@@ -98,7 +98,7 @@ impl Run {
     /// Adds what an attempt used to what the run has spent.
     fn spend(&mut self, ix: Ix, usage: &Usage) {
         if self.graph.node(ix).kind == Kind::Agent {
-            match usage.usd {
+            match usage.usd.or(usage.estimated_usd) {
                 Some(usd) => self.spent.usd += usd,
                 None => self.spent.unknown_cost += 1,
             }

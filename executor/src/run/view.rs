@@ -176,8 +176,8 @@ impl Run {
         &self.overlaps
     }
     /// Nodes that were part of the graph, made attempts, and are not part of it now.
-    pub fn retired(&self) -> impl Iterator<Item = &Retired> {
-        self.retired.values()
+    pub fn retired(&self) -> impl Iterator<Item = (&str, &Retired)> {
+        self.retired.iter().map(|(id, retired)| (&**id, retired))
     }
     /// Nodes with an attempt under way.
     pub fn live(&self) -> impl Iterator<Item = Ix> + '_ {

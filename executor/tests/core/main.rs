@@ -2,6 +2,7 @@
 
 mod counting;
 mod gates;
+mod ledger;
 mod limits;
 mod overlaps;
 mod parking;

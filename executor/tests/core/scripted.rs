@@ -24,6 +24,8 @@ pub(crate) struct Scripted {
     runners: BTreeMap<(String, u32), (Option<String>, Option<Reask>)>,
     /// Agents that are here, in the order of `auto`.
     here: Vec<Candidate>,
+    /// Nodes whose attempts were to be ended.
+    killed: Vec<String>,
 }
 
 /// An agent that weighs 1 and needs no warm-up.
@@ -78,7 +80,7 @@ impl Scripted {
         let run = Run::begin(Arc::clone(&workflow), &first).expect("a graph");
         let core = Core::new(run, yes.map(str::to_owned));
         let (records, under_way, runners) = (vec![first], Vec::new(), BTreeMap::new());
-        let mut made = Self { core, workflow, records, now: 1_000, under_way, runners, here };
+        let mut made = Self { core, workflow, records, now: 1_000, under_way, runners, here, killed: Vec::new() };
         made.input(Input::Tick);
         made
     }
@@ -114,7 +116,7 @@ impl Scripted {
                     let choice = self.choose(&agent, &without);
                     self.input(Input::Chosen { profile, without, choice });
                 }
-                Action::Kill { .. } => {}
+                Action::Kill { node, .. } => self.killed.push(node),
             }
         }
     }
@@ -137,6 +139,11 @@ impl Scripted {
         }
         self.now = at - 1;
         self.input(Input::Tick);
+    }
+
+    /// Nodes whose attempts were to be ended.
+    pub(crate) fn killed(&self) -> &[String] {
+        &self.killed
     }
 
     /// What the clock says.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mission_compiler::template::Data;
 use mission_executor::action;
+use mission_executor::agent::prices::Prices;
 use mission_executor::clock::SystemClock;
 use mission_executor::decide::port::Input;
 use mission_executor::drive::{self, Begin, Control, Drive, DriveError, Local, TakeOver};
@@ -63,6 +64,7 @@ impl Ground {
             environment: std::env::vars_os().collect(),
             agents: None,
             guard: Vec::new(),
+            prices: Prices::default(),
             limits: Limits::default(),
         };
         let ground = drive::Ground {

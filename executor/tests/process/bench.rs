@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use mission_compiler::source::{FileId, Span};
 use mission_compiler::workflow::{Agent, Command, From};
+use mission_executor::agent::prices::Prices;
 use mission_executor::decide::port::{Ended, Input, Task, Work};
 use mission_executor::process::{Launcher, Leash, Limits, Settings};
 use tempfile::TempDir;
@@ -64,6 +65,7 @@ impl Bench {
             environment: variables,
             agents,
             guard: Vec::new(),
+            prices: Prices::default(),
             limits,
         };
         let launcher = Launcher::new(settings, None).expect("launcher");

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use mission_executor::agent::prices::Prices;
 use mission_executor::decide::port::Work;
 use mission_executor::process::recover::{Swept, sweep};
 use mission_executor::process::{Launcher, Limits, Settings};
@@ -27,6 +28,7 @@ fn helper_executor() {
         environment: std::env::vars_os().collect(),
         agents: None,
         guard: Vec::new(),
+        prices: Prices::default(),
         limits: Limits::default(),
     };
     let script = std::env::var(SCRIPT).expect("a script");
