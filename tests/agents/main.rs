@@ -18,23 +18,30 @@ mod table;
 
 /// One module per agent, one test per cell.
 macro_rules! matrix {
-    ($($agent:ident)*) => {
+    ($(#[$about:meta])* $all:ident: $($agent:ident)*) => {
         $(mod $agent {
             use crate::{bench, cells, real};
             matrix!(@cells $agent: ok schema reask resume status401 status429 status500 cut hang slow cancel parallel usage
                 long_prompt unknown_event banner);
         })*
-        /// Every agent of the matrix.
-        const AGENTS: &[&str] = &[$(stringify!($agent)),*];
+        $(#[$about])*
+        const $all: &[&str] = &[$(stringify!($agent)),*];
     };
     (@cells $agent:ident: $($cell:ident)*) => {
         $(#[test]
         fn $cell() {
-            if let Some(real) = real::Real::find(stringify!($agent)) {
+            if let Some(real) = real::Real::find(&stringify!($agent).replace('_', "-")) {
                 cells::$cell(&bench::Bench::new(real));
             }
         })*
     };
 }
 
-matrix!(claude codex opencode gemini goose);
+matrix! {
+    /// Agents that speak in events.
+    STREAM: claude codex opencode gemini goose
+}
+matrix! {
+    /// Agents one talks with.
+    ACP: claude_acp codex_acp opencode_acp gemini_acp goose_acp
+}

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Real {
     /// Its name in the catalogue.
     pub(crate) name: &'static str,
+    /// Its program.
+    bin: &'static str,
     /// Where it lies below `tests/agents/node_modules`.
     place: &'static str,
     /// What a script does before and when it calls the program: `$url` is the base URL, `$real` the program.
@@ -15,57 +17,150 @@ pub(crate) struct Real {
     files: &'static [(&'static str, &'static str)],
     /// It tells what it used also if it failed on an answer that never ended.
     pub(crate) tells_cost: bool,
+    /// It tells how many tokens it used.
+    pub(crate) tells_tokens: bool,
+    /// It can go on with a session.
+    pub(crate) goes_on: bool,
+    /// Its errors tell the HTTP status, or say in words what it means.
+    pub(crate) tells_status: bool,
 }
+
+const CLAUDE: &str = r#"
+export ANTHROPIC_BASE_URL="$url" ANTHROPIC_API_KEY=scripted CLAUDE_CODE_MAX_RETRIES=1
+exec "$real" "$@""#;
+
+const OPENCODE: &str = r#"
+export OPENCODE_CONFIG_CONTENT='{"autoupdate":false,"share":"disabled","model":"scripted/m","small_model":"scripted/m","enabled_providers":["scripted"],"provider":{"scripted":{"npm":"@ai-sdk/openai-compatible","options":{"baseURL":"'"$url"'","apiKey":"scripted"},"models":{"m":{"limit":{"context":400000,"output":8000},"cost":{"input":1,"output":2},"tool_call":true}}}}}'
+exec "$real" "$@""#;
+
+const GEMINI: &str = r#"
+export GEMINI_API_KEY=scripted GOOGLE_GEMINI_BASE_URL="$url"
+exec "$real" -m scripted "$@""#;
+
+const GOOSE: &str = r#"
+export GOOSE_PROVIDER=openai GOOSE_MODEL=gpt-4o OPENAI_API_KEY=scripted
+export OPENAI_HOST="${url%/*}" OPENAI_BASE_PATH="${url##*/}/chat/completions"
+exec "$real" "$@""#;
+
+const GEMINI_SETTINGS: (&str, &str) =
+    (".gemini/settings.json", r#"{"security":{"auth":{"selectedType":"gemini-api-key"}},"general":{"maxAttempts":2}}"#);
 
 const ALL: &[Real] = &[
     Real {
         name: "claude",
+        bin: "claude",
         place: ".bin/claude",
-        call: r#"
-export ANTHROPIC_BASE_URL="$url" ANTHROPIC_API_KEY=scripted CLAUDE_CODE_MAX_RETRIES=1
-exec "$real" "$@""#,
+        call: CLAUDE,
         files: &[],
         tells_cost: true,
+        tells_tokens: true,
+        goes_on: true,
+        tells_status: true,
     },
     Real {
         name: "codex",
+        bin: "codex",
         place: ".bin/codex",
         call: r#"
 export SCRIPTED_KEY=scripted
 exec "$real" -c model="scripted" -c model_provider="scripted" -c "model_providers.scripted={name=\"scripted\",base_url=\"$url\",env_key=\"SCRIPTED_KEY\",wire_api=\"responses\",request_max_retries=1,stream_max_retries=1}" "$@""#,
         files: &[],
         tells_cost: false,
+        tells_tokens: true,
+        goes_on: true,
+        tells_status: true,
     },
     Real {
         name: "opencode",
+        bin: "opencode",
         place: "opencode-linux-x64/bin/opencode",
-        call: r#"
-export OPENCODE_CONFIG_CONTENT='{"autoupdate":false,"share":"disabled","model":"scripted/m","small_model":"scripted/m","enabled_providers":["scripted"],"provider":{"scripted":{"npm":"@ai-sdk/openai-compatible","options":{"baseURL":"'"$url"'","apiKey":"scripted"},"models":{"m":{"limit":{"context":400000,"output":8000},"cost":{"input":1,"output":2},"tool_call":true}}}}}'
-exec "$real" "$@""#,
+        call: OPENCODE,
         files: &[],
         tells_cost: true,
+        tells_tokens: true,
+        goes_on: true,
+        tells_status: true,
     },
     Real {
         name: "gemini",
+        bin: "gemini",
         place: ".bin/gemini",
-        call: r#"
-export GEMINI_API_KEY=scripted GOOGLE_GEMINI_BASE_URL="$url"
-exec "$real" -m scripted "$@""#,
-        files: &[(
-            ".gemini/settings.json",
-            r#"{"security":{"auth":{"selectedType":"gemini-api-key"}},"general":{"maxAttempts":2}}"#,
-        )],
+        call: GEMINI,
+        files: &[GEMINI_SETTINGS],
         tells_cost: false,
+        tells_tokens: true,
+        goes_on: true,
+        tells_status: true,
     },
     Real {
         name: "goose",
+        bin: "goose",
         place: "@aaif/goose-binary-linux-x64/bin/goose",
+        call: GOOSE,
+        files: &[],
+        tells_cost: false,
+        tells_tokens: true,
+        goes_on: true,
+        tells_status: true,
+    },
+    // The same models by way of the Agent Client Protocol.
+    Real {
+        name: "claude-acp",
+        bin: "claude-agent-acp",
+        place: ".bin/claude-agent-acp",
+        call: CLAUDE,
+        files: &[],
+        tells_cost: true,
+        tells_tokens: true,
+        goes_on: true,
+        tells_status: true,
+    },
+    Real {
+        name: "codex-acp",
+        bin: "codex-acp",
+        place: ".bin/codex-acp",
         call: r#"
-export GOOSE_PROVIDER=openai GOOSE_MODEL=gpt-4o OPENAI_API_KEY=scripted
-export OPENAI_HOST="${url%/*}" OPENAI_BASE_PATH="${url##*/}/chat/completions"
+export SCRIPTED_KEY=scripted MODEL_PROVIDER=scripted
+export CODEX_CONFIG='{"model":"scripted","model_providers":{"scripted":{"name":"scripted","base_url":"'"$url"'","env_key":"SCRIPTED_KEY","wire_api":"responses","request_max_retries":1,"stream_max_retries":1}}}'
 exec "$real" "$@""#,
         files: &[],
         tells_cost: false,
+        tells_tokens: true,
+        goes_on: true,
+        tells_status: true,
+    },
+    Real {
+        name: "opencode-acp",
+        bin: "opencode",
+        place: "opencode-linux-x64/bin/opencode",
+        call: OPENCODE,
+        files: &[],
+        tells_cost: true,
+        tells_tokens: false,
+        goes_on: true,
+        tells_status: false,
+    },
+    Real {
+        name: "gemini-acp",
+        bin: "gemini",
+        place: ".bin/gemini",
+        call: GEMINI,
+        files: &[GEMINI_SETTINGS],
+        tells_cost: false,
+        tells_tokens: true,
+        goes_on: false,
+        tells_status: true,
+    },
+    Real {
+        name: "goose-acp",
+        bin: "goose",
+        place: "@aaif/goose-binary-linux-x64/bin/goose",
+        call: GOOSE,
+        files: &[],
+        tells_cost: false,
+        tells_tokens: false,
+        goes_on: true,
+        tells_status: true,
     },
 ];
 
@@ -113,7 +208,7 @@ impl Real {
             first = script.first,
             later = script.later,
         );
-        let path = bin.join(self.name);
+        let path = bin.join(self.bin);
         std::fs::write(&path, text).expect("the script can be written");
         std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("it can be run");
         for (file, text) in self.files {

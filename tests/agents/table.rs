@@ -7,11 +7,28 @@ use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 
-use crate::AGENTS;
 use crate::record::Told;
+use crate::{ACP, STREAM};
 
-const BEGIN: &str = "<!-- the matrix: written by `MISSION_BLESS=1 cargo nextest run --test agents` -->";
-const END: &str = "<!-- end of the matrix -->";
+/// A table of the page.
+struct Table {
+    agents: &'static [&'static str],
+    begin: &'static str,
+    end: &'static str,
+}
+
+const TABLES: [Table; 2] = [
+    Table {
+        agents: STREAM,
+        begin: "<!-- the matrix: written by `MISSION_BLESS=1 cargo nextest run --test agents` -->",
+        end: "<!-- end of the matrix -->",
+    },
+    Table {
+        agents: ACP,
+        begin: "<!-- the matrix of agents one talks with: written by `MISSION_BLESS=1 cargo nextest run --test agents` -->",
+        end: "<!-- end of the matrix of agents one talks with -->",
+    },
+];
 
 /// The rows.
 const CELLS: [&str; 16] = [
@@ -39,7 +56,9 @@ fn page() -> PathBuf {
 
 /// Notes the figures of a cell, if the table is to be written anew.
 pub(crate) fn note(agent: &str, cell: &str, told: &Told, took: Duration) {
-    let column = AGENTS.iter().position(|one| *one == agent).expect("an agent of the matrix") + 1;
+    let column = |table: &Table| table.agents.iter().position(|one| named(one) == agent);
+    let found = TABLES.iter().find_map(|table| Some((table, column(table)? + 1)));
+    let (table, column) = found.expect("an agent of a matrix");
     let row = CELLS.iter().position(|one| *one == cell).expect("a cell of the matrix");
     if std::env::var_os("MISSION_BLESS").is_none() {
         return;
@@ -48,9 +67,9 @@ pub(crate) fn note(agent: &str, cell: &str, told: &Told, took: Duration) {
     let lock = File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("table.lock")).expect("a lock can be made");
     flock(&lock, FlockOperation::LockExclusive).expect("a lock can be taken");
     let text = std::fs::read_to_string(page()).expect("the page is there");
-    let mut rows = rows(&text);
+    let mut rows = table.rows(&text);
     rows[row][column] = figures(told, took);
-    std::fs::write(page(), with(&text, &rows)).expect("the page can be written");
+    std::fs::write(page(), table.with(&text, &rows)).expect("the page can be written");
 }
 
 /// Time, tokens that are known, attempts if there were several.
@@ -66,34 +85,47 @@ fn figures(told: &Told, took: Duration) -> String {
     text
 }
 
-/// The rows of the table in `text`; cells that are not there are empty.
-fn rows(text: &str) -> Vec<Vec<String>> {
-    let inside = text.split_once(BEGIN).and_then(|(_, rest)| rest.split_once(END)).map_or("", |(inside, _)| inside);
-    let lines = inside.lines().filter(|line| line.starts_with("| ")).skip(1);
-    let before: Vec<Vec<String>> =
-        lines.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect();
-    let row = |name: &&str| {
-        let mut row = before.iter().find(|row| row[0] == **name).cloned().unwrap_or_default();
-        row.resize(AGENTS.len() + 1, String::new());
-        (*name).clone_into(&mut row[0]);
-        row
-    };
-    CELLS.iter().map(row).collect()
+impl Table {
+    /// The rows of the table in `text`; cells that are not there are empty.
+    fn rows(&self, text: &str) -> Vec<Vec<String>> {
+        let inside = text
+            .split_once(self.begin)
+            .and_then(|(_, rest)| rest.split_once(self.end))
+            .map_or("", |(inside, _)| inside);
+        let lines = inside.lines().filter(|line| line.starts_with("| ")).skip(1);
+        let before: Vec<Vec<String>> =
+            lines.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect();
+        let row = |name: &&str| {
+            let mut row = before.iter().find(|row| row[0] == **name).cloned().unwrap_or_default();
+            row.resize(self.agents.len() + 1, String::new());
+            (*name).clone_into(&mut row[0]);
+            row
+        };
+        CELLS.iter().map(row).collect()
+    }
+
+    /// `text` with these rows.
+    fn with(&self, text: &str, rows: &[Vec<String>]) -> String {
+        let (before, rest) = text.split_once(self.begin).expect("the page has a place for the table");
+        let (_, after) = rest.split_once(self.end).expect("the table ends");
+        let names: Vec<String> = self.agents.iter().map(|one| named(one)).collect();
+        let mut table = format!("| | {} |\n|---|{}\n", names.join(" | "), "---|".repeat(self.agents.len()));
+        for row in rows {
+            writeln!(table, "| {} |", row.join(" | ")).expect("texts take everything");
+        }
+        format!("{before}{}\n\n{table}\n{}{after}", self.begin, self.end)
+    }
 }
 
-/// `text` with these rows.
-fn with(text: &str, rows: &[Vec<String>]) -> String {
-    let (before, rest) = text.split_once(BEGIN).expect("the page has a place for the table");
-    let (_, after) = rest.split_once(END).expect("the table ends");
-    let mut table = format!("| | {} |\n|---|{}\n", AGENTS.join(" | "), "---|".repeat(AGENTS.len()));
-    for row in rows {
-        writeln!(table, "| {} |", row.join(" | ")).expect("texts take everything");
-    }
-    format!("{before}{BEGIN}\n\n{table}\n{END}{after}")
+/// Its name in the catalogue.
+fn named(agent: &str) -> String {
+    agent.replace('_', "-")
 }
 
 #[test]
 fn the_table_has_a_place_for_every_cell() {
     let text = std::fs::read_to_string(page()).expect("the page is there");
-    assert_eq!(with(&text, &rows(&text)), text);
+    for table in &TABLES {
+        assert_eq!(table.with(&text, &table.rows(&text)), text);
+    }
 }

@@ -48,6 +48,8 @@ pub struct Entry {
     pub events: Option<Vec<Rule>>,
     /// Lines that are no events by which it says that it waits and tries again; the group `error` is why.
     pub complains: Option<Pattern>,
+    /// With `driver: text`: what lines of it mean.
+    pub lines: Option<Lines>,
     /// What names of errors mean (see `kind` of a rule).
     pub kinds: Option<BTreeMap<String, FailureClass>>,
     /// What exit codes mean.
@@ -84,6 +86,16 @@ pub enum Driver {
     Acp,
     /// Text: all of standard output is the reply.
     Text,
+}
+
+/// What lines of text mean; the last one that means something counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Lines {
+    /// The agent is done; without such a line it is not.
+    pub done: Option<Pattern>,
+    /// The agent has failed, for the reason that the line tells.
+    pub failed: Option<Pattern>,
 }
 
 /// How the prompt reaches an agent.

@@ -20,7 +20,7 @@ use crate::agent::acp;
 use crate::event::FailureClass;
 
 pub use arg::{Arg, Slot};
-pub use entry::{Caps, Channel, Detect, Driver, Entry, Extent, Options, Pattern, Rule, Scope, Time, Tokens};
+pub use entry::{Caps, Channel, Detect, Driver, Entry, Extent, Lines, Options, Pattern, Rule, Scope, Time, Tokens};
 pub use pointer::Pointer;
 
 /// The agents that come with the program, in the order of `runner: auto`.
@@ -65,6 +65,8 @@ pub struct Cli {
     pub events: Vec<Rule>,
     /// Lines by which it says that it tries again.
     pub complains: Option<Pattern>,
+    /// What lines of its text mean.
+    pub lines: Lines,
     /// What names of errors mean.
     pub kinds: BTreeMap<String, FailureClass>,
     /// What exit codes mean.
@@ -252,6 +254,7 @@ fn complete(name: &str, entry: &Entry, base: Option<&Cli>) -> Result<Cli, String
         pass_env: entry.pass_env.or_else(|| base.map(|b| b.pass_env.clone())).unwrap_or_default(),
         secrets: entry.secrets.or_else(|| base.map(|b| b.secrets.clone())).unwrap_or_default(),
         events,
+        lines: entry.lines.or_else(|| base.map(|b| b.lines.clone())).unwrap_or_default(),
         kinds: entry.kinds.or_else(|| base.map(|b| b.kinds.clone())).unwrap_or_default(),
         exits,
         scope: entry.scope.or(base.map(|b| b.scope)).unwrap_or_default(),

@@ -24,8 +24,7 @@ pub struct Trouble {
 
 /// An HTTP status in a text: told as one, or followed by its own name.
 static STATUS: LazyLock<Regex> = LazyLock::new(|| {
-    let told =
-        r#"(?i)(?:\bstatus(?:[ _]?code)?|\bhttp(?:/\d(?:\.\d)?)?|\berror|"code")["']?[:=( ]*(?:code )?([45]\d\d)\b"#;
+    let told = r#"(?i)(?:\bstatus(?:[ _]?code)?|\bhttp(?:/\d(?:\.\d)?)?|(?:\b|_)error|"code")["']?[:=( ]*(?:code )?([45]\d\d)\b"#;
     let named = r"\b([45]\d\d) (?:Unauthorized|Forbidden|Too Many Requests|Payment Required|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout|Bad Request)\b";
     Regex::new(&format!("{told}|{named}")).expect("the expression is fixed")
 });
@@ -38,7 +37,7 @@ static WORDS: LazyLock<Vec<(FailureClass, Regex)>> = LazyLock::new(|| {
         (FailureClass::RateLimit, r"rate.?limit|too many requests|overloaded_error|resource.?exhausted"),
         (
             FailureClass::Auth,
-            r"not logged in|please run /login|log ?in required|invalid.?api.?key|incorrect api key|authentication|unauthori[sz]ed|unauthenticated|api key (?:is )?(?:missing|not set|not valid)|missing environment variable|no auth",
+            r"not logged in|please run /login|log ?in required|invalid.?api.?key|incorrect api key|auth(?:entication|.?error)|unauthori[sz]ed|unauthenticated|api key (?:is )?(?:missing|not set|not valid)|missing environment variable|no auth",
         ),
         (
             FailureClass::Provider,

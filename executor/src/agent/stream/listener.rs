@@ -11,7 +11,7 @@ use super::commands::Commands;
 use super::figures::{Figures, Totals};
 use super::look::{fit, is_true, number_at, shortened, tail, text_at};
 use super::reset::{reset_at, reset_in};
-use crate::agent::catalogue::{Cli, Driver, Pointer, Rule};
+use crate::agent::catalogue::{Cli, Driver, Pattern, Pointer, Rule};
 use crate::decide::port::{Exit, Ran};
 use crate::event::{Failure, FailureClass, Timestamp, Usage};
 
@@ -96,6 +96,7 @@ impl Listener {
         if self.cli.driver == Driver::Text {
             self.began = true;
             self.chat(&text);
+            self.plain(&text);
             return Sign { alive: true, shown: Some(text.into_owned()) };
         }
         let event = if text.trim_start().starts_with('{') { serde_json::from_str(&text).ok() } else { None };
@@ -106,6 +107,16 @@ impl Listener {
                 self.chat(&text);
                 Sign { alive: false, shown: Some(text.into_owned()) }
             }
+        }
+    }
+    /// A line of an agent that speaks in text.
+    fn plain(&mut self, text: &str) {
+        let fits = |pattern: &Option<Pattern>| pattern.as_ref().is_some_and(|pattern| pattern.0.is_match(text));
+        if fits(&self.cli.lines.done) {
+            (self.done, self.failed, self.trouble) = (true, false, Trouble::default());
+        }
+        if fits(&self.cli.lines.failed) {
+            (self.failed, self.trouble.words) = (true, text.to_owned());
         }
     }
     /// A line of standard error, or one that is no event.
@@ -312,7 +323,7 @@ impl Listener {
             Exit::Signal(signal) => 128 + signal,
             Exit::NotStarted(_) | Exit::Failed(_) | Exit::Value(_) | Exit::NoSession(_) => return Ok(()),
         };
-        let is_done = self.done || self.cli.driver == Driver::Text;
+        let is_done = self.done || self.cli.driver == Driver::Text && self.cli.lines.done.is_none();
         if code == 0 && is_done && !self.failed { Ok(()) } else { Err(self.failure(code)) }
     }
     /// Whether it failed at its provider without a status: in the middle of an answer, or before one. What it tells of tokens and

@@ -12,7 +12,7 @@ use crate::agent::acp::{Client, Talk};
 use crate::agent::catalogue::{Caps, Catalogue, Driver};
 use crate::agent::stream::Splitter;
 use crate::decide::port::Exit;
-use crate::event::Usage;
+use crate::event::{FailureClass, Usage};
 
 /// One line of the table.
 #[derive(Debug, Deserialize)]
@@ -222,13 +222,24 @@ fn hostile_lines_are_no_events() {
 }
 
 #[test]
-fn a_text_agent_is_believed_by_its_exit_code_alone_and_says_what_it_prints() {
-    let mut aider = listener("aider");
-    assert_eq!(
-        aider.line(b"litellm.AuthenticationError: bad key"),
-        Sign { alive: true, shown: Some("litellm.AuthenticationError: bad key".to_owned()) }
-    );
-    assert_eq!(aider.verdict(&Exit::Code(0)), Ok(()));
-    assert_eq!(aider.verdict(&Exit::Code(1)).expect_err("failed").class, crate::event::FailureClass::Auth);
-    assert_eq!(aider.usage(Totals::NOTHING), Usage::default());
+fn a_text_agent_is_believed_by_its_exit_code_and_the_lines_that_are_described() {
+    let plain = Catalogue::shipped().with("plain: { bin: plain }").expect("sound");
+    let mut plain = Listener::new(Arc::clone(plain.get("plain").expect("described")));
+    let said = plain.line(b"litellm.AuthenticationError: bad key");
+    assert_eq!(said, Sign { alive: true, shown: Some("litellm.AuthenticationError: bad key".to_owned()) });
+    assert_eq!(plain.verdict(&Exit::Code(0)), Ok(()));
+    assert_eq!(plain.verdict(&Exit::Code(1)).expect_err("failed").class, FailureClass::Auth);
+    assert_eq!(plain.usage(Totals::NOTHING), Usage::default());
+    let (error, done) = ("litellm.AuthenticationError: OpenAIException - bad key", "Tokens: 1.2k sent, 56 received.");
+    for (lines, wanted) in [
+        (&["Applied edit to a.txt", done][..], None),
+        (&[error, "Retrying in 0.2 seconds...", done], None),
+        (&["Aider v0.86.2", error], Some(FailureClass::Auth)),
+        (&[done, error], Some(FailureClass::Auth)),
+        (&["Aider v0.86.2"], Some(FailureClass::Exit)),
+    ] {
+        let mut aider = listener("aider");
+        lines.iter().for_each(|line| drop(aider.line(line.as_bytes())));
+        assert_eq!(aider.verdict(&Exit::Code(0)).err().map(|failure| failure.class), wanted, "{lines:?}");
+    }
 }
