@@ -12,7 +12,7 @@ use crate::real::{Real, Script};
 use crate::record::Told;
 
 /// How long a run may take before the test gives up.
-const PATIENCE: Duration = Duration::from_secs(150);
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// The bench.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ fn flow(bench: &Bench, schema: bool, more: &str) {
     let mut text = format!(
         "mission: 1\nname: cell\nlimits: {{ parked: 1s }}\nagents:\n  worker: {{ runner: {}, access: write }}\n\
          schemas:\n  Answer: {{ type: object, required: [answer], additionalProperties: false, properties: {{ answer: {{ type: string }} }} }}\n\
-         nodes:\n  work:\n    agent: worker\n    prompt: {{ file: prompt.md }}\n    timeout: 100s\n",
+         nodes:\n  work:\n    agent: worker\n    prompt: {{ file: prompt.md }}\n    timeout: 300s\n",
         bench.real.name
     );
     if schema {
@@ -128,7 +128,8 @@ pub(crate) fn cut(bench: &Bench) {
 
 pub(crate) fn hang(bench: &Bench) {
     bench.lead(&Script { first: "hang", later: "ok", ..Script::default() });
-    flow(bench, true, "idle: 15s\n    retry: { max: 1, on: [timeout], backoff: 0s }");
+    let idle = bench.real.patience();
+    flow(bench, true, &format!("idle: {idle}s\n    retry: {{ max: 1, on: [timeout], backoff: 0s }}"));
     let ended = run(bench).exits(0);
     let told = bench.told();
     assert_eq!(told.attempt(1).class.as_deref(), Some("idle"), "{told:#?}");
@@ -137,7 +138,7 @@ pub(crate) fn hang(bench: &Bench) {
 
 pub(crate) fn slow(bench: &Bench) {
     bench.lead(&Script::always("slow,pause=250"));
-    flow(bench, true, "idle: 30s");
+    flow(bench, true, "idle: 120s");
     let ended = run(bench).exits(0);
     assert_eq!(bench.told().attempts.len(), 1);
     assert!(ended.took.as_secs() >= 3, "the model took its time: {:?}", ended.took);
@@ -161,7 +162,7 @@ pub(crate) fn parallel(bench: &Bench) {
     let text = format!(
         "mission: 1\nname: cell\nlimits: {{ concurrency: 4 }}\nagents:\n  worker: {{ runner: {}, access: write }}\n\
          nodes:\n  each:\n    map: {{ over: \"[1, 2, 3, 4]\", as: n, key: n, mode: parallel, join: all_ok }}\n    agent: worker\n\
-         \x20   prompt: {{ file: prompt.md }}\n    timeout: 120s\n\
+         \x20   prompt: {{ file: prompt.md }}\n    timeout: 300s\n\
          \x20   worktree: {{ base: main, path: \".worktrees/{{{{ run.id }}}}-{{{{ n }}}}\", branch: \"part/{{{{ run.id }}}}/{{{{ n }}}}\" }}\n",
         bench.real.name
     );

@@ -16,7 +16,7 @@ fn killed(agents: [&str; 3]) {
     let profiles = agents.map(|agent| format!("  {agent}: {{ runner: {agent}, access: write }}\n"));
     let nodes = agents.map(|agent| {
         format!(
-            "  of-{agent}:\n    agent: {agent}\n    prompt: Make a small file, then tell the result.\n    timeout: 100s\n\
+            "  of-{agent}:\n    agent: {agent}\n    prompt: Make a small file, then tell the result.\n    timeout: 300s\n\
              \x20   output: {{ schema: Answer }}\n\
              \x20   worktree: {{ base: main, path: \".worktrees/{{{{ run.id }}}}-{agent}\", branch: \"{agent}/{{{{ run.id }}}}\" }}\n"
         )

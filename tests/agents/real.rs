@@ -98,7 +98,7 @@ exec "$real" -c model="scripted" -c model_provider="scripted" -c "model_provider
         place: "@aaif/goose-binary-linux-x64/bin/goose",
         call: GOOSE,
         files: &[],
-        tells_cost: false,
+        tells_cost: true,
         tells_tokens: true,
         goes_on: true,
         tells_status: true,
@@ -179,6 +179,10 @@ impl Real {
         assert!(!required.split(',').any(|one| one == name), "{} is not there", real.program().display());
         println!("skipped: {name} is not installed; `scripts/agents install` installs it");
         None
+    }
+    /// Seconds after which it has surely begun, also on a busy machine.
+    pub(crate) fn patience(&self) -> u32 {
+        if self.name.starts_with("opencode") { 60 } else { 20 }
     }
     fn program(&self) -> PathBuf {
         folder().join(self.place)
