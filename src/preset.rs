@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
 use crate::inputs::{kind, listed};
@@ -13,6 +13,29 @@ use mission_compiler::suggest::nearest;
 
 /// What a preset may say.
 const KEYS: [&str; 6] = ["preset", "description", "workflow", "repository", "inputs", "yes"];
+
+/// The JSON Schema of a preset, for editors.
+pub(crate) fn schema() -> Value {
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "mission preset",
+        "description": "A workflow with its inputs filled in. `mission run` takes it wherever it takes a workflow.",
+        "type": "object",
+        "required": ["preset", "workflow"],
+        "additionalProperties": false,
+        "properties": {
+            "preset": { "const": 1, "description": "Version of presets." },
+            "description": { "type": "string", "description": "One line about it." },
+            "workflow": { "type": "string", "minLength": 1, "description": "Name of a workflow, or a file beside the preset." },
+            "repository": {
+                "type": "string", "minLength": 1,
+                "description": "A script beside the preset that makes a repository in the folder it is given; the run works there."
+            },
+            "inputs": { "type": ["object", "null"], "description": "Inputs of the workflow by name; those of the command line win." },
+            "yes": { "type": "boolean", "description": "Approve gates that allow it; recorded as such." }
+        }
+    })
+}
 
 /// A preset.
 #[derive(Debug, Default)]
@@ -151,5 +174,26 @@ fn fresh(root: &Path, stem: &str) -> Result<PathBuf, Failure> {
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
             Err(source) => return Err(files::io("create", &folder, source)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_knows_the_keys_that_are_read() {
+        let schema = schema();
+        let known: Vec<&str> = schema["properties"].as_object().expect("a map").keys().map(String::as_str).collect();
+        let mut keys = KEYS.to_vec();
+        keys.sort_unstable();
+        let mut sorted = known.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, keys);
+        let validator = jsonschema::draft7::new(&schema).expect("a schema");
+        let demo = include_str!("../examples/migration/demo.yaml");
+        let demo = files::parsed("demo.yaml", demo).expect("YAML");
+        assert!(validator.is_valid(&demo), "{demo:#}");
+        assert!(!validator.is_valid(&json!({ "preset": 1, "workflow": "w", "input": {} })));
     }
 }

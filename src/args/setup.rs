@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 #[command(after_help = "\
 Schemas:
   workflow    workflow files
+  preset      presets: workflows with their inputs filled in
   event       records of `events --json`, `run --json`, `resume --json` …
   plan        the plan of the shipped workflow `mission`
   report      `report --json` and report.json
@@ -39,6 +40,7 @@ pub(crate) struct Schema {
 pub(crate) enum SchemaName {
     #[default]
     Workflow,
+    Preset,
     Event,
     Plan,
     Report,

@@ -13,13 +13,14 @@ use crate::args::{self, SchemaName};
 use crate::background::Receipt;
 use crate::failure::{Exit, Failure};
 use crate::load;
-use crate::page;
 use crate::standing::Standing;
+use crate::{page, preset};
 
 /// Prints one.
 pub(crate) fn perform(args: &args::Schema) -> Result<Exit, Failure> {
     let schema = match args.which {
         SchemaName::Workflow => workflow_schema(),
+        SchemaName::Preset => preset::schema(),
         SchemaName::Event => event_schema(),
         SchemaName::Plan => plan()?,
         SchemaName::Report => schema_of::<Report>("mission report"),

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::support::Place;
 
-const NAMES: [&str; 19] = [
-    "workflow", "event", "plan", "report", "graph", "status", "runs", "why", "log", "findings", "doctor", "agents",
-    "prices", "found", "trial", "init", "gc", "attach", "receipt",
+const NAMES: [&str; 20] = [
+    "workflow", "preset", "event", "plan", "report", "graph", "status", "runs", "why", "log", "findings", "doctor",
+    "agents", "prices", "found", "trial", "init", "gc", "attach", "receipt",
 ];
 
 #[test]
