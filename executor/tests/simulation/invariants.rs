@@ -86,6 +86,10 @@ pub(crate) struct Watch {
     made: BTreeSet<(String, String)>,
     killed: BTreeMap<(String, u32), u64>,
     cancelled: bool,
+    /// Agents, and until when they said that they refuse.
+    refusing: BTreeMap<String, u64>,
+    /// The same of attempts whose end is not durable.
+    refusals: BTreeMap<(String, u32), (String, u64)>,
 }
 
 impl Watch {
@@ -105,6 +109,8 @@ impl Watch {
             made: BTreeSet::new(),
             killed: BTreeMap::new(),
             cancelled: false,
+            refusing: BTreeMap::new(),
+            refusals: BTreeMap::new(),
         }
     }
 
@@ -159,7 +165,16 @@ impl Watch {
                     self.check_attempts(&id, after.starts - after.lost.min(after.starts));
                 }
             }
-            Event::NodeRetrying { .. } | Event::NodeParked { .. } => after.state = State::Running,
+            Event::NodeRetrying { .. } => after.state = State::Running,
+            Event::NodeParked { attempt, .. } => {
+                after.state = State::Running;
+                // What was refused costs no attempt.
+                after.lost += u32::from(*attempt > 0);
+                if let Some((agent, until)) = self.refusals.remove(&(id.clone(), *attempt)) {
+                    let held = self.refusing.entry(agent).or_default();
+                    *held = (*held).max(until);
+                }
+            }
             Event::HandoffChecked { .. } => {}
             Event::NodeFinished { attempt, status, output, failure, unresolved, .. } => {
                 self.check_settles(&id, before.state);
@@ -371,6 +386,19 @@ impl Watch {
             text: reply.text.clone(),
         };
         self.said.insert((work.node.clone(), work.attempt), said);
+    }
+
+    /// The agent of an attempt says that it refuses everything until then; that counts once it is durable.
+    pub(crate) fn refuses(&mut self, attempt: (String, u32), agent: &str, until: u64) {
+        self.refusals.insert(attempt, (agent.to_owned(), until));
+    }
+
+    /// I19: nobody asks an agent that has said that it refuses.
+    pub(crate) fn asks(&mut self, work: &Work, now: u64) {
+        let Task::Agent { runner: Some(agent), .. } = &work.task else { return };
+        if let Some(until) = self.refusing.get(agent).filter(|until| now < **until) {
+            self.found(format!("I19: `{}` asks `{agent}` at {now}, which refuses until {until}", work.node));
+        }
     }
 
     /// An attempt starts while those of `others` run.

@@ -12,6 +12,10 @@ use crate::shapes::Shape;
 /// A planted bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bug {
+    /// Asks agents that refuse.
+    AsksWhoRefuses,
+    /// Forgets until when an agent refuses.
+    ForgetsWhen,
     /// Starts before the commit.
     SpawnFirst,
     /// Starts every attempt twice.
@@ -59,7 +63,9 @@ pub(crate) enum Bug {
 }
 
 impl Bug {
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 24] = [
+        Self::AsksWhoRefuses,
+        Self::ForgetsWhen,
         Self::SpawnFirst,
         Self::StartsTwice,
         Self::OrphansLive,
@@ -138,7 +144,9 @@ impl Bug {
                     on_fail.otherwise = Setting::Fixed(Unresolved::Continue);
                 }
             }
-            Self::SpawnFirst
+            Self::AsksWhoRefuses
+            | Self::ForgetsWhen
+            | Self::SpawnFirst
             | Self::StartsTwice
             | Self::OrphansLive
             | Self::LostTail

@@ -60,7 +60,10 @@ impl Text {
         self.line(1, "flag: { type: boolean, default: true }");
         self.line(0, &format!("limits: {{ concurrency: {concurrency} }}"));
         self.line(0, "agents:");
-        self.line(1, "worker: { runner: command, command: [\"/bin/true\"], access: read }");
+        // Half of the shapes have agents that may refuse, with a second one to take over.
+        let named = concurrency % 2 == 1;
+        let runner = if named { "[alpha, beta]" } else { "command, command: [\"/bin/true\"]" };
+        self.line(1, &format!("worker: {{ runner: {runner}, access: read }}"));
         self.line(0, "schemas:");
         self.line(1, "Reply: { type: object, required: [ok, attempt, list], properties: { ok: { type: boolean }, attempt: { type: integer }, list: { type: array, items: { type: string } } } }");
         self.line(0, "nodes:");

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use mission_compiler::workflow::Workflow;
-use mission_executor::decide::port::{Action, Decision, Ended, Exit, Input, Reply, Task, Work};
+use mission_executor::decide::port::{Action, Candidate, Choice, Decision, Ended, Exit, Input, Reply, Task, Work};
 use mission_executor::decide::{Core, Step};
-use mission_executor::event::{Event, PauseCause, Record, RunStatus, Timestamp, Usage};
+use mission_executor::event::{Event, Failure, FailureClass, PauseCause, Record, RunStatus, Timestamp, Usage};
 use mission_executor::run::Run;
 
 use crate::choices::Choices;
@@ -27,6 +27,7 @@ struct Faults {
     stale: u64,
     human: u64,
     cancel: u64,
+    limit: u64,
 }
 
 impl Faults {
@@ -42,6 +43,7 @@ impl Faults {
             stale: rate(&[50, 200]),
             human: rate(&[100, 400]),
             cancel: rate(&[2, 10]),
+            limit: rate(&[50, 250]),
         }
     }
 }
@@ -301,6 +303,7 @@ impl World {
     fn process_ends(&mut self, key: &(String, u32)) {
         let Some(process) = self.processes.remove(key) else { return };
         self.watch.ends(key, self.now);
+        let process = self.refused(process);
         let ended = Ended {
             node: process.work.node.clone(),
             attempt: process.work.attempt,
@@ -322,6 +325,20 @@ impl World {
             }
             self.handle(Input::Ended(Box::new(old)));
         }
+    }
+
+    /// An agent may refuse its attempt: until a moment that it tells.
+    fn refused(&mut self, mut process: Process) -> Process {
+        let Task::Agent { runner: Some(agent), .. } = &process.work.task else { return process };
+        if process.asked_to_end || !self.faults_on || !self.choices.chance(self.faults.limit) {
+            return process;
+        }
+        let until = self.now + self.choices.between(5_000, 100_000);
+        self.watch.refuses((process.work.node.clone(), process.work.attempt), agent, until);
+        let told = if self.has(Bug::ForgetsWhen) { self.now + 1 } else { until };
+        let failure = Failure { until: Some(Timestamp(told)), ..Failure::new(FailureClass::RateLimit, "slowly") };
+        process.exit = Exit::Failed(failure);
+        process
     }
 
     fn handle(&mut self, input: Input) {
@@ -428,7 +445,14 @@ impl World {
                     }
                 }
                 Action::Kill { node, attempt, now } => self.kill(node, *attempt, *now),
-                Action::Choose { .. } => {}
+                Action::Choose { profile, agent, without } => {
+                    let (profile, without) = (profile.clone(), without.clone());
+                    let held = |name: &&String| without.contains(name) && !self.has(Bug::AsksWhoRefuses);
+                    let names = || agent.runners.iter().filter(|name| !held(name));
+                    let agent_of = |name: &String| Candidate { name: name.clone(), weight: 1, warmup: false };
+                    let choice = Choice { agent: names().next().map(agent_of), held: without.clone(), room: 99 };
+                    self.handle(Input::Chosen { profile, without, choice });
+                }
             }
         }
     }
@@ -438,6 +462,7 @@ impl World {
         let key = (work.node.clone(), work.attempt);
         let others: Vec<String> = self.processes.keys().map(|(node, _)| node.clone()).collect();
         self.watch.started(&work, &others);
+        self.watch.asks(&work, self.now);
         let (exit, reply) = self.behaviour(&work);
         let hangs = self.faults_on && self.choices.chance(self.faults.hang) && self.watch.has_limit(&work.node);
         let ends_at = self.now + if hangs { 10_000_000 } else { self.choices.between(1, 15_000) };
