@@ -18,6 +18,7 @@ mod person;
 mod preflight;
 mod preset;
 mod prices;
+mod progress;
 mod project;
 mod screen;
 mod standing;

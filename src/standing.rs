@@ -8,6 +8,7 @@ use mission_compiler::draw::{Kind, PictureState};
 use mission_compiler::graph::{Ix, Shape};
 use mission_compiler::template::Data;
 use mission_compiler::workflow::{Go, Verb};
+use mission_executor::agent::stream::Progress;
 use mission_executor::event::{Checked, Failure as Fault, Overlap, RunStatus, SkipReason, Timestamp, Weight};
 use mission_executor::git;
 use mission_executor::report::{Ledgers, ledgers};
@@ -116,6 +117,9 @@ pub(crate) struct Node {
     /// It failed, and the run went on all the same.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub(crate) unresolved: bool,
+    /// Where its agent stands, while it is at work and speaks in events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) progress: Option<Progress>,
     /// Why it was skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) skipped: Option<SkipReason>,
@@ -228,6 +232,7 @@ fn node(run: &Run, ix: Ix) -> Node {
         error: state.failure.clone(),
         checked: state.checked.clone(),
         unresolved: state.unresolved,
+        progress: None,
         skipped,
     }
 }

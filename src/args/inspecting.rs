@@ -133,6 +133,9 @@ pub(crate) struct Logs {
     /// Only this attempt [default: the last]
     #[arg(long, value_name = "N")]
     pub(crate) attempt: Option<u32>,
+    /// Print what agents wrote as they wrote it: their events
+    #[arg(long)]
+    pub(crate) raw: bool,
     /// Print JSON, one line of the log per line
     #[arg(long)]
     pub(crate) json: bool,

@@ -290,3 +290,58 @@ fn what_was_interrupted_is_handed_back_as_well() {
     assert_eq!(place.read("calls"), "new S1\nresume S1\n");
     assert_eq!(starts(&events(&place)), causes(&[(1, "first"), (2, "taken")]));
 }
+
+/// Says something, uses a tool, and waits in it.
+const AT_WORK: &str = r#"echo 'a banner'
+printf '%s\n' '{"type":"answer","text":"I will build it.\nIt has two parts."}'
+echo "{\"type\":\"use\",\"id\":\"1\",\"name\":\"edit\",\"file\":\"$PWD/src/a.rs\"}"
+printf '%s\n' '{"type":"end-of-use","id":"1","text":"one\ntwo"}'
+echo '{"type":"use","id":"2","name":"run","command":"make test"}'
+while [ ! -e go ]; do sleep 0.05; done
+echo "{\"type\":\"again\",\"why\":\"overloaded $ROBOT_KEY\"}"
+"#;
+
+const TOOLS: &str = r"    - { match: { /type: use }, tool: /name, target: [/file, /command], opens: /id, writes: [/file] }
+    - { match: { /type: end-of-use }, closes: /id, gave: [/text] }
+    - { match: { /type: again }, retry: true, error: /why }
+";
+
+#[test]
+fn what_an_agent_does_is_told_while_it_is_at_work() {
+    let place = place(&format!("{AT_WORK}{ANSWER}"));
+    place.write(".mission/agents.yaml", format!("{AGENTS}{TOOLS}"));
+    let mut command = place.prepare(&["run", "w.yaml", "--json"]);
+    command.env("ROBOT_KEY", "hunter22").stdout(Stdio::null()).stderr(Stdio::null());
+    let mut executor = command.spawn().unwrap();
+    let mut status = Value::Null;
+    until(|| {
+        let runs = std::fs::read_dir(place.path().join(".mission/runs")).is_ok_and(|runs| runs.count() > 0);
+        let said = if runs { Some(place.mission(&["status", "--json"])) } else { None };
+        status = said.filter(|said| said.code == 0).map(|said| said.json()).unwrap_or_default();
+        status["nodes"][0]["progress"]["tool"] == "run make test"
+    });
+    follows(&status, "status");
+    let wanted = json!({ "tool": "run make test", "message": "It has two parts.", "files": ["src/a.rs"] });
+    assert_eq!(status["nodes"][0]["progress"], wanted);
+    let page = place.mission(&["status"]).exits(0).out;
+    assert!(page.contains("at work    w:a  run make test · 1 file · It has two parts."), "{page}");
+    place.write("go", "");
+    executor.wait().unwrap();
+    assert_eq!(
+        place.mission(&["logs", "a"]).exits(0).out.replace("PLACE", ""),
+        "── w:a, attempt 1 \na banner\nI will build it.\nIt has two parts.\n→ edit /src/a.rs\n  one\n  two\n→ run make test\n\
+         tries again: overloaded ***\n{\"title\":\"T\"}\n"
+    );
+    let raw = place.mission(&["logs", "a", "--raw"]).exits(0).out;
+    assert!(raw.contains(r#"{"type":"use","id":"2""#) && !raw.contains("hunter22"), "{raw}");
+    let json = place.mission(&["logs", "a", "--json"]).exits(0).out;
+    let lines: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    lines.iter().for_each(|line| follows(line, "log"));
+    let kinds: Vec<&str> = lines.iter().map(|line| line["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["output", "message", "message", "tool", "result", "result", "tool", "again", "message"]);
+    assert_eq!(
+        place.mission(&["status", "--json"]).json()["nodes"][0].get("progress"),
+        None,
+        "it is not at work any more"
+    );
+}

@@ -213,6 +213,10 @@ pub struct Rule {
     pub exit: Option<Pointer>,
     /// A command that ended has failed if something true stands there, and has not otherwise.
     pub broke_if: Option<Pointer>,
+    /// Files that it changes.
+    pub writes: Vec<Pointer>,
+    /// What a tool gave back: the first text at these places.
+    pub gave: Vec<Pointer>,
     /// Id of a tool that begins; until it ends, silence is no sign of idleness.
     pub opens: Option<Pointer>,
     /// Id of a tool that ended.

@@ -7,6 +7,7 @@ mod lines;
 mod listener;
 mod look;
 mod reset;
+mod story;
 pub mod strict;
 
 pub use classify::{Trouble, class_of};
@@ -14,3 +15,4 @@ pub use figures::Totals;
 pub use lines::Splitter;
 pub use listener::{Listener, Sign};
 pub use reset::{reset_at, reset_in};
+pub use story::{Progress, Said, Story};
