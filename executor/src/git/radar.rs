@@ -3,6 +3,7 @@
 //! Nothing but objects and notes is written; no branch, index or file changes.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use super::commit::Message;
 use super::error::Error;
@@ -15,6 +16,9 @@ use crate::event::Overlap;
 
 /// Kind of the notes about overlaps.
 const NOTE: &str = "overlap";
+
+/// A run has one executor, so it is enough that its threads look one after the other.
+static LOOKING: Mutex<()> = Mutex::new(());
 
 /// Overlaps of the run in `run_dir` between worktrees that still exist. Runs no git.
 ///
@@ -44,6 +48,8 @@ impl Worktrees {
     /// # Errors
     /// Those of running git, and [`Error::Journal`]. A worktree that cannot be read is left out.
     pub fn watch(&self, place: &Place) -> Result<Vec<Overlap>, Error> {
+        // Of two that look at once, the one that looked first must not note last what is no longer so.
+        let _turn = LOOKING.lock().unwrap_or_else(PoisonError::into_inner);
         let notes = current(&self.journal)?;
         let own = notes.iter().find(|note| note.branch == place.branch.as_str());
         let Some(own) = own.filter(|_| place.branch != self.main) else { return Ok(Vec::new()) };
