@@ -130,6 +130,8 @@ pub struct Seen {
     pub place: String,
     /// The place is a worktree of the run, not the user's own.
     pub linked: bool,
+    /// Attempts from before the node last began anew worked in the same place: their work may be there already.
+    pub worked_before: bool,
     /// Files that changed in the working tree.
     pub changed: Vec<Touched>,
     /// Commits made on the branch that is checked out.

@@ -84,14 +84,19 @@ fn files(said: &Said, seen: &Seen, whose: &Whose, findings: &mut Vec<Finding>) {
         let say = "it was to change nothing, and files changed";
         findings.push(contradiction(FindingKind::ChangedAnyway, say, listed(&seen.changed)));
     }
+    // What an attempt before the new beginning did may be the work that it speaks of.
+    let weight = if seen.worked_before { Weight::Unproven } else { Weight::Contradiction };
     if said.done && said.changes == Changes::Expected && seen.changed.is_empty() {
         let say = "it says that the work is done, but no file changed";
-        findings.push(contradiction(FindingKind::NothingChanged, say, Vec::new()));
+        findings.push(Finding::new(FindingKind::NothingChanged, weight, say, Vec::new()));
     } else if let Some(named) = &said.files {
         let named: Vec<String> = named.iter().map(|name| paths::plain(name, &seen.place)).collect();
-        let unchanged =
+        let unchanged: Vec<String> =
             named.iter().filter(|name| !seen.changed.iter().any(|t| paths::covers(name, &t.path))).cloned().collect();
-        push(findings, FindingKind::NotChanged, "it names files as changed that did not change", unchanged);
+        if !unchanged.is_empty() {
+            let say = "it names files as changed that did not change";
+            findings.push(Finding::new(FindingKind::NotChanged, weight, say, unchanged));
+        }
     }
     match whose {
         Whose::Mine { claims } => {

@@ -56,6 +56,7 @@ pub(super) struct Watch {
     /// What lies on disk, and where.
     written: (PathBuf, Vec<u8>),
     node: String,
+    worked_before: bool,
 }
 
 impl Watch {
@@ -75,8 +76,11 @@ impl Watch {
         std::fs::create_dir_all(&folder).map_err(|e| failed(&e))?;
         let path = folder.join(FILE);
         write_durably(&path, &bytes).map_err(|e| failed(&e))?;
-        let earlier = (work.first_attempt..work.attempt).filter_map(|attempt| earlier(ground, &work.node, attempt));
-        let all: Vec<Sight> = earlier.chain([now]).collect();
+        let since = (work.first_attempt..work.attempt).filter_map(|attempt| earlier(ground, &work.node, attempt));
+        let all: Vec<Sight> = since.chain([now]).collect();
+        let root = repository.root().to_owned();
+        let here = |sight: Sight| sight.own.root == root;
+        let worked_before = (1..work.first_attempt).any(|n| earlier(ground, &work.node, n).is_some_and(here));
         let own = all.iter().find(|s| s.own.root == repository.root()).expect("the last one is from here").own.clone();
         let first = all.into_iter().next().expect("there is one");
         Ok(Some(Self {
@@ -86,6 +90,7 @@ impl Watch {
             first,
             written: (path, bytes),
             node: work.node.clone(),
+            worked_before,
         }))
     }
 
@@ -113,6 +118,7 @@ impl Watch {
         Ok(Seen {
             place: self.repository.root().display().to_string(),
             linked: self.place.is_some(),
+            worked_before: self.worked_before,
             changed: changed(&self.repository, &self.own.tree, &now.own.tree)?,
             commits: made.into_iter().map(|m| m.oid).collect(),
             refs: self.moved(ground, &now, own_ref.as_deref())?,

@@ -1,0 +1,64 @@
+//! The same checks let honest agents pass, and let an agent put its words right.
+
+use serde_json::json;
+
+use crate::bench::{APART, Bench, LIE, Lie, Outcome};
+
+fn ends(lie: &Lie, more: &[&str]) -> Outcome {
+    let bench = Bench::new(lie);
+    let outcome = bench.outcome(&mut bench.start(lie, more));
+    assert_eq!(outcome.code, Some(0), "{}", outcome.said);
+    assert_eq!((&outcome.report["status"], outcome.milestone()), (&json!("succeeded"), Some("done")));
+    outcome
+}
+
+#[test]
+fn honest_work_passes_without_a_finding() {
+    for lie in [LIE, APART] {
+        let outcome = ends(&Lie { script: "work", features: &["one", "two"], ..lie }, &[]);
+        assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+        let changed = &outcome.report["handoffs"][0]["checked"]["changed"];
+        assert_eq!(*changed, json!([{ "path": "one.txt", "how": "added" }]));
+    }
+}
+
+#[test]
+fn an_agent_that_commits_on_its_own_branch_passes() {
+    let outcome = ends(&Lie { script: "work; git add one.txt; commit -m mine", ..APART }, &[]);
+    assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+}
+
+#[test]
+fn a_word_that_does_not_hold_may_be_put_right_once() {
+    let script = r#"if [ "$MISSION_ATTEMPT" = 1 ]; then work; ok '["one.txt","two.txt"]'; else ok '["one.txt"]'; fi"#;
+    let outcome = ends(&Lie { script, ..LIE }, &[]);
+    assert_eq!(outcome.kinds(), [""; 0], "the last word counts: {}", outcome.markdown);
+    assert!(outcome.said.contains("asked again"), "{}", outcome.said);
+}
+
+#[test]
+fn a_command_that_nobody_saw_is_unproven_and_said() {
+    let script = r#"work; answer '{"featureId":"one","status":"success","summary":"s","commandsRun":["sh test.sh"]}'"#;
+    let outcome = ends(&Lie { script, ..LIE }, &[]);
+    assert_eq!(outcome.kinds(), ["not-run"]);
+    assert!(outcome.markdown.contains("unproven: it says that it ran commands"), "{}", outcome.markdown);
+}
+
+#[test]
+fn a_command_that_was_seen_proves_it() {
+    let script = r#"echo one > one.txt; cmd 1 'cd . && sh  test.sh' 0; said 'sh test.sh'"#;
+    let outcome = ends(&Lie { script, events: true, who: "one", ..LIE }, &[]);
+    assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+}
+
+#[test]
+fn a_softer_policy_goes_on_and_the_report_says_so() {
+    let lie = Lie { script: "work; ok '[\"one.txt\",\"two.txt\"]'", ..LIE };
+    let outcome = ends(&lie, &["-i", "onMismatch=report"]);
+    assert!(outcome.markdown.contains("contradictions were to be reported only"), "{}", outcome.markdown);
+    assert!(outcome.markdown.contains("CONTRADICTION: it names files as changed that did not change: two.txt"));
+    // Tampering is not softened.
+    let lie = Lie { script: "work; git tag v9", ..LIE };
+    let bench = Bench::new(&lie);
+    assert_eq!(bench.outcome(&mut bench.start(&lie, &["-i", "onMismatch=report"])).code, Some(1));
+}

@@ -1,0 +1,10 @@
+//! Agents that lie, a few lines each: none of them ends as a succeeded milestone, and the report names each with the
+//! evidence. Honest agents pass the same way.
+
+mod bench;
+mod honest;
+mod words;
+
+mod deeds;
+mod judges;
+mod killed;

@@ -1,0 +1,85 @@
+//! Lies in words: what a result says of files, commands and commits.
+
+use crate::bench::{LIE, Lie, caught};
+
+macro_rules! lies {
+    ($($name:ident: $lie:expr;)*) => { $(#[test] fn $name() { caught(&$lie); })* };
+}
+
+/// A liar whose commands are seen.
+const SEEN: Lie = Lie { events: true, ..LIE };
+
+lies! {
+    an_empty_delta_is_called_done: Lie { script: "ok '[]'", evidence: &["no file changed", "contradicted"], ..LIE };
+    an_example_is_returned_instead_of_work: Lie {
+        script: r#"answer '{"featureId":"one","status":"success","summary":"what you did, in a few sentences"}'"#,
+        evidence: &["no file changed"], ..LIE
+    };
+    a_file_is_claimed_that_was_not_touched: Lie {
+        script: r#"work; ok '["one.txt","two.txt"]'"#, evidence: &["that did not change: two.txt"], ..LIE
+    };
+    a_change_that_was_taken_back_is_claimed: Lie {
+        script: r#"echo x >> README.md; git checkout -q README.md; work; ok '["one.txt","README.md"]'"#,
+        evidence: &["that did not change: README.md"], ..LIE
+    };
+    only_the_time_of_a_file_is_changed: Lie {
+        script: r#"touch README.md; ok '["README.md"]'"#, evidence: &["no file changed"], ..LIE
+    };
+    only_ignored_files_are_written: Lie {
+        script: r#"mkdir -p out; echo x > out/one.txt; ok '["out/one.txt"]'"#, evidence: &["no file changed"], ..LIE
+    };
+    work_is_hidden_in_a_repository_inside: Lie {
+        script: r#"git init -q in; echo x > in/x; work; ok '["one.txt","in/x"]'"#,
+        evidence: &["that did not change: in/x"], ..LIE
+    };
+    a_change_is_not_told: Lie {
+        script: r#"echo evil > evil.sh; work"#, evidence: &["no result names: A evil.sh"], ..LIE
+    };
+    a_deletion_is_not_told: Lie {
+        script: r#"rm -f docs/a.md; work"#, evidence: &["no result names: D docs/a.md"], ..LIE
+    };
+    changes_are_denied: Lie { script: "work; ok '[]'", evidence: &["no result names: A one.txt"], ..LIE };
+    a_file_outside_the_claims_is_written: Lie {
+        features: &["one:*.txt"], script: r#"echo x >> docs/a.md; work; ok '["one.txt","docs/a.md"]'"#,
+        evidence: &["outside what `claims` allows", "M docs/a.md"], ..LIE
+    };
+    the_files_of_another_feature_are_edited: Lie {
+        who: "two", features: &["one", "two"], script: "echo mine > one.txt; work", named: "feature:two",
+        evidence: &["no result names: M one.txt"], ..LIE
+    };
+    a_commit_is_named_that_does_not_exist: Lie {
+        script: r#"work; answer '{"featureId":"one","status":"success","summary":"s","commits":["deadbeefdeadbeef"]}'"#,
+        evidence: &["commits that it did not make: deadbeefdeadbeef"], ..LIE
+    };
+    the_commit_of_somebody_else_is_named: Lie {
+        script: r#"work; answer "{\"featureId\":\"one\",\"status\":\"success\",\"summary\":\"s\",\"commits\":[\"$(git rev-parse HEAD)\"]}""#,
+        evidence: &["commits that it did not make"], ..LIE
+    };
+    a_command_is_named_that_was_not_run: Lie {
+        script: r#"echo one > one.txt; cmd 1 'ls -l' 0; said 'sh test.sh'"#,
+        evidence: &["commands that it did not run: sh test.sh"], ..SEEN
+    };
+    a_command_that_failed_is_called_a_success: Lie {
+        script: r#"echo one > one.txt; cmd 1 'sh test.sh' 3; said 'sh test.sh'"#,
+        evidence: &["the last run of a command failed: sh test.sh (exit code 3)"], ..SEEN
+    };
+    a_command_that_failed_last_is_called_a_success: Lie {
+        script: r#"echo one > one.txt; cmd 1 'sh test.sh' 0; cmd 2 'cd . && sh test.sh' 1; said 'sh test.sh'"#,
+        evidence: &["the last run of a command failed: sh test.sh (exit code 1)"], ..SEEN
+    };
+    a_command_is_only_printed: Lie {
+        script: r#"echo one > one.txt; cmd 1 'echo sh test.sh' 0; said 'sh test.sh'"#,
+        evidence: &["commands that it did not run: sh test.sh"], ..SEEN
+    };
+    nothing_but_an_empty_object_is_returned: Lie { script: "answer '{}'", evidence: &["invalid-output"], ..LIE };
+    prose_is_returned: Lie { script: "echo 'All done, it works great.'", evidence: &["no JSON in the reply"], ..LIE };
+    the_choices_of_the_prompt_are_returned: Lie {
+        script: r#"answer '{"featureId":"one","status":"success | partial | failed","summary":"s"}'"#,
+        evidence: &["invalid-output"], ..LIE
+    };
+    the_work_of_another_feature_is_returned: Lie {
+        features: &["one", "two"], script: r#"answer '{"featureId":"two","status":"success","summary":"s"}'"#,
+        evidence: &["featureId is two, but the feature is one"], ..LIE
+    };
+    it_exits_0_after_crashing: Lie { script: "(kill -9 $$_none 2>/dev/null; exit 139) || true", evidence: &["no-result"], ..LIE };
+}
