@@ -180,9 +180,9 @@ impl Real {
         println!("skipped: {name} is not installed; `scripts/agents install` installs it");
         None
     }
-    /// Seconds after which it has surely begun, also on a busy machine.
+    /// Seconds after which it has surely begun, also on a busy machine; fewer than `start_timeout`, which is another failure.
     pub(crate) fn patience(&self) -> u32 {
-        if self.name.starts_with("opencode") { 60 } else { 20 }
+        if self.name.starts_with("opencode") { 40 } else { 20 }
     }
     fn program(&self) -> PathBuf {
         folder().join(self.place)

@@ -248,7 +248,7 @@ pub fn abilities(cli: &Cli) -> (Vec<&'static str>, Vec<&'static str>) {
     let table = [
         (cli.driver != Driver::Text, "events", "no events: it is believed by its exit code and its result"),
         (options.schema.is_some(), "schema", "no schema of its own: the prompt carries it"),
-        (options.resume.is_some() || talks, "resume", "no sessions: asked again it begins anew"),
+        (options.resume.is_some() || (talks && cli.sessions), "resume", "no sessions: asked again it begins anew"),
         (options.read.is_some(), "read-only", "cannot be held to reading, only told to"),
         (options.model.is_some() || talks, "model", "no choice of model"),
         (options.effort.is_some() || talks, "effort", "no choice of effort"),

@@ -62,6 +62,8 @@ pub struct Entry {
     pub caps: Option<Caps>,
     /// With `driver: acp`: the way to log in, the id of one of the methods that the agent offers; default none.
     pub auth: Option<String>,
+    /// With `driver: acp`: whether its sessions can be gone on with as it says of itself; default `true`.
+    pub sessions: Option<bool>,
     /// Whether `runner: auto` may take it; default `true`.
     pub auto: Option<bool>,
     /// Time until its first event; default `60s`.

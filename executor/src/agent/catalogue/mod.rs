@@ -79,6 +79,8 @@ pub struct Cli {
     pub caps: Caps,
     /// The way to log in.
     pub auth: Option<String>,
+    /// Its sessions can be gone on with, if it says so.
+    pub sessions: bool,
     /// It may be found by `runner: auto`.
     pub auto: bool,
     /// Milliseconds until its first event.
@@ -96,7 +98,7 @@ pub struct Cli {
 impl Cli {
     /// Whether it can go on with a session of the agent called `agent`.
     pub fn takes_up(&self, agent: &str) -> bool {
-        agent == self.name && (self.options.resume.is_some() || self.driver == Driver::Acp)
+        agent == self.name && (self.options.resume.is_some() || (self.driver == Driver::Acp && self.sessions))
     }
     /// The rules that an event is held against, in order.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
@@ -262,6 +264,7 @@ fn complete(name: &str, entry: &Entry, base: Option<&Cli>) -> Result<Cli, String
         complains: entry.complains.or_else(|| base.and_then(|b| b.complains.clone())),
         caps: entry.caps.or(base.map(|b| b.caps)).unwrap_or_default(),
         auth: entry.auth.or_else(|| base.and_then(|b| b.auth.clone())),
+        sessions: entry.sessions.or(base.map(|b| b.sessions)).unwrap_or(true),
         auto: entry.auto.or(base.map(|b| b.auto)).unwrap_or(true),
         start_timeout: entry.start_timeout.map(|t| t.0).or(base.map(|b| b.start_timeout)).unwrap_or(START),
         weight: entry.weight.or(base.map(|b| b.weight)).unwrap_or(1),
@@ -292,6 +295,8 @@ fn sound(cli: &Cli) -> Result<(), String> {
         spoken(cli)?;
     } else if cli.auth.is_some() {
         return Err("`auth` has a meaning with `driver: acp` only".to_owned());
+    } else if !cli.sessions {
+        return Err("`sessions` has a meaning with `driver: acp` only".to_owned());
     }
     let options = &cli.options;
     let fixed = cli.args.iter().chain(&cli.tail);

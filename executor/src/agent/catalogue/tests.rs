@@ -7,6 +7,15 @@ fn with(text: &str) -> Result<Catalogue, String> {
 }
 
 #[test]
+fn an_agent_whose_sessions_are_of_no_use_never_takes_one_up() {
+    let shipped = Catalogue::shipped();
+    for (name, wanted) in [("claude", true), ("goose-acp", true), ("gemini-acp", false), ("cline", false)] {
+        let cli = shipped.get(name).expect("it is shipped");
+        assert_eq!((cli.takes_up(name), cli.takes_up("another")), (wanted, false), "{name}");
+    }
+}
+
+#[test]
 fn the_shipped_agents_are_read_in_their_order() {
     let shipped = Catalogue::shipped();
     let names: Vec<&str> = shipped.all().map(|cli| cli.name.as_str()).collect();
@@ -87,6 +96,7 @@ fn mistakes_are_named_with_their_place() {
         ),
         ("mine: { bin: x, driver: acp, options: { resume: ['{session}'] } }\n", "`options.resume` has no meaning"),
         ("mine: { bin: x, auth: key }\n", "`auth` has a meaning with `driver: acp` only"),
+        ("mine: { bin: x, sessions: false }\n", "`sessions` has a meaning with `driver: acp` only"),
         ("auto: { bin: x }\n", "this cannot be the name of an agent"),
         ("My_agent: { bin: x }\n", "this cannot be the name of an agent"),
         ("- a\n", "line 1"),
