@@ -3,6 +3,8 @@
 //! An action gets its arguments, already checked against its schema by the compiler where they are literals and here
 //! again where they were computed, and answers with a value or a failure. It knows nothing of graphs or of the store.
 
+mod backout;
+mod bisect;
 mod commit;
 mod conclude;
 mod detect;
@@ -18,8 +20,9 @@ use mission_compiler::check::{Action, Registry};
 use mission_compiler::contract::Contract;
 use serde_json::Value;
 
+use crate::decide::port::Ended;
 use crate::event::{Failure, FailureClass};
-use crate::git::{Repository, Worktrees};
+use crate::git::{Probe, Repository, Worktrees};
 
 pub use project::{Check, Project, ProjectError};
 
@@ -45,7 +48,24 @@ pub struct Job<'a> {
     pub first_attempt: u32,
 }
 
+/// How an action runs commands in a throw-away worktree.
+pub struct Shell<'s> {
+    /// Runs a command there to its end; the number tells one command of the action from another.
+    pub run: &'s dyn Fn(&str, &Probe, u32) -> Ended,
+    /// Was the action asked to end?
+    pub stopped: &'s dyn Fn() -> bool,
+    /// Commands that prepare every new worktree.
+    pub setup: &'s [String],
+}
+
+impl std::fmt::Debug for Shell<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Shell({:?})", self.setup)
+    }
+}
+
 type Perform = fn(&Value, &Job<'_>) -> Result<Value, Failure>;
+type Probing = fn(&Value, &Job<'_>, &Shell<'_>) -> Result<Value, Failure>;
 
 struct Builtin {
     name: &'static str,
@@ -54,9 +74,14 @@ struct Builtin {
     perform: Perform,
 }
 
-const BUILTINS: [Builtin; 7] = [
+/// Actions that run commands.
+const PROBING: [(&str, Probing); 1] = [("checks.bisect", bisect::perform)];
+
+const BUILTINS: [Builtin; 9] = [
+    Builtin { name: "checks.bisect", with: bisect::with, result: bisect::result, perform: without_shell },
     Builtin { name: "checks.detect", with: detect::with, result: detect::result, perform: detect::perform },
     Builtin { name: "checks.guard", with: guard::with, result: guard::result, perform: guard::perform },
+    Builtin { name: "git.backout", with: backout::with, result: backout::result, perform: backout::perform },
     Builtin { name: "git.commit", with: commit::with, result: commit::result, perform: commit::perform },
     Builtin { name: "git.conclude", with: conclude::with, result: conclude::result, perform: conclude::perform },
     Builtin { name: "git.head", with: head::with, result: head::result, perform: head::perform },
@@ -75,6 +100,28 @@ pub fn registry() -> Registry {
 /// # Errors
 /// Class `action`, with every reason: an unknown name, arguments that break the schema, or what the action itself says.
 pub fn perform(name: &str, with: Value, job: &Job<'_>) -> Result<Value, Failure> {
+    let (builtin, with) = admitted(name, with)?;
+    (builtin.perform)(&with, job)
+}
+
+/// Like [`perform`], for actions that run commands as well.
+///
+/// # Errors
+/// Those of [`perform`].
+pub fn perform_with(name: &str, with: Value, job: &Job<'_>, shell: &Shell<'_>) -> Result<Value, Failure> {
+    let (builtin, with) = admitted(name, with)?;
+    match PROBING.iter().find(|(probing, _)| *probing == name) {
+        Some((_, perform)) => perform(&with, job, shell),
+        None => (builtin.perform)(&with, job),
+    }
+}
+
+fn without_shell(_with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
+    Err(refuse(format!("`{}` cannot run commands here", job.node)))
+}
+
+/// The action and its arguments, checked against its schema.
+fn admitted(name: &str, with: Value) -> Result<(&'static Builtin, Value), Failure> {
     let Some(builtin) = BUILTINS.iter().find(|b| b.name == name) else {
         return Err(refuse(format!("`{name}` is not an action")));
     };
@@ -84,7 +131,7 @@ pub fn perform(name: &str, with: Value, job: &Job<'_>) -> Result<Value, Failure>
         failure.reasons = reasons;
         failure
     })?;
-    (builtin.perform)(&with, job)
+    Ok((builtin, with))
 }
 
 fn refuse(message: impl Into<String>) -> Failure {

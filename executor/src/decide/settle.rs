@@ -209,7 +209,8 @@ impl Core {
                 return Ok(true);
             }
         }
-        let seen = scope(self.run.graph(), &self.run, self.frame_of(ix), when.uses());
+        let mut seen = scope(self.run.graph(), &self.run, self.frame_of(ix), when.uses());
+        self.bind_rounds(ix, when.uses(), &mut seen);
         when.eval_bool(&seen).map_err(|e| Failure::new(FailureClass::Expression, format!("`when`: {e}")))
     }
 
@@ -222,7 +223,8 @@ impl Core {
     fn skip_with_otherwise(&mut self, ix: Ix) {
         let def = std::sync::Arc::clone(&self.run.graph().node(ix).def);
         let Some(otherwise) = &def.otherwise else { return self.skip(ix, SkipReason::When, None) };
-        let seen = scope(self.run.graph(), &self.run, self.frame_of(ix), &otherwise.uses());
+        let mut seen = scope(self.run.graph(), &self.run, self.frame_of(ix), &otherwise.uses());
+        self.bind_rounds(ix, &otherwise.uses(), &mut seen);
         let value = match otherwise.render(&seen) {
             Ok(value) => value,
             Err(e) => return self.fail(ix, Failure::new(FailureClass::Expression, format!("`otherwise`: {e}"))),

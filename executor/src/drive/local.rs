@@ -8,9 +8,10 @@ use mission_compiler::workflow::Agent;
 use tokio::sync::{mpsc, watch};
 
 use super::Place;
+use super::probing;
 use super::setup::{self, Asked};
 use super::watch::Watch;
-use crate::action::{self, Job};
+use crate::action::Job;
 use crate::decide::port::{Ended, Exit, Input, Reply, Task, Work};
 use crate::event::{Failure, FailureClass, Usage};
 use crate::git::{Kept, Repository, Worktrees};
@@ -47,10 +48,8 @@ type Turn = tokio::sync::Mutex<()>;
 /// How an attempt is ended.
 enum Hold {
     Process(Leash),
-    /// A worktree or a look comes first; the process follows in a task of its own.
+    /// A worktree, a look or an action comes first; processes follow in a task of its own.
     Prepared(watch::Sender<Option<bool>>),
-    /// An action ends by itself.
-    Action,
 }
 
 impl Local {
@@ -83,8 +82,9 @@ impl Place for Local {
             tokio::spawn(prepared(self.launcher.clone(), Arc::clone(&self.ground), turn, work, inputs, asked));
             Hold::Prepared(ask)
         } else if matches!(work.task, Task::Action { .. }) {
-            start_action(Arc::clone(&self.ground), work, None, inputs);
-            Hold::Action
+            let (ask, asked) = watch::channel(None);
+            start_action(self.launcher.clone(), Arc::clone(&self.ground), work, None, inputs, asked);
+            Hold::Prepared(ask)
         } else {
             Hold::Process(self.launcher.start(work, move |input| tell(&inputs, input)))
         };
@@ -97,7 +97,7 @@ impl Place for Local {
             Some(Hold::Prepared(ask)) => {
                 ask.send_replace(Some(now));
             }
-            Some(Hold::Action) | None => {}
+            None => {}
         }
     }
 
@@ -134,19 +134,27 @@ fn ended(work: &Work, exit: Exit) -> Input {
 }
 
 fn start_action(
+    launcher: Launcher,
     ground: Arc<Ground>,
     work: Work,
     place: Option<crate::git::Place>,
     inputs: mpsc::UnboundedSender<Input>,
+    asked: Asked,
 ) {
     tokio::task::spawn_blocking(move || {
-        let result = perform(&ground, &work, place.as_ref());
+        let result = perform(&launcher, &ground, &work, place.as_ref(), (&inputs, &asked));
         let exit = result.map_or_else(Exit::Failed, Exit::Value);
         tell(&inputs, ended(&work, exit));
     });
 }
 
-fn perform(ground: &Ground, work: &Work, place: Option<&crate::git::Place>) -> Result<serde_json::Value, Failure> {
+fn perform(
+    launcher: &Launcher,
+    ground: &Arc<Ground>,
+    work: &Work,
+    place: Option<&crate::git::Place>,
+    talk: (&mpsc::UnboundedSender<Input>, &Asked),
+) -> Result<serde_json::Value, Failure> {
     let Task::Action { name, with } = &work.task else {
         return Err(Failure::new(FailureClass::Action, "BUG: not an action"));
     };
@@ -160,7 +168,7 @@ fn perform(ground: &Ground, work: &Work, place: Option<&crate::git::Place>) -> R
         attempt: work.attempt,
         first_attempt: work.first_attempt,
     };
-    action::perform(name, with.clone(), &job)
+    probing::perform(launcher, ground, work, (name, with.clone()), &job, talk)
 }
 
 fn enter(launcher: &Launcher, ground: &Ground, work: &Work) -> Result<crate::git::Place, Failure> {
@@ -209,7 +217,7 @@ async fn prepared(
         return tell(&inputs, ended(&work, Exit::NotStarted("ended before it began".to_owned())));
     }
     if matches!(work.task, Task::Action { .. }) {
-        return start_action(ground, work, place, inputs);
+        return start_action(launcher, ground, work, place, inputs, asked);
     }
     let mut watch = None;
     if work.watched {

@@ -3,6 +3,7 @@
 mod begin;
 mod local;
 mod pinned;
+mod probing;
 pub mod request;
 mod setup;
 mod wants;

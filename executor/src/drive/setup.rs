@@ -14,7 +14,7 @@ use crate::process::Launcher;
 pub(super) type Asked = watch::Receiver<Option<bool>>;
 
 /// Variable that holds the top of the repository that the worktree was made from.
-const REPOSITORY: &str = "MISSION_REPOSITORY";
+pub(super) const REPOSITORY: &str = "MISSION_REPOSITORY";
 
 /// Runs the project's set-up commands in `place`, unless they have run there, one after the other.
 ///

@@ -60,6 +60,9 @@ impl Worktrees {
         if notes.is_empty() && self.start()?.is_none() {
             return Ok(Vec::new());
         }
+        if !dry && !matches!(how, Collect::Keep(_)) {
+            self.clear_probes()?;
+        }
         let _turn = self.turn()?;
         let mut found = Vec::new();
         for note in notes.iter().filter(|note| note.stage != Stage::Gone) {

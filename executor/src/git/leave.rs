@@ -73,6 +73,7 @@ impl Worktrees {
     /// # Errors
     /// Those of running git.
     pub fn finish(&self) -> Result<Vec<Kept>, Error> {
+        self.clear_probes()?;
         if Note::all(&self.journal)?.is_empty() {
             return Ok(Vec::new());
         }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{millis, own_frame, title};
-use crate::event::{Failure, RunStatus};
+use crate::event::{Failure, RunStatus, SkipReason};
 use crate::run::{Phase, Run};
 
 /// A part of the run. Nodes with hints outside any section stand in one without a node.
@@ -162,7 +162,7 @@ fn add(run: &Run, ix: Ix, section: &mut Section) {
         });
     } else if is(run, ix, Role::Check) {
         section.checks.push(check(run, ix));
-    } else if is(run, ix, Role::Verdict) {
+    } else if is(run, ix, Role::Verdict) && state.phase != Phase::Skipped(SkipReason::When) {
         section.verdicts.push(Verdict {
             node: id,
             title: title(run, ix),
@@ -182,7 +182,7 @@ pub(super) fn check(run: &Run, ix: Ix) -> Check {
 }
 
 fn unused(phase: Phase) -> bool {
-    phase == Phase::Skipped(crate::event::SkipReason::UnusedRepair)
+    phase == Phase::Skipped(SkipReason::UnusedRepair)
 }
 
 pub(super) fn rows(run: &Run, ix: Ix) -> Vec<Data> {

@@ -6,6 +6,7 @@ mod ledger;
 mod limits;
 mod overlaps;
 mod parking;
+mod repairs;
 mod requirements;
 mod resets;
 mod scripted;

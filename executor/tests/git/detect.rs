@@ -207,7 +207,17 @@ fn a_package_that_is_not_json_is_said() {
 fn the_registry_describes_each_action_by_a_valid_schema() {
     let registry = registry();
     let names: Vec<&str> = registry.actions.keys().map(String::as_str).collect();
-    let all = ["checks.detect", "checks.guard", "git.commit", "git.conclude", "git.head", "git.integrate", "git.merge"];
+    let all = [
+        "checks.bisect",
+        "checks.detect",
+        "checks.guard",
+        "git.backout",
+        "git.commit",
+        "git.conclude",
+        "git.head",
+        "git.integrate",
+        "git.merge",
+    ];
     assert_eq!(names, all);
     for (name, action) in &registry.actions {
         for schema in [&action.with, &action.result] {

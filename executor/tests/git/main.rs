@@ -6,6 +6,7 @@ mod commit;
 mod conflicts;
 mod corpus;
 mod crash;
+mod culprit;
 mod detect;
 mod fixture;
 mod guard;
