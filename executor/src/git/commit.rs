@@ -146,7 +146,7 @@ impl Repository {
         let index = scratch.join(format!("index-{}-{number}", std::process::id()));
         let from = self.git_dir.join("index");
         if from.exists() {
-            std::fs::copy(&from, &index).map_err(|e| Error::io(&from, e))?;
+            copy_index(&from, &index).map_err(|e| Error::io(&from, e))?;
         }
         let tree = self.status().and_then(|changes| {
             self.update_index(&changes, Some(&index))?;
@@ -277,6 +277,16 @@ fn on_index(call: Call, index: Option<&Path>) -> Call {
         Some(index) => call.env("GIT_INDEX_FILE", index),
         None => call,
     }
+}
+
+/// Copies an index with its time.
+///
+/// IMPORTANT: git compares times by the second, and looks into a file that is as new as the index, because such a time does not tell
+/// whether it changed since. In a copy that is newer, a change of the same size would be overlooked.
+fn copy_index(from: &Path, to: &Path) -> std::io::Result<()> {
+    let time = from.metadata()?.modified()?;
+    std::fs::copy(from, to)?;
+    std::fs::File::options().write(true).open(to)?.set_modified(time)
 }
 
 #[cfg(test)]

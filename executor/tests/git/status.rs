@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 
 use mission_executor::git::{Change, Kind, RepoPath, Wanted};
 
@@ -98,6 +99,30 @@ fn the_tree_of_the_working_tree_is_known_without_touching_the_index() {
     assert_ne!(tree, head_tree);
     assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 0, "the temporary index is gone");
     assert_eq!(fixture.git(&["ls-tree", "-r", "--name-only", tree.as_str()]), "README\nnew\nsrc/a");
+}
+
+/// Of a change of the same size in the second of the check-out neither size nor time tell, as git compares them.
+#[test]
+fn a_change_in_the_second_of_the_checkout_is_in_the_tree() {
+    let fixture = Fixture::new();
+    let second = |file: &str| fixture.root.join(file).metadata().unwrap().ctime();
+    fixture.write("same", "start\n");
+    fixture.git(&["add", "."]);
+    fixture.git(&["commit", "-qm", "same"]);
+    for round in 0.. {
+        assert!(round < 50, "never within one second");
+        std::fs::remove_file(fixture.root.join("same")).unwrap();
+        fixture.git(&["checkout", "-q", "--", "same"]);
+        let begun = second("same");
+        fixture.write("same", "three\n");
+        if begun == second("same") && begun == second(".git/index") {
+            break;
+        }
+    }
+    // By now the second is over, as it often is when somebody looks.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    let tree = fixture.open().tree_id(&fixture.run_dir()).unwrap();
+    assert_eq!(fixture.git(&["show", &format!("{tree}:same")]), "three");
 }
 
 #[test]
