@@ -35,6 +35,11 @@ impl Holder {
     pub(super) fn read(run: &Path) -> Option<Self> {
         serde_json::from_slice(&fs::read(run.join(LOCK)).ok()?).ok()
     }
+    /// True if it cannot be seen from here any more.
+    fn is_gone(&self) -> bool {
+        let pid = i32::try_from(self.pid).ok().and_then(rustix::process::Pid::from_raw);
+        pid.is_none_or(|pid| rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH))
+    }
 }
 
 impl fmt::Display for Holder {
@@ -63,14 +68,17 @@ impl RunLock {
             .open(&path)
             .map_err(failed("open", &path))?;
         // readers probe with a shared lock of a few microseconds: one refusal is not yet an answer
-        for pause in [2, 8, 32, 0] {
+        let mut pauses = [2, 8, 32].into_iter().chain(left_to_the_dead(run));
+        loop {
             match file.try_lock() {
                 Ok(()) => return Self { file }.sign(&path, now),
-                Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(pause)),
+                Err(TryLockError::WouldBlock) => match pauses.next() {
+                    Some(pause) => thread::sleep(Duration::from_millis(pause)),
+                    None => return Err(RunsError::Held { run: name(run), holder: Holder::read(run) }),
+                },
                 Err(TryLockError::Error(source)) => return Err(RunsError::Io { doing: "lock", path, source }),
             }
         }
-        Err(RunsError::Held { run: name(run), holder: Holder::read(run) })
     }
 
     fn sign(self, path: &Path, now: Timestamp) -> Result<Self, RunsError> {
@@ -93,12 +101,25 @@ impl RunLock {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(false),
             Err(source) => return Err(RunsError::Io { doing: "open", path, source }),
         };
-        match file.try_lock_shared() {
-            Ok(()) => Ok(false),
-            Err(TryLockError::WouldBlock) => Ok(true),
-            Err(TryLockError::Error(source)) => Err(RunsError::Io { doing: "probe", path, source }),
+        let mut pauses = left_to_the_dead(run);
+        loop {
+            match file.try_lock_shared() {
+                Ok(()) => return Ok(false),
+                Err(TryLockError::WouldBlock) => match pauses.next() {
+                    Some(pause) => thread::sleep(Duration::from_millis(pause)),
+                    None => return Ok(true),
+                },
+                Err(TryLockError::Error(source)) => return Err(RunsError::Io { doing: "probe", path, source }),
+            }
         }
     }
+}
+
+/// Milliseconds to wait, one after the other, for a lock whose holder is gone: none if it is not. Of one that was killed, a child that
+/// was just being started has a copy of the descriptor until it runs its program.
+fn left_to_the_dead(run: &Path) -> impl Iterator<Item = u64> + use<> {
+    let gone = Holder::read(run).is_some_and(|holder| holder.is_gone());
+    [1, 4, 16, 64, 256, 512].into_iter().filter(move |_| gone)
 }
 
 impl Drop for RunLock {

@@ -110,6 +110,26 @@ fn a_published_draft_is_a_run_and_is_locked() {
     assert!(run.lock(NOW).is_ok());
 }
 
+/// The child of a killed executor holds a copy of the descriptor until it runs its program: that is not the executor.
+#[test]
+fn what_the_dead_still_hold_for_a_moment_is_waited_for() {
+    let (_repository, runs) = place();
+    let (run, lock) = runs.draft(NOW).expect("a draft").publish().expect("published");
+    let mut child = Command::new("true").spawn().expect("started");
+    let dead = child.id();
+    child.wait().expect("ended");
+    let holder = Holder { pid: dead, ..run.holder().expect("signed") };
+    fs::write(run.path().join("lock"), serde_json::to_vec(&holder).expect("plain")).expect("written");
+    assert!(run.is_alive().expect("probed"), "it is held, whoever signed");
+    let release = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        drop(lock);
+    });
+    assert!(!run.is_alive().expect("probed"));
+    release.join().expect("released");
+    assert!(run.lock(NOW).is_ok());
+}
+
 #[test]
 fn a_refused_run_leaves_nothing() {
     let (repository, runs) = place();
