@@ -117,12 +117,12 @@ mod tests {
             ("src/a.rs", "src/a.rs"),
             ("./src/a.rs", "src/a.rs"),
             (" `src/a.rs` ", "src/a.rs"),
-            ("/work/repo/src/a.rs", "src/a.rs"),
-            ("/work/repository/a", "work/repository/a"),
+            ("/srv/repo/src/a.rs", "src/a.rs"),
+            ("/srv/repository/a", "srv/repository/a"),
             (".//./a", "a"),
             ("src/", "src/"),
         ] {
-            assert_eq!(plain(written, "/work/repo"), expected, "{written}");
+            assert_eq!(plain(written, "/srv/repo"), expected, "{written}");
         }
         assert!(covers("src/", "src/a/b.rs") && covers("src", "src/a") && covers("src/a", "src/a"));
         assert!(!covers("src/a", "src/ab") && !covers("src/a/b", "src/a"));
