@@ -44,7 +44,9 @@ robot:
   events:
     - { match: { /type: hello }, session: /session }
     - { match: { /type: answer }, text: /text }
+    - { match: { /type: tool }, tool: /name }
     - { match: { /type: end }, done: true, usage: { input: [/in], output: [/out] } }
+    - { match: { /ok: false }, failed: true, error: /error, status: /status, resets: /resets }
 ";
 
 const FLOW: &str = "\
@@ -161,6 +163,64 @@ fn a_session_that_never_began_is_not_gone_on_with() {
     place.mission(&["resume"]).exits(0);
     assert_eq!(place.read("calls"), "new S1\nnew S2\n");
     assert_eq!(starts(&events(&place)), causes(&[(1, "first"), (2, "lost")]));
+}
+
+/// Is refused until a moment from now, having told that it used a tool, if it did.
+fn refused(tool: bool) -> String {
+    let tool = if tool { r#"echo '{"type":"tool","name":"write"}'; "# } else { "" };
+    format!(
+        "[ -e told ] || {{ {tool}at=$(( $(date +%s%3N) + 1500 )); : > told; \
+         echo '{{\"type\":\"end\",\"ok\":false,\"status\":429,\"error\":\"limit\",\"resets\":'$at',\"in\":5,\"out\":1}}'; exit 1; }}\n{ANSWER}"
+    )
+}
+
+#[test]
+fn an_agent_that_was_refused_in_the_middle_goes_on_with_its_session() {
+    let place = place(&refused(true));
+    place.mission(&["run", "w.yaml"]).exits(0);
+    assert_eq!(place.read("calls"), "new S1\nresume S1\n");
+    assert!(place.read("asked").starts_with("You were interrupted before you were done."));
+    let events = events(&place);
+    assert_eq!(starts(&events), causes(&[(1, "first"), (2, "parked")]));
+    let used: Vec<[&Value; 2]> = events
+        .iter()
+        .filter(|e| e["type"] == "node-parked" || e["type"] == "node-finished")
+        .map(|e| [&e["usage"]["inputTokens"], &e["usage"]["continued"]])
+        .collect();
+    assert_eq!(used, [[&json!(5), &Value::Null], [&json!(7), &json!(true)]]);
+}
+
+#[test]
+fn one_that_was_refused_at_once_is_told_its_task_again() {
+    let place = place(&refused(false));
+    place.mission(&["run", "w.yaml"]).exits(0);
+    assert_eq!(place.read("calls"), "new S1\nnew S2\n");
+    assert!(place.read("asked").starts_with("write a story"));
+}
+
+#[test]
+fn a_session_that_is_gone_when_the_limit_is_over_costs_one_new_attempt() {
+    let gone = refused(true).replace("exit 1;", "rm session-$session; : > session-other; exit 1;");
+    let place = place(&gone);
+    place.mission(&["run", "w.yaml"]).exits(0);
+    assert_eq!(place.read("calls"), "new S1\nresume S1\nnew S2\n");
+    assert_eq!(starts(&events(&place)), causes(&[(1, "first"), (2, "parked"), (3, "lost")]));
+}
+
+#[test]
+fn a_session_outlives_an_attempt_that_ends_before_it_says_anything() {
+    let place = place("sleep 1000");
+    killed(&place, has_begun);
+    // The next one is killed too, as soon as it is called.
+    place.write("robot.sh", ROBOT.replace("[ $how = chat ] || echo \"{", "sleep 1000; echo \"{"));
+    let mut executor = place.prepare(&["resume"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    until(|| place.read("calls").lines().count() == 2);
+    executor.kill().unwrap();
+    executor.wait().unwrap();
+    place.write("robot.sh", ROBOT).write("play", ANSWER);
+    place.mission(&["resume"]).exits(0);
+    assert_eq!(place.read("calls"), "new S1\nresume S1\nresume S1\n");
+    assert_eq!(starts(&events(&place)), causes(&[(1, "first"), (2, "lost"), (3, "lost")]));
 }
 
 /// A run that failed because its agent gave up.

@@ -32,7 +32,7 @@ pub struct Wanted<'w> {
     pub taken: bool,
     /// JSON Schema of the result.
     pub schema: Option<&'w Value>,
-    /// The session to go on with, if this agent can: of the attempt that is asked again, or of one that was lost.
+    /// The session to go on with, if this agent can: of the attempt that is asked again, or of one that was broken off.
     pub before: Option<&'w Session>,
     /// A fresh UUID, for a session of our naming.
     pub fresh: &'w str,
@@ -63,7 +63,7 @@ pub struct Call {
     pub strict: bool,
     /// It goes on with a session.
     pub continued: bool,
-    /// It goes on with the session of an attempt that was lost: if that is gone too, nothing is done.
+    /// It goes on with the session of an attempt that was broken off: if that is gone too, nothing is done.
     pub after_loss: bool,
     /// What is to be talked about, with an agent that one talks with.
     pub talk: Option<Talk>,
@@ -216,7 +216,9 @@ impl Plan<'_> {
             self.values.insert(Slot::Session, id.clone());
             self.put(options.resume.as_deref().unwrap_or_default())?;
             let totals = before.map(|s| s.totals).unwrap_or_default();
-            return Ok(Session { id: Some(id), ..Session::new(name, totals) });
+            // IMPORTANT: what was done in it stays done, even if this attempt ends before it says anything.
+            let (begun, worked) = before.map_or((false, false), |s| (s.begun, s.worked));
+            return Ok(Session { id: Some(id), begun, worked, ..Session::new(name, totals) });
         }
         let id = options.new_session.as_ref().map(|_| wanted.fresh.to_owned());
         self.values.extend(id.clone().map(|id| (Slot::Session, id)));

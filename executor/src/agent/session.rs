@@ -24,6 +24,9 @@ pub struct Session {
     /// The agent has spoken in it: it exists.
     #[serde(default)]
     pub begun: bool,
+    /// The agent has used a tool in it: there is work that a new session would not know of.
+    #[serde(default)]
+    pub worked: bool,
     /// The directory that the agent works in, absolute.
     #[serde(default)]
     pub folder: PathBuf,
@@ -32,7 +35,7 @@ pub struct Session {
 impl Session {
     /// A session of `agent` that has not begun.
     pub fn new(agent: &str, totals: Totals) -> Self {
-        Self { agent: agent.to_owned(), id: None, totals, begun: false, folder: PathBuf::new() }
+        Self { agent: agent.to_owned(), id: None, totals, begun: false, worked: false, folder: PathBuf::new() }
     }
     /// Reads the session of the attempt whose folder is `folder`; `None` if there is none that can be read.
     pub fn read(folder: &Path) -> Option<Self> {

@@ -319,7 +319,7 @@ pub enum Task {
         prompt: String,
         /// The refused result and why, when this is a re-ask.
         reask: Option<Reask>,
-        /// The session that may be gone on with, when an attempt was lost or taken over.
+        /// The session that may be gone on with, when an attempt was lost, refused or taken over.
         onward: Option<Onward>,
     },
     /// A command.
@@ -343,8 +343,19 @@ pub enum Task {
 pub struct Onward {
     /// The attempt whose session it is.
     pub attempt: u32,
-    /// It was taken over by a person; otherwise it was lost.
-    pub taken: bool,
+    /// What became of that attempt.
+    pub after: Broken,
+}
+
+/// What broke off an attempt in whose session the next one may go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Broken {
+    /// It was lost with its executor.
+    Lost,
+    /// Its agent had reached a limit, or did not let it in any more.
+    Refused,
+    /// A person took it over.
+    Taken,
 }
 
 /// Why an agent is asked again.

@@ -8,7 +8,7 @@ use mission_compiler::template::{Data, EvalError, Scope, Template, Uses};
 use mission_compiler::workflow::{AgentChoice, Millis, Setting, Verb};
 
 use super::Core;
-use super::port::{Onward, Reask, Task, Work, WorktreeSpec};
+use super::port::{Broken, Onward, Reask, Task, Work, WorktreeSpec};
 use crate::event::{Cause, Failure, FailureClass};
 use crate::run::Phase;
 
@@ -97,8 +97,7 @@ impl Core {
                     prompt.push_str(&refusal(&reask.errors));
                 }
                 let state = self.run.state(ix);
-                let goes_on = matches!(state.next, Cause::Lost | Cause::Taken);
-                let onward = goes_on.then_some(Onward { attempt: state.attempt, taken: state.next == Cause::Taken });
+                let onward = broken(state.next).map(|after| Onward { attempt: state.attempt, after });
                 Ok(Task::Agent { profile, agent: Box::new(agent), runner, prompt, reask, onward })
             }
             Verb::Run(command) => {
@@ -228,6 +227,16 @@ impl Core {
     /// The node's title from its `report:` hints, else its label.
     pub(crate) fn title(&self, ix: Ix) -> String {
         crate::report::title(&self.run, ix)
+    }
+}
+
+/// What broke off the attempt before, if the next one begins for `cause`.
+fn broken(cause: Cause) -> Option<Broken> {
+    match cause {
+        Cause::Lost => Some(Broken::Lost),
+        Cause::Parked => Some(Broken::Refused),
+        Cause::Taken => Some(Broken::Taken),
+        Cause::First | Cause::Retry | Cause::Reask | Cause::Reset => None,
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Ear {
     before: Totals,
     schema: Option<Value>,
     folder: PathBuf,
+    /// Its first event has been noted in its session.
+    noted: bool,
 }
 
 /// What a line means.
@@ -63,6 +65,7 @@ impl Ear {
             before: call.session.totals,
             schema: schema.cloned(),
             folder: folder.to_owned(),
+            noted: false,
             call,
         }
     }
@@ -119,14 +122,18 @@ impl Ear {
     fn note_session(&mut self) {
         let (known, session) = (self.listener.session(), &mut self.call.session);
         let is_news = known.is_some() && known != session.id.as_deref();
-        if is_news || self.listener.has_begun() && !session.begun {
+        let has_worked = self.listener.has_worked();
+        if is_news || self.listener.has_begun() && !self.noted || has_worked && !session.worked {
+            self.noted = true;
             session.begun = true;
             session.id = known.map(str::to_owned).or_else(|| session.id.take());
             if is_news && self.client.is_some() {
                 // One that was to go on could not.
                 self.before = Totals::NOTHING;
                 self.call.continued = false;
+                session.worked = false;
             }
+            session.worked |= has_worked;
             // Figures of a session that has not ended are unknown.
             let begun = Session { totals: Totals::default(), ..session.clone() };
             self.keep(&begun);
@@ -168,6 +175,7 @@ impl Ear {
         if self.call.after_loss && !self.listener.has_begun() {
             let said = self.listener.chatter().trim();
             let why = format!("`{}` cannot go on with the session of the attempt before: {said}", self.call.cli.name);
+            self.keep(&Session { begun: false, worked: false, ..self.call.session.clone() });
             return Understood {
                 exit: Exit::NoSession(why),
                 reply: Reply::default(),

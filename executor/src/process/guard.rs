@@ -23,8 +23,9 @@ use super::tree::{self, Id, Proc};
 pub(super) const MARK: &str = "MISSION_EXECUTOR";
 /// What an executor says that ends well.
 const FAREWELL: &[u8] = b".";
-/// Time between asking the left-over processes to end and ending them.
-const GRACE: Duration = Duration::from_secs(2);
+/// Time between asking the left-over processes to end and ending them: nobody waits for what they do, and all of them are to be gone
+/// within a second.
+const GRACE: Duration = Duration::from_millis(500);
 /// Longest time that is spent on ending them.
 const LONGEST: Duration = Duration::from_secs(30);
 /// How often the guard looks at what the executor has adopted.

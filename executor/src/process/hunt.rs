@@ -1,7 +1,8 @@
 //! Ends processes until none is left: those of an attempt, and whatever came from them, wherever it hid. Blocks.
 //!
 //! First everything that is found is stopped, until nothing new is found, so that nothing forks away; then it is killed; and
-//! that is repeated until twice in a row nothing is found.
+//! that is repeated until twice in a row nothing is found. Looking at all processes takes longer, on a busy machine, than a process
+//! that forks away all the time needs for that; so those that were adopted here, and what they forked, are looked at in between.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
@@ -12,6 +13,8 @@ use super::tree::{self, Id, Proc, Signal};
 
 /// Looks that stop processes, before those found so far are killed.
 const ROUNDS: u32 = 64;
+/// Looks in a row at nothing but what was adopted here; each costs a few system calls.
+const GLANCES: u32 = 256;
 /// Pause between two looks at processes that are about to end.
 const PAUSE: Duration = Duration::from_millis(1);
 /// How long one round waits for the killed to be gone.
@@ -71,6 +74,12 @@ impl Quarry {
     pub(super) fn ended(&self) -> &BTreeSet<Id> {
         &self.ended
     }
+    fn is_theirs(&self, process: &Proc) -> bool {
+        self.known.contains(&process.id)
+            || self.groups.contains(&process.group)
+            || self.groups.contains(&process.session)
+            || (!process.zombie && (self.judge)(process))
+    }
     /// All that are alive now; remembers them.
     pub(super) fn find(&mut self) -> Vec<Proc> {
         let all: BTreeMap<i32, Proc> = tree::all().into_iter().map(|p| (p.id.pid, p)).collect();
@@ -85,17 +94,32 @@ impl Quarry {
                 pid != 1 && !above.contains(&pid) && below.as_ref().is_none_or(|below| below.contains(&pid))
             })
         };
-        let theirs = |p: &Proc| {
-            self.known.contains(&p.id)
-                || self.groups.contains(&p.group)
-                || self.groups.contains(&p.session)
-                || (!p.zombie && (self.judge)(p))
-        };
-        let seeds: BTreeSet<i32> = candidates().filter(|p| theirs(p)).map(|p| p.id.pid).collect();
+        let seeds: BTreeSet<i32> = candidates().filter(|p| self.is_theirs(p)).map(|p| p.id.pid).collect();
         let inside = descendants(&all, seeds);
         let found: Vec<Proc> = candidates().filter(|p| !p.zombie && inside.contains(&p.id.pid)).copied().collect();
         self.known.extend(found.iter().map(|p| p.id));
         found
+    }
+    /// Stops those that were adopted here and what came from them, as soon as each is seen; false if that was nothing new. Misses
+    /// what only a look at everything finds.
+    fn glance(&mut self, stopped: &mut BTreeSet<Id>) -> bool {
+        let before = stopped.len();
+        let mut next: Vec<(i32, Option<i32>)> = tree::adopted().into_iter().flatten().map(|pid| (pid, None)).collect();
+        while let Some((pid, forked_by)) = next.pop() {
+            let Some(process) = tree::look(pid).filter(|process| !process.zombie) else { continue };
+            // Whoever forked it may have ended since.
+            let inherits = forked_by.is_some_and(|parent| process.parent == parent || process.parent == tree::own());
+            if !inherits && !self.is_theirs(&process) {
+                continue;
+            }
+            // IMPORTANT: before its children are looked at; then it forks no more.
+            if stopped.insert(process.id) {
+                self.known.insert(process.id);
+                self.tell(process.id, Signal::Stop);
+            }
+            next.extend(tree::children(pid).into_iter().map(|child| (child, Some(pid))));
+        }
+        stopped.len() > before
     }
     /// Ends them all; asks first and waits for `polite`, if given. Gives up after `limit`. Returns how many are left.
     pub(super) fn hunt(&mut self, polite: Option<Duration>, limit: Duration) -> usize {
@@ -120,6 +144,8 @@ impl Quarry {
             }
             let mut stopped = BTreeSet::new();
             for _ in 0..ROUNDS {
+                let near = self.field == Field::Descendants;
+                (0..GLANCES).take_while(|_| near && self.glance(&mut stopped)).for_each(drop);
                 let fresh: Vec<Id> = found.iter().map(|p| p.id).filter(|id| stopped.insert(*id)).collect();
                 if fresh.is_empty() {
                     break;
@@ -128,6 +154,9 @@ impl Quarry {
                     self.tell(id, Signal::Stop);
                 }
                 found = self.find();
+            }
+            if !stopped.is_empty() {
+                quiet = 0;
             }
             for id in &stopped {
                 self.tell(*id, Signal::Kill);

@@ -182,7 +182,7 @@ impl Launcher {
         });
         Leash { asked }
     }
-    /// Whether `work` goes on with the session of an attempt that was lost, so that it must find everything as that one left it.
+    /// Whether `work` goes on with the session of an attempt that was broken off, so that it must find everything as that one left it.
     /// May block: agents are asked for their version.
     pub fn goes_on(&self, work: &Work) -> bool {
         let Task::Agent { profile, agent, runner, onward: Some(_), .. } = &work.task else { return false };

@@ -12,7 +12,7 @@ use super::ear::Ear;
 use super::redact::Redactor;
 use super::{Shared, guard};
 use crate::agent::{Call, Runner, Session, Wanted, uuid};
-use crate::decide::port::{Task, Work};
+use crate::decide::port::{Broken, Task, Work};
 use crate::runs::AttemptPath;
 
 /// The shell and how it is called: stop at the first error, refuse unset variables.
@@ -143,7 +143,7 @@ fn unpack(shared: &Shared, work: &Work, runner: Option<Runner>, path: &AttemptPa
                 agent,
                 prompt,
                 reask: reask.as_ref(),
-                taken: onward.is_some_and(|onward| onward.taken),
+                taken: onward.is_some_and(|onward| onward.after == Broken::Taken),
                 schema: work.schema.as_ref(),
                 before: before.as_ref(),
                 fresh: &uuid().map_err(|e| format!("no id for the session: {e}"))?,
@@ -161,13 +161,16 @@ fn unpack(shared: &Shared, work: &Work, runner: Option<Runner>, path: &AttemptPa
     }
 }
 
-/// The session that `work` may go on with: of the attempt that is asked again, or of one that was lost after it had begun.
+/// The session that `work` may go on with: of the attempt that is asked again, of one that was lost after it had begun, or of one
+/// that was refused after it had done something. What was refused at once may not even have been told its task.
 pub(super) fn earlier_session(shared: &Shared, work: &Work) -> Option<Session> {
     let Task::Agent { reask, onward, .. } = &work.task else { return None };
     let earlier = reask.as_ref().map(|reask| reask.attempt).or(onward.map(|onward| onward.attempt))?;
     let path = AttemptPath::new(&work.node, earlier).ok()?;
     let session = Session::read(&shared.folder.join(path.folder()))?;
-    (reask.is_some() || session.begun).then_some(session)
+    let is_refused = onward.is_some_and(|onward| onward.after == Broken::Refused);
+    let is_fit = reask.is_some() || if is_refused { session.worked } else { session.begun };
+    is_fit.then_some(session)
 }
 
 fn called(mut call: Call, program: PathBuf) -> Unpacked {

@@ -10,7 +10,7 @@ use super::{Cell, Verdict};
 use crate::agent::catalogue::{Channel, Cli, Driver};
 use crate::agent::stream::Totals;
 use crate::agent::{Session, uuid};
-use crate::decide::port::{Onward, Reask};
+use crate::decide::port::{Broken, Onward, Reask};
 use crate::event::Usage;
 
 /// Calls at the same time.
@@ -189,7 +189,7 @@ async fn resumed(bench: &Bench<'_>, word: &str, made: &mut Calls) -> Cell {
     let asked = Asked {
         who: (node.to_owned(), 3),
         schema: Some(schema()),
-        onward: Some(Onward { attempt: 2, taken: false }),
+        onward: Some(Onward { attempt: 2, after: Broken::Lost }),
         ..ask("word", tell_word("?"))
     };
     let heard = bench.call(asked).await;

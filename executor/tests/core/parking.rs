@@ -1,6 +1,7 @@
 //! Agents that refuse work: nodes wait without paying for it, others take over, a person is asked to log in.
 
 use mission_executor::decide::explain;
+use mission_executor::decide::port::{Broken, Exit, Onward};
 use mission_executor::event::{FailureClass, RunStatus, Usage};
 use mission_executor::run::Phase;
 
@@ -100,6 +101,37 @@ fn the_next_agent_of_the_profile_takes_over() {
         assert_eq!((run.runner("t:one"), retries(&run, "t:one")), (Some("alpha"), (0, 0, 3)));
         run.ends("t:one", 0, "well");
         assert_eq!(run.ending().0, RunStatus::Succeeded);
+    }
+}
+
+#[test]
+fn what_was_refused_may_go_on_in_its_session() {
+    for class in [FailureClass::RateLimit, FailureClass::Quota, FailureClass::Auth] {
+        let mut run = Scripted::begin(&pair("", "[alpha]", "retry: { max: 1, on: [crash] }"));
+        assert_eq!(run.onward("t:one"), None);
+        let until = (class != FailureClass::Auth).then(|| run.now() + HOUR);
+        run.fails("t:one", class, until);
+        run.ends("t:two", 0, "well");
+        run.ends("t:other", 0, "");
+        match until {
+            Some(until) => run.at(until),
+            None => run.resumed(),
+        }
+        assert_eq!(run.onward("t:one"), Some(Onward { attempt: 1, after: Broken::Refused }), "{class:?}");
+        run.resumed();
+        assert_eq!(run.onward("t:one"), Some(Onward { attempt: 2, after: Broken::Lost }), "{class:?}");
+        run.ends_with("t:one", Exit::NoSession("gone".to_owned()), "", Usage::default());
+        assert_eq!(
+            run.onward("t:one"),
+            Some(Onward { attempt: 3, after: Broken::Lost }),
+            "of an attempt that has none"
+        );
+        run.ends("t:one", 1, "");
+        let at = run.core.next_deadline().map_or(run.now(), |at| at.0);
+        run.at(at);
+        assert_eq!((run.onward("t:one"), retries(&run, "t:one").0), (None, 1), "a crash is another thing");
+        run.ends("t:one", 0, "well");
+        assert_eq!(run.ending().0, RunStatus::Succeeded, "{class:?}");
     }
 }
 

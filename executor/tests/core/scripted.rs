@@ -7,7 +7,9 @@ use mission_compiler::check::{Registry, check};
 use mission_compiler::parse::parse;
 use mission_compiler::source::{Source, Sources};
 use mission_compiler::workflow::{Agent, Workflow};
-use mission_executor::decide::port::{Action, Candidate, Choice, Decision, Ended, Exit, Input, Reask, Reply, Task};
+use mission_executor::decide::port::{
+    Action, Candidate, Choice, Decision, Ended, Exit, Input, Onward, Reask, Reply, Task,
+};
 use mission_executor::decide::{Core, Refusal, Step};
 use mission_executor::event::{Event, Failure, FailureClass, Record, RunStatus, Timestamp, Usage};
 use mission_executor::run::{Phase, Run};
@@ -22,6 +24,8 @@ pub(crate) struct Scripted {
     under_way: Vec<(String, u32)>,
     /// Who makes each attempt that was started.
     runners: BTreeMap<(String, u32), (Option<String>, Option<Reask>)>,
+    /// In whose session each attempt may go on.
+    onward: BTreeMap<(String, u32), Option<Onward>>,
     /// Agents that are here, in the order of `auto`.
     here: Vec<Candidate>,
     /// Nodes whose attempts were to be ended.
@@ -79,8 +83,9 @@ impl Scripted {
         let first = started(&workflow);
         let run = Run::begin(Arc::clone(&workflow), &first).expect("a graph");
         let core = Core::new(run, yes.map(str::to_owned));
-        let (records, under_way, runners) = (vec![first], Vec::new(), BTreeMap::new());
-        let mut made = Self { core, workflow, records, now: 1_000, under_way, runners, here, killed: Vec::new() };
+        let (records, under_way, runners, onward) = (vec![first], Vec::new(), BTreeMap::new(), BTreeMap::new());
+        let killed = Vec::new();
+        let mut made = Self { core, workflow, records, now: 1_000, under_way, runners, onward, here, killed };
         made.input(Input::Tick);
         made
     }
@@ -107,7 +112,8 @@ impl Scripted {
         for action in step.actions {
             match action {
                 Action::Start(work) => {
-                    if let Task::Agent { runner, reask, .. } = work.task {
+                    if let Task::Agent { runner, reask, onward, .. } = work.task {
+                        self.onward.insert((work.node.clone(), work.attempt), onward);
                         self.runners.insert((work.node.clone(), work.attempt), (runner, reask));
                     }
                     self.under_way.push((work.node, work.attempt));
@@ -124,6 +130,11 @@ impl Scripted {
     /// Who makes the latest attempt of `node`.
     pub(crate) fn runner(&self, node: &str) -> Option<&str> {
         self.runners.iter().rev().find(|((n, _), _)| n == node).and_then(|(_, (runner, _))| runner.as_deref())
+    }
+
+    /// In whose session the latest attempt of `node` may go on.
+    pub(crate) fn onward(&self, node: &str) -> Option<Onward> {
+        self.onward.iter().rev().find(|((n, _), _)| n == node).and_then(|(_, onward)| *onward)
     }
 
     /// Why the agent of the latest attempt of `node` is asked again.

@@ -38,6 +38,7 @@ pub struct Sign {
 pub struct Listener {
     cli: Arc<Cli>,
     began: bool,
+    worked: bool,
     session: Option<String>,
     text: String,
     text_cut: bool,
@@ -69,6 +70,7 @@ impl Listener {
         Self {
             cli,
             began: false,
+            worked: false,
             session: None,
             text: String::new(),
             text_cut: false,
@@ -200,7 +202,7 @@ impl Listener {
             self.barren += 1;
         }
         if let Some(tool) = text_at(rule.tool.as_ref(), event) {
-            (self.barren, self.stumbles) = (0, 0);
+            (self.barren, self.stumbles, self.worked) = (0, 0, true);
             let target = rule.target.iter().find_map(|at| at.text(event)).unwrap_or_default();
             sign.shown = Some(shortened(format!("{tool} {target}").trim_end(), SHOWN));
         }
@@ -252,6 +254,10 @@ impl Listener {
     /// Whether an event has come.
     pub fn has_begun(&self) -> bool {
         self.began
+    }
+    /// Whether it has used a tool.
+    pub fn has_worked(&self) -> bool {
+        self.worked
     }
     /// Whether a tool is under way, so that silence means nothing.
     pub fn is_busy(&self) -> bool {
