@@ -9,6 +9,7 @@ use mission_compiler::workflow::Workflow;
 use mission_executor::action::Project;
 use mission_executor::drive::{Ground, Wants};
 use mission_executor::git::{Base, BranchName, Error, Policy, Program, Repository, Worktrees};
+use mission_executor::process::recover;
 use mission_executor::run::Run;
 use mission_executor::runs::RunDir;
 
@@ -81,6 +82,7 @@ pub(crate) fn ground(
         return Ok(Ground { root, repository: None, worktrees: None, setup: Vec::new(), run, folder });
     }
     let program = Program::find(environment.iter().cloned(), root).map_err(git_failure)?;
+    let program = program.marked(recover::call_mark(dir.path()));
     let policy = policy(run);
     let setup = run.flags().iter().filter_map(|flag| flag.strip_prefix(SETUP)).map(str::to_owned).collect();
     let ground = Ground::survey(root, dir.path(), dir.id().as_str(), &program, policy, &wants, setup);
@@ -125,6 +127,7 @@ pub(crate) fn worktrees_for(root: &Path, dir: &RunDir, run: &Run) -> Result<Opti
 
 fn open(root: &Path, dir: &RunDir, policy: Policy) -> Result<Worktrees, Failure> {
     let program = Program::find(std::env::vars_os(), root).map_err(git_failure)?;
+    let program = program.marked(recover::call_mark(dir.path()));
     let repository = Repository::discover(&program, root, policy).map_err(git_failure)?;
     Worktrees::new(&repository, dir.path(), dir.id().as_str()).map_err(git_failure)
 }

@@ -3,6 +3,7 @@
 use mission_executor::clock::{Clock, SystemClock};
 use mission_executor::event::RunStatus;
 use mission_executor::git::{Collect, Leftover, Thing};
+use mission_executor::process::recover;
 use mission_executor::runs::{RunDir, RunId, RunsError};
 use mission_executor::store::Head;
 use schemars::JsonSchema;
@@ -98,6 +99,7 @@ fn collect(dir: &RunDir, abandoned: bool, dry: bool) -> Result<Vec<Leftover>, Fa
     let how = match (&lock, Head::read(dir.path())) {
         (Some(Err(RunsError::Held { .. })), _) => Collect::Keep("an executor holds its run"),
         (_, Err(_)) => Collect::Keep("its run cannot be read"),
+        (Some(Ok(_)), _) if recover::settle(dir.path()) > 0 => Collect::Keep("git is still called for its run"),
         (_, Ok(_)) if abandoned => Collect::Abandoned,
         (_, Ok(head)) => match head.status {
             RunStatus::Succeeded | RunStatus::Partial | RunStatus::Cancelled => Collect::Merged,

@@ -47,6 +47,11 @@ impl Program {
         env.insert("PATH".into(), search);
         Ok(Self { path, env })
     }
+    /// The same with one more variable, by which its calls are known to whoever looks for them.
+    pub fn marked(mut self, (name, value): (OsString, OsString)) -> Self {
+        self.env.insert(name, value);
+        self
+    }
     /// Its absolute path.
     pub fn path(&self) -> &Path {
         &self.path

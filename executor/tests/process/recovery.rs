@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use mission_executor::agent::prices::Prices;
 use mission_executor::decide::port::Work;
-use mission_executor::process::recover::{Swept, sweep};
+use mission_executor::process::recover::{Swept, call_mark, settle, sweep};
 use mission_executor::process::{Launcher, Limits, Settings};
 
 use crate::bench::{Bench, assert_gone, shell, token, until, with_argument};
@@ -76,6 +76,26 @@ fn a_killed_executor_leaves_nothing_to_the_next() {
     assert!(swept.ended >= 12 && swept.left == 0, "{swept:?}");
     bench.assert_clean();
     assert_eq!(sweep(&bench.run_folder(), "run-1").expect("sweep"), Swept::default(), "nothing is left to do");
+}
+
+#[test]
+fn git_that_outlives_its_executor_is_waited_for() {
+    let (run, other) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
+    let call = |folder: &Path| {
+        let mark = call_mark(folder);
+        let script = "touch begun; until [ -e go ]; do sleep 0.01; done; touch done";
+        Command::new("sh").args(["-c", script]).env(mark.0, mark.1).current_dir(folder).spawn().expect("sh")
+    };
+    let (mut git, mut foreign) = (call(run.path()), call(other.path()));
+    until("both are at work", || [&run, &other].iter().all(|folder| folder.path().join("begun").exists()));
+    let folder = run.path().to_owned();
+    let waiting = std::thread::spawn(move || settle(&folder));
+    fs::write(run.path().join("go"), "").expect("write");
+    assert_eq!(waiting.join().expect("settle"), 0);
+    assert!(run.path().join("done").exists(), "it came to its end");
+    assert!(foreign.try_wait().expect("wait").is_none(), "of another run: nobody waits for it and nobody ends it");
+    fs::write(other.path().join("go"), "").expect("write");
+    assert!(git.wait().expect("wait").success() && foreign.wait().expect("wait").success());
 }
 
 #[test]
