@@ -26,7 +26,7 @@ use crate::failure::{Exit, Failure};
 use crate::page::{self, Page, Tone};
 use crate::screen::live::{Answered, Deliver, Live};
 use crate::screen::plain;
-use crate::{landing, person, preflight, prices, standing};
+use crate::{landing, next, person, preflight, prices};
 
 /// Threads that start processes and listen to them, at most: a start takes a thread longer than anything else here.
 const MOST_THREADS: usize = 4;
@@ -174,7 +174,7 @@ fn closing(root: &Path, dir: &RunDir, run: &Run, status: RunStatus) -> Page {
     if status == RunStatus::Interrupted {
         page.end().tone(Tone::Warn, "interrupted").line(": what was finished is kept");
     }
-    page.rendered(standing::next(run, false).as_str());
+    page.rendered(next::next(run, false).as_str());
     page
 }
 

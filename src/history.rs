@@ -81,11 +81,11 @@ impl Past {
         let run = Run::replay(workflow, &records)?;
         Ok(Self { dir, definition, sources, run, records, alive, reader })
     }
-    /// The node that a person means to act on; the name of the workflow may be left out.
+    /// The gate that a person means to answer: of several rounds the one that asks. The name of the workflow may be left out.
     pub(crate) fn meant(&self, name: &str) -> Result<Ix, Failure> {
         self.run.meant(name).map_or_else(|| Err(self.unknown(name)), Ok)
     }
-    /// The node that a person wants to read about: of several rounds the one that ran last, which is said.
+    /// The node that a person wants to read about, repeat or take over: of several rounds the one that ran last, which is said.
     pub(crate) fn told(&self, name: &str) -> Result<Ix, Failure> {
         let Some(ix) = self.run.told(name) else { return Err(self.unknown(name)) };
         let (graph, found) = (self.run.graph(), self.run.graph().node(ix));

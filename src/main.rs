@@ -13,6 +13,7 @@ mod history;
 mod inputs;
 mod landing;
 mod load;
+mod next;
 mod page;
 mod person;
 mod preflight;

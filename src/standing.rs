@@ -7,7 +7,6 @@ use jiff::tz::TimeZone;
 use mission_compiler::draw::{Kind, PictureState};
 use mission_compiler::graph::{Ix, Shape};
 use mission_compiler::template::Data;
-use mission_compiler::workflow::{Go, Verb};
 use mission_executor::agent::stream::Progress;
 use mission_executor::event::{Checked, Failure as Fault, Overlap, RunStatus, SkipReason, Timestamp, Weight};
 use mission_executor::git;
@@ -352,60 +351,6 @@ pub(crate) fn look(state: PictureState, unresolved: bool) -> (Tone, &'static str
     }
 }
 
-/// What a choice of a gate does to the run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// The run goes on.
-    Onward,
-    /// It ends, or the failure stays.
-    Ending,
-    /// Something is done again.
-    Back,
-}
-
-/// What `choice` of the gate `ix` does.
-pub(crate) fn role(run: &Run, ix: Ix, choice: &str) -> Role {
-    let node = run.graph().node(ix);
-    if node.chain.asks.is_some() {
-        return match choice {
-            "continue" => Role::Onward,
-            "stop" => Role::Ending,
-            _ => Role::Back,
-        };
-    }
-    let Verb::Gate(gate) = &node.def.verb else { return Role::Back };
-    match gate.choices.get(choice).map(|c| &c.go) {
-        Some(Go::Next) => Role::Onward,
-        Some(Go::End { .. }) => Role::Ending,
-        Some(Go::Back { .. }) | None => Role::Back,
-    }
-}
-
-/// The commands that answer what a run waits for, ready to be copied.
-pub(crate) fn answers(run: &Run) -> Page {
-    let mut page = Page::new();
-    for ix in run.asking() {
-        let Some(shown) = &run.state(ix).shown else { continue };
-        let (run_id, node) = (run.id(), &run.graph().node(ix).id);
-        page.tone(Tone::Warn, node).text(" waits for you: ").line(flat(&shown.title));
-        // What to do about a failure is said in full: to go on in spite of it is not to approve.
-        let plain = run.graph().node(ix).chain.asks.is_none();
-        let (mut approve, mut deny) = (plain, plain);
-        for choice in &shown.choices {
-            let comment = if shown.comment_required.contains(choice) { " --comment TEXT" } else { "" };
-            let command = match role(run, ix, choice) {
-                Role::Onward if std::mem::take(&mut approve) => format!("mission approve {run_id} --node {node}"),
-                Role::Ending if std::mem::take(&mut deny) => format!("mission deny {run_id} --node {node}"),
-                Role::Onward | Role::Ending | Role::Back => {
-                    format!("mission approve {run_id} --node {node} --choice {choice}")
-                }
-            };
-            page.text("  ").tone(Tone::Accent, command + comment).end();
-        }
-    }
-    page
-}
-
 /// Worktrees of the run in `dir` whose work conflicts as it stands.
 ///
 /// # Errors
@@ -422,22 +367,5 @@ pub(crate) fn conflicts(overlaps: &[Overlap]) -> Page {
         page.text("  ").tone(Tone::Warn, "conflict   ").text(format!("{one} and {other}"));
         page.text("  ").tone(Tone::Dim, flat(&overlap.files.join(", "))).end();
     }
-    page
-}
-
-/// What the person can do next about a run that does not go on by itself.
-pub(crate) fn next(run: &Run, alive: bool) -> Page {
-    let mut page = Page::new();
-    let answers = answers(run);
-    if !answers.as_str().is_empty() {
-        page.end().rendered(answers.as_str());
-    }
-    let id = run.id();
-    let (command, about) = match status(run, alive) {
-        RunStatus::Failed | RunStatus::Interrupted | RunStatus::Paused => ("resume", "goes on with it"),
-        RunStatus::Succeeded | RunStatus::Partial | RunStatus::Cancelled => ("report", "shows what came of it"),
-        RunStatus::Running | RunStatus::Waiting | RunStatus::Parked => return page,
-    };
-    page.end().tone(Tone::Accent, format!("mission {command} {id}")).text("  ").line(about);
     page
 }

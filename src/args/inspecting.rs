@@ -86,7 +86,7 @@ pub(crate) struct Ps {
 /// Show how a run stands
 #[derive(Debug, Args)]
 pub(crate) struct Status {
-    /// Any unique beginning of a run id [default: the run started last]
+    /// A run id, its last word, or a unique beginning of either [default: the run started last]
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<String>,
     /// Print JSON
@@ -97,7 +97,7 @@ pub(crate) struct Status {
 /// A run, or a node of one.
 #[derive(Debug, Args)]
 pub(crate) struct Target {
-    /// Any unique beginning of a run id [default: the run started last]
+    /// A run id, its last word, or a unique beginning of either [default: the run started last]
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<String>,
     /// A node id, e.g. `mission:plan`; the name of the workflow may be left out. Of several rounds the one that ran last
@@ -107,6 +107,8 @@ pub(crate) struct Target {
 }
 
 /// Explain why a run, or a node of it, stands where it stands
+///
+/// Of a gate that waits it prints all that is decided about, and the commands that answer it.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  mission why                       what the latest run waits for\n  mission why mission:final         a node of the latest run\n  mission why kosame mission:final"
@@ -144,7 +146,7 @@ pub(crate) struct Logs {
 /// Print the event log of a run
 #[derive(Debug, Args)]
 pub(crate) struct Events {
-    /// Any unique beginning of a run id [default: the run started last]
+    /// A run id, its last word, or a unique beginning of either [default: the run started last]
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<String>,
     /// Keep printing until the run ends or waits
@@ -158,7 +160,7 @@ pub(crate) struct Events {
 /// Draw the graph of a run with the state of every node
 #[derive(Debug, Args)]
 pub(crate) struct Graph {
-    /// Any unique beginning of a run id [default: the run started last]
+    /// A run id, its last word, or a unique beginning of either [default: the run started last]
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<String>,
     #[command(flatten)]
@@ -173,7 +175,7 @@ pub(crate) struct Graph {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  mission report kosame\n  mission report kosame --land")]
 pub(crate) struct Report {
-    /// Any unique beginning of a run id [default: the run started last]
+    /// A run id, its last word, or a unique beginning of either [default: the run started last]
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<String>,
     /// Merge what the run integrated into the branch that it started from

@@ -75,9 +75,7 @@ pub(crate) enum Command {
     Workflow(Workflow),
     #[command(hide = true)]
     Guard(Guard),
-    #[command(hide = true)]
     Completions(Completions),
-    #[command(hide = true)]
     Man(Man),
 }
 
@@ -85,7 +83,7 @@ pub(crate) enum Command {
 const GROUPS: [(&str, &[&str]); 3] = [
     ("Running", &["run", "resume", "approve", "deny", "cancel", "retry", "attach"]),
     ("Looking", &["compile", "check", "ps", "status", "why", "logs", "events", "graph", "report"]),
-    ("Setting up", &["init", "doctor", "agents", "gc", "schema"]),
+    ("Setting up", &["init", "doctor", "agents", "gc", "schema", "completions", "man"]),
 ];
 
 /// Columns that help pages use at most.
@@ -93,11 +91,11 @@ const WIDTH: usize = 100;
 
 const EXAMPLES: &str = "\
 Examples:
-  mission compile mission                      draw the shipped workflow before anything is spent
-  mission run mission --prompt \"Add search\"    run it
-  mission run release.yaml -i tag=v1.2         run a file of your own
+  mission compile mission                         draw the shipped workflow before anything is spent
+  mission run mission --prompt \"Add search\"       run it
+  mission run release.yaml -i tag=v1.2            run a file of your own
   mission approve kosame --node release:review    answer a gate, and go on
-  mission resume                               go on after a crash, a limit or a failure
+  mission resume                                  go on after a crash, a limit or a failure
 
 Exit codes:
   0 done · 1 the run failed · 2 usage, or an invalid workflow · 3 waiting for a person
@@ -105,11 +103,7 @@ Exit codes:
 
 /// The whole command line as clap knows it, with every help page on one screen: for parsing and completions.
 pub(crate) fn command() -> clap::Command {
-    let mut command = plain();
-    let names: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_owned()).collect();
-    for name in names {
-        command = command.mut_subcommand(name, on_one_screen);
-    }
+    let command = plain().mut_subcommands(|command| on_one_screen(command.mut_subcommands(on_one_screen)));
     let styles = clap::builder::Styles::styled();
     let (head, name) = (*styles.get_header(), *styles.get_literal());
     let mut template = format!("{{about-with-newline}}\n{}\n\n{{usage-heading}} {{usage}}\n", details(&command));
@@ -117,7 +111,7 @@ pub(crate) fn command() -> clap::Command {
         template.push_str(&format!("\n{head}{title}:{head:#}\n"));
         for member in members {
             let about = command.find_subcommand(member).and_then(clap::Command::get_about).map(ToString::to_string);
-            template.push_str(&format!("  {name}{member:<10}{name:#}{}\n", about.unwrap_or_default()));
+            template.push_str(&format!("  {name}{member:<13}{name:#}{}\n", about.unwrap_or_default()));
         }
     }
     template.push_str(&format!("\n{head}Global options:{head:#}\n{{options}}{{after-help}}"));

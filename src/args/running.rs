@@ -64,9 +64,9 @@ pub(crate) struct Run {
 #[command(after_help = "\
 Examples:
   mission resume          the latest run that can go on
-  mission resume kosame      any unique beginning of a run id")]
+  mission resume kosame   the run whose id ends like this")]
 pub(crate) struct Resume {
-    /// Any unique beginning of a run id [default: the latest run that can go on]
+    /// A run id, its last word, or a unique beginning of either [default: the latest run that can go on]
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<String>,
     #[command(flatten)]
@@ -145,7 +145,7 @@ Examples:
   mission approve kosame --choice revise --comment \"split milestone 2\"
   mission approve kosame --value @plan.json --no-resume")]
 pub(crate) struct Approve {
-    /// Any unique beginning of a run id [default: the run started last]
+    /// A run id, its last word, or a unique beginning of either [default: the run started last]
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<String>,
     /// The gate; needed when several wait
@@ -178,7 +178,7 @@ pub(crate) struct Approve {
     after_help = "Example:\n  mission deny kosame --comment \"too expensive\"\n\nExits 1 when this ends the run."
 )]
 pub(crate) struct Deny {
-    /// Any unique beginning of a run id
+    /// A run id, its last word, or a unique beginning of either
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
     /// The gate; needed when several wait
@@ -199,7 +199,7 @@ pub(crate) struct Deny {
     after_help = "Examples:\n  mission cancel kosame\n  mission cancel kosame --now    kill at once\n\nExits 1 when this ends the run."
 )]
 pub(crate) struct Cancel {
-    /// Any unique beginning of a run id
+    /// A run id, its last word, or a unique beginning of either
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
     /// Kill at once instead of asking first
@@ -219,7 +219,7 @@ Examples:
   mission retry kosame --node mission:milestone:1:integrate
   mission retry kosame --node mission:milestone:1:integrate --downstream")]
 pub(crate) struct Retry {
-    /// Any unique beginning of a run id [default: the run started last]
+    /// A run id, its last word, or a unique beginning of either [default: the run started last]
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<String>,
     /// The node
@@ -258,7 +258,7 @@ Examples:
   mission attach kosame mission:plan --print              only print the command
   mission attach kosame mission:plan --no-open --then done --value @plan.json")]
 pub(crate) struct Attach {
-    /// Any unique beginning of a run id
+    /// A run id, its last word, or a unique beginning of either
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
     /// The node

@@ -87,13 +87,14 @@ pub(crate) struct Doctor {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mission gc --dry-run            what would be removed, and what would stay
-  mission gc --abandon kosame     also what that run did not merge; its commits are named and can be brought back")]
+  mission gc --dry-run           what would be removed, and what would stay
+  mission gc --abandon kosame    also what that run did not merge; its commits are named")]
 pub(crate) struct Gc {
     /// Only say what would be removed
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Give up what this run left, merged or not: any unique beginning of a run id; may be repeated
+    /// Give up what this run left, merged or not: its id, its last word, or a unique beginning of either;
+    /// may be repeated
     #[arg(long, value_name = "RUN")]
     pub(crate) abandon: Vec<String>,
     /// Print JSON

@@ -22,8 +22,8 @@ use crate::executing::{Job, Shown, execute};
 use crate::failure::{Exit, Failure};
 use crate::history::Past;
 use crate::inputs::listed;
+use crate::next::{Role, role};
 use crate::page::{self, Page, Tone};
-use crate::standing::{Role, role};
 use crate::{editor, files, person, project, standing};
 
 /// How long an executor that is alive may take to answer.

@@ -89,7 +89,7 @@ pub(crate) fn perform(args: &args::Attach) -> Result<Exit, Failure> {
 
 /// The latest session of the node.
 fn find(past: &Past, name: &str) -> Result<Sitting, Failure> {
-    let ix = past.meant(name)?;
+    let ix = past.told(name)?;
     let node = past.run.graph().node(ix).id.to_string();
     let attempts = past.run.state(ix).attempts.iter().rev().map(|attempt| attempt.number);
     let session_of = |attempt: u32| {

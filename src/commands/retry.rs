@@ -16,7 +16,7 @@ use crate::project;
 pub(crate) fn perform(args: &args::Retry) -> Result<Exit, Failure> {
     let root = project::root()?;
     let past = Past::open(args.run.as_deref())?;
-    let node = past.run.graph().node(past.meant(&args.node)?).id.to_string();
+    let node = past.run.graph().node(past.told(&args.node)?).id.to_string();
     let dir = past.dir;
     let lock = dir.lock(SystemClock::new().now())?;
     let reader = Reader::open(dir.path())?;

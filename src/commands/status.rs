@@ -6,6 +6,7 @@ use mission_executor::clock::{Clock, SystemClock};
 use crate::args;
 use crate::failure::{Exit, Failure};
 use crate::history::Past;
+use crate::next;
 use crate::page;
 use crate::progress;
 use crate::standing::{self, Standing};
@@ -27,6 +28,6 @@ pub(crate) fn perform(args: &args::Status) -> Result<Exit, Failure> {
     page::print(&standing::page(&past.run, past.alive, now, &TimeZone::system()))?;
     page::print(&progress::page(&at_work))?;
     page::print(&standing::conflicts(&overlaps))?;
-    page::print(&standing::next(&past.run, past.alive))?;
+    page::print(&next::next(&past.run, past.alive))?;
     Ok(Exit::Done)
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::args;
 use crate::failure::{Exit, Failure};
 use crate::history;
+use crate::next;
 use crate::page::{self, Page, Tone, flat};
 use crate::screen::plain;
 use crate::standing;
@@ -49,8 +50,11 @@ pub(crate) fn perform(args: &args::Why) -> Result<Exit, Failure> {
         page::print_json(&answer)?;
     } else {
         page::print(&written(&answer, node.is_none()))?;
+        if let Some(asked) = node.and_then(|ix| next::asked(run, ix)) {
+            page::print(&asked)?;
+        }
         if node.is_none() {
-            page::print(&standing::next(run, past.alive))?;
+            page::print(&next::next(run, past.alive))?;
         }
     }
     Ok(Exit::Done)

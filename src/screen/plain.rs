@@ -104,6 +104,9 @@ fn said(record: &Record, zone: &TimeZone) -> Said {
             Said::new(Tone::Accent, "taken over", node, format!("{} by {by} ({via}){comment}", outcome.word()))
         }
         Event::GraphGrew { node, keys, added, .. } => {
+            if keys.is_empty() {
+                return Said::new(None, "grew", node, "no items");
+            }
             let items = words::count(keys.len(), "item", "items");
             let nodes = words::count(*added as usize, "node", "nodes");
             Said::new(None, "grew", node, format!("{items}, {nodes}: {}", keys.join(", ")))
@@ -274,6 +277,7 @@ mod tests {
                 added: 1234,
                 witness: String::new(),
             },
+            Event::GraphGrew { node: "release:rest".to_owned(), keys: vec![], added: 0, witness: String::new() },
             Event::BarrierOpened { node: "release:part:a:barrier".to_owned() },
             Event::NodesReset { nodes: vec![node()], reason: "retry".to_owned() },
             Event::CancelAsked { by: "ann".to_owned(), comment: None, now: true },

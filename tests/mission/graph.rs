@@ -119,3 +119,38 @@ fn with_a_plan_every_instance_is_there_and_the_second_milestone_lies_behind_the_
         assert!(ran.out.contains("f2-3"), "{format} names the last feature");
     }
 }
+
+/// A graph without how its nodes stand.
+fn shape(mut graph: Value) -> Value {
+    for node in graph["nodes"].as_array_mut().expect("a list") {
+        node.as_object_mut().expect("an object").remove("state");
+    }
+    graph
+}
+
+#[test]
+fn the_graph_of_a_run_is_drawn_whole_while_it_waits_and_when_it_has_ended() {
+    let scratch = Scratch::new(2, 3);
+    let drawn = || serde_json::from_str::<Value>(&scratch.mission(&["graph", "--json"]).exits(0).out).expect("JSON");
+    scratch.run(&[]).exits(3);
+    let waiting = drawn();
+    assert_eq!(
+        shape(waiting.clone()),
+        shape(compiled(&scratch, &[])),
+        "what is not known yet is there as in `compile`"
+    );
+    let state = |graph: &Value, id: &str| {
+        let nodes = graph["nodes"].as_array().expect("a list");
+        nodes.iter().find(|n| n["id"] == id).expect("a node")["state"].clone()
+    };
+    assert_eq!(state(&waiting, "mission:plan"), "done");
+    assert_eq!(state(&waiting, "mission:approve-plan"), "waiting");
+    assert_eq!(state(&waiting, "mission:milestone:*:validate:check:*"), "pending");
+    for format in ["text", "dot", "mermaid", "svg"] {
+        scratch.mission(&["graph", "--format", format]).exits(0).says("follow-up");
+    }
+    scratch.to_run("cancel", &[]).exits(1);
+    let ended = drawn();
+    assert_eq!(shape(ended.clone()), shape(waiting));
+    assert_eq!(state(&ended, "mission:final"), "cancelled");
+}

@@ -27,6 +27,33 @@ fn approve_records_and_continues() {
 }
 
 #[test]
+fn what_is_to_be_approved_is_shown_where_it_is_answered() {
+    let scratch = Scratch::new(2, 2);
+    let run = scratch.run(&[]).exits(3);
+    for shown in [&run.out, &scratch.mission(&["status"]).exits(0).out, &scratch.mission(&["why"]).exits(0).out] {
+        assert!(shown.contains("\n    write files\n    UNPROVEN: "), "the plan in a few words: {shown}");
+        let whole = shown.lines().find_map(|l| l.strip_prefix("  mission why ")).expect("a line that shows all of it");
+        let args: Vec<&str> = whole.split_whitespace().take(2).collect();
+        let plan = scratch.mission(&["why", args[0], args[1]]).exits(0);
+        assert!(plan.out.contains("\"title\": \"Feature 2.2\"") && plan.out.contains("mission deny "), "{plan:?}");
+    }
+    scratch.to_run("approve", &[]).exits(0);
+    assert!(!scratch.mission(&["why", GATE]).exits(0).out.contains("Feature 2.2"), "it is decided");
+}
+
+#[test]
+fn a_retry_of_a_name_with_rounds_means_the_round_that_ran_last() {
+    let scratch = Scratch::new(1, 1);
+    scratch.run(&[]).exits(3);
+    scratch.to_run("approve", &["--choice", "revise", "--comment", "fewer"]).exits(3);
+    scratch.to_run("approve", &["--node", GATE]).exits(0);
+    scratch.mission(&["retry", "--node", "plan"]).exits(0).says("`mission:plan-2` ran last");
+    assert_eq!((scratch.starts()["mission:plan"], scratch.starts()["mission:plan-2"]), (1, 2));
+    scratch.mission(&["retry", "--node", "plan-1"]).exits(0);
+    assert_eq!((scratch.starts()["mission:plan"], scratch.starts()["mission:plan-2"]), (2, 2));
+}
+
+#[test]
 fn no_resume_only_records() {
     let scratch = waiting();
     scratch.to_run("approve", &["--no-resume"]).exits(0);

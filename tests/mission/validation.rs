@@ -6,7 +6,7 @@ use crate::scratch::{Scratch, prompt};
 
 /// A check that is red until the file `fixed` is there.
 const CHECK: &str =
-    r#"checks=[{"name":"unit tests","run":"test -e fixed || { echo the wire is broken >&2; exit 3; }"}]"#;
+    r#"checks=[{"name":"unit tests","run":"test -e fixed || { echo the wire is broken >&2; exit 37; }"}]"#;
 
 const FIX: &str = "touch fixed; default\n";
 
@@ -16,7 +16,10 @@ fn a_red_check_is_repaired_once_and_validated_again() {
     scratch.on("follow-up", FIX);
     scratch.run(&["--yes", "-i", CHECK]).exits(0).says("succeeded");
     let asked = prompt(&scratch, "mission:milestone:1:follow-up", 1);
-    assert!(asked.contains('3') && asked.contains("the wire is broken"), "exit code and log tail: {asked}");
+    assert!(
+        asked.contains("exit code 37") && asked.contains("| the wire is broken"),
+        "exit code and log tail: {asked}"
+    );
     let starts = scratch.starts();
     assert_eq!(starts.get("mission:milestone:1:follow-up"), Some(&1));
     assert_eq!(starts.get("mission:milestone:2:follow-up"), None, "the second milestone is green at once");
@@ -25,7 +28,7 @@ fn a_red_check_is_repaired_once_and_validated_again() {
     let report = scratch.report();
     let checks = report["sections"][0]["checks"].as_array().cloned().unwrap_or_default();
     let codes: Vec<_> = checks.iter().map(|c| c["exitCode"].clone()).collect();
-    assert_eq!(codes, [json!(3), json!(0)]);
+    assert_eq!(codes, [json!(37), json!(0)]);
     assert_eq!(report["unresolved"], json!([]), "repaired failures are not unresolved");
 }
 

@@ -120,12 +120,15 @@ impl Core {
                     if !failure.class.repairable() {
                         class = failure.class;
                     }
-                    reasons.push(format!("{id}: {}", failure.message));
+                    // Of one alone, the message below names it.
+                    let named = if failing.len() == 1 { String::new() } else { format!("`{id}`: ") };
+                    reasons.push(named + &failure.message);
                 }
-                None => reasons.push(format!("{id}: {}", state.phase.word())),
+                None => reasons.push(format!("`{id}`: {}", state.phase.word())),
             }
         }
         let message = match failing {
+            [one] if roots.is_empty() => format!("`{}` did not run", self.run.graph().node(*one).id),
             [one] => format!("`{}` failed", self.run.graph().node(*one).id),
             many if roots.is_empty() => format!("{} nodes did not run", many.len()),
             many => format!("{} nodes failed", many.len()),

@@ -137,9 +137,20 @@ impl Ledger {
         attempts.for_each(|attempt| ledger.add(attempt));
         ledger
     }
+    /// Did no attempt tell of tokens?
+    pub(super) fn tokens_unknown(&self) -> bool {
+        self.attempts > 0 && [self.input_tokens, self.output_tokens].iter().all(|s| s.unknown_attempts == self.attempts)
+    }
+    /// Is there no attempt whose cost is told or estimated?
+    pub(super) fn cost_unknown(&self) -> bool {
+        self.attempts > 0 && self.usd.unknown_attempts == self.attempts
+    }
     /// `12,345 read, 2,345 written`, with what is missing.
     pub fn tokens(&self) -> String {
         let (read, written) = (self.input_tokens, self.output_tokens);
+        if self.tokens_unknown() {
+            return "unknown".to_owned();
+        }
         let mut text = format!("{} read, {} written", read.words(self.attempts), written.words(self.attempts));
         let cached = self.cached_tokens;
         if cached.known > 0 {

@@ -175,17 +175,35 @@ fn told(value: &serde_json::Value, out: &mut String) {
             let (long, short): (Vec<_>, Vec<_>) =
                 map.iter().partition(|(_, v)| v.as_str().is_some_and(|t| t.contains('\n')));
             for (name, value) in short {
-                line(
-                    out,
-                    format_args!("- {}: {}", plain(name), plain(&clip(&Data::from_json(value).to_text(), 1_000))),
-                );
+                entry(name, value, out);
             }
             for (name, value) in long {
                 line(out, format_args!("\n{}:\n\n{}", plain(name), fenced(value.as_str().unwrap_or_default())));
             }
         }
         serde_json::Value::String(text) => line(out, format_args!("{}", fenced(text))),
+        serde_json::Value::Array(items) if items.is_empty() => line(out, format_args!("none")),
+        serde_json::Value::Array(items) if items.iter().all(serde_json::Value::is_string) => listed(items, "", out),
         other => line(out, format_args!("{}", plain(&other.to_string()))),
+    }
+}
+
+/// An entry of a map on a line of its own; a list of texts below it.
+fn entry(name: &str, value: &serde_json::Value, out: &mut String) {
+    let name = plain(name);
+    match value {
+        serde_json::Value::Array(items) if items.is_empty() => line(out, format_args!("- {name}: none")),
+        serde_json::Value::Array(items) if items.iter().all(serde_json::Value::is_string) => {
+            line(out, format_args!("- {name}:"));
+            listed(items, "  ", out);
+        }
+        other => line(out, format_args!("- {name}: {}", plain(&clip(&Data::from_json(other).to_text(), 1_000)))),
+    }
+}
+
+fn listed(items: &[serde_json::Value], indent: &str, out: &mut String) {
+    for text in items.iter().filter_map(serde_json::Value::as_str) {
+        line(out, format_args!("{indent}- {}", plain(&clip(text, 1_000))));
     }
 }
 
@@ -230,20 +248,27 @@ fn numbers(report: &Report, out: &mut String) {
     parts(report, out);
 }
 
-/// What each part used, if there are several.
+/// What each part used, if there are several; a column of which nothing at all is known is left out.
 fn parts(report: &Report, out: &mut String) {
     if report.ledger.groups.len() < 2 {
         return;
     }
     line(out, format_args!("\n## What it used\n"));
+    let (tokens, cost) = (!report.ledger.run.tokens_unknown(), !report.ledger.run.cost_unknown());
     let row = |account: &Account| {
         let used = &account.ledger;
         let time = duration(used.millis.known);
         let time = if used.millis.unknown_attempts > 0 { format!("at least {time}") } else { time };
-        vec![code(&account.node), used.attempts.to_string(), time, used.tokens(), used.usd.words(used.attempts)]
+        let mut row = vec![code(&account.node), used.attempts.to_string(), time];
+        row.extend(tokens.then(|| used.tokens()));
+        row.extend(cost.then(|| used.usd.words(used.attempts)));
+        row
     };
     let rows: Vec<Vec<String>> = report.ledger.groups.iter().map(row).collect();
-    out.push_str(&grid(&["part", "attempts", "time", "tokens", "cost"], &rows));
+    let mut names = vec!["part", "attempts", "time"];
+    names.extend(tokens.then_some("tokens"));
+    names.extend(cost.then_some("cost"));
+    out.push_str(&grid(&names, &rows));
 }
 
 pub(super) fn mark(state: PictureState) -> &'static str {
@@ -307,4 +332,25 @@ fn fenced(text: &str) -> String {
     let fence = "`".repeat(longest.max(2) + 1);
     let clean: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
     format!("{fence}text\n{}\n{fence}", clean.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn results_are_read_by_people() {
+        let mut out = String::new();
+        told(
+            &json!({ "status": "done", "risks": [], "next": ["a *b*", "c"], "parts": [1, 2], "text": "x\ny" }),
+            &mut out,
+        );
+        told(&json!([]), &mut out);
+        told(&json!(["one", "two"]), &mut out);
+        let expected = "- status: done\n- risks: none\n- next:\n  - a \\*b\\*\n  - c\n- parts: [1,2]\n\n\
+                        text:\n\n```text\nx\ny\n```\nnone\n- one\n- two\n";
+        assert_eq!(out, expected);
+    }
 }

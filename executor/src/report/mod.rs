@@ -294,8 +294,9 @@ fn line(run: &Run, ix: Ix) -> NodeLine {
 /// A limit on money that could not be held to, in words.
 fn unenforced(run: &Run) -> Option<String> {
     let (limited, unknown) = (run.workflow().limits.usd.is_some(), ledgers(run).run.usd.unknown_attempts);
+    let attempts = if unknown == 1 { "attempt" } else { "attempts" };
     (limited && unknown > 0)
-        .then(|| format!("`limits.usd` counts nothing for {unknown} attempts whose cost is unknown"))
+        .then(|| format!("`limits.usd` counts nothing for {unknown} {attempts} whose cost is unknown"))
 }
 
 fn millis(started: Option<Timestamp>, ended: Option<Timestamp>) -> Option<u64> {

@@ -23,7 +23,8 @@ impl Facts for Run {
         ])
     }
     fn current(&self, rounds: &[Ix]) -> Option<Ix> {
-        self.effective(rounds)
+        // A preview asks about nodes that this run has not grown yet: nothing is known of them.
+        rounds.iter().all(|ix| self.graph.contains(*ix)).then(|| self.effective(rounds))?
     }
     fn view(&self, ix: Ix) -> View {
         let state = self.state(ix);

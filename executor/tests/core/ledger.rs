@@ -84,7 +84,7 @@ fn what_nobody_told_is_unknown_and_estimates_say_so() {
     run.ends("t:command", 0, "");
     run.ends("t:part:one", 0, r#"{"ok": true}"#);
     let text = markdown(&report(run.core.run()));
-    assert!(text.contains("- tokens: unknown read, unknown written\n") && text.contains("- cost: unknown\n"), "{text}");
+    assert!(text.contains("- tokens: unknown\n") && text.contains("- cost: unknown\n"), "{text}");
     let estimated = Usage { estimated_usd: Some(0.5), ..used(1, 1, None) };
     run.ends_with("t:part:many:a", Exit::Code(0), "well", estimated);
     run.ends_with("t:part:many:b", Exit::Code(0), "well", used(1, 1, Some(2.0)));
@@ -93,11 +93,24 @@ fn what_nobody_told_is_unknown_and_estimates_say_so() {
 }
 
 #[test]
+fn columns_of_which_nothing_is_known_are_left_out() {
+    let mut run = Scripted::begin(&fixture(""));
+    run.ends("t:part:one", 0, r#"{"ok": true}"#);
+    run.ends("t:part:many:a", 0, "well");
+    let text = markdown(&report(run.core.run()));
+    assert!(text.contains("| part          | attempts | time"), "{text}");
+    assert!(!text.contains("| tokens ") && !text.contains("| cost "), "{text}");
+    run.ends_with("t:part:many:b", Exit::Code(0), "well", used(1, 1, None));
+    let text = markdown(&report(run.core.run()));
+    assert!(text.contains("| tokens ") && !text.contains("| cost "), "{text}");
+}
+
+#[test]
 fn a_limit_on_money_that_counts_nothing_for_some_attempts_is_told() {
     let mut run = Scripted::begin(&fixture("usd: 5"));
     run.ends("t:part:one", 0, r#"{"ok": true}"#);
     let notes = report(run.core.run()).notes;
-    assert_eq!(notes, ["`limits.usd` counts nothing for 1 attempts whose cost is unknown"]);
+    assert_eq!(notes, ["`limits.usd` counts nothing for 1 attempt whose cost is unknown"]);
 }
 
 #[test]
