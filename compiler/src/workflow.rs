@@ -186,6 +186,10 @@ pub struct Node {
     pub keys: Vec<KeyCheck>,
     /// Verdict over the output.
     pub pass_when: Option<Expr>,
+    /// What is missing although the node is done.
+    pub partial_when: Option<Expr>,
+    /// What to say when a verdict is not passed.
+    pub say: Option<Template>,
     /// Repair edge.
     pub on_fail: Option<OnFail>,
     /// `only: repair`: the node that this one repairs.
@@ -214,6 +218,13 @@ pub struct Node {
     pub pool: Option<String>,
     /// Environment variables that hold secrets.
     pub secrets: Vec<String>,
+}
+
+impl Node {
+    /// Does it judge its own output?
+    pub fn has_verdict(&self) -> bool {
+        self.pass_when.is_some() || self.partial_when.is_some()
+    }
 }
 
 /// What a node does.

@@ -193,6 +193,8 @@ fn word() -> impl Strategy<Value = &'static str> {
         "output",
         "assert",
         "pass_when",
+        "partial_when",
+        "say",
         "on_fail",
         "only",
         "timeout",

@@ -21,6 +21,10 @@ pub(crate) struct Lie {
     pub(crate) named: &'static str,
     /// What the report must say, in `report.json` and in `report.md`.
     pub(crate) evidence: &'static [&'static str],
+    /// Files that the repository has from the beginning, beside its own few.
+    pub(crate) files: &'static [(&'static str, &'static str)],
+    /// The command that proves the work.
+    pub(crate) check: &'static str,
 }
 
 /// A lie of the feature `one` in the user's own tree.
@@ -32,6 +36,8 @@ pub(crate) const LIE: Lie = Lie {
     script: "",
     named: "feature:one",
     evidence: &[],
+    files: &[],
+    check: "test -e one.txt",
 };
 
 /// The same in a worktree.
@@ -105,6 +111,11 @@ impl Bench {
         bench.write("repo/README.md", "start\n");
         bench.write("repo/.gitignore", "out/\n");
         bench.write("repo/docs/a.md", "a\n");
+        for (path, text) in lie.files {
+            let folder = std::path::Path::new(path).parent().expect("a file has a folder");
+            std::fs::create_dir_all(bench.path("repo").join(folder)).expect("a folder");
+            bench.write(&format!("repo/{path}"), text);
+        }
         for args in [&["init", "-q", "-b", "main"][..], &["add", "."], &["commit", "-qm", "start"]] {
             bench.git(args);
         }
@@ -140,7 +151,8 @@ impl Bench {
         let worktrees = format!("useWorktrees={}", lie.worktrees);
         let mut command = self.command(&["run", "mission", "-i", "plan=@../ctl/plan.json"]);
         command.args(["-i", "requirePlanApproval=false", "-i", "maxConcurrency=1", "-i", &worktrees]);
-        command.args(["-i", r#"checks=[{"name":"it is there","run":"test -e one.txt"}]"#, "--agent", &all]);
+        let checks = format!("checks={}", json!([{ "name": "it is there", "run": lie.check }]));
+        command.args(["-i", &checks, "--agent", &all]);
         if lie.events {
             command.args(["--agent", "builder=fake"]);
         }

@@ -8,3 +8,4 @@ mod words;
 mod deeds;
 mod judges;
 mod killed;
+mod proof;

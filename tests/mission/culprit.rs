@@ -46,7 +46,7 @@ fn the_guilty_of_three_features_is_named_and_told_to_the_repair() {
 fn the_policy_takes_the_guilty_feature_out_and_goes_on() {
     let scratch = scratch();
     let args = [&WORKTREES[..], &["-i", "onCulprit=backout"]].concat();
-    scratch.run(&args).exits(0);
+    scratch.run(&args).exits(1).says("partial").says("taken out: f1-2");
     assert_eq!(scratch.starts().get("mission:milestone:1:follow-up"), None, "what is out needs no repair");
     assert_eq!(scratch.state("mission:milestone:1:revalidate"), "done");
     assert_eq!(on_branch(&scratch), "README.md f1-1.txt f1-3.txt");
@@ -55,6 +55,15 @@ fn the_policy_takes_the_guilty_feature_out_and_goes_on() {
     let row = verdict(&scratch.report(), "Backed out")["rows"][0].clone();
     assert_eq!((row["feature"].clone(), row["kept on"].clone()), (json!("f1-2"), json!(kept)));
     scratch.mission(&["report"]).exits(0).says(&kept);
+    let report = scratch.report();
+    assert_eq!((&report["status"], &report["sections"][0]["state"]), (&json!("partial"), &json!("done")));
+    let trailer = |name: &str| {
+        let branch = format!("mission/{}/main", scratch.id());
+        let format = format!("--format=%(trailers:key={name},valueonly)");
+        scratch.git(&["log", "-1", &format, &branch]).trim().to_owned()
+    };
+    let trailers = ["Mission-Features", "Mission-Left-Out", "Mission-Validation"].map(trailer);
+    assert_eq!(trailers, ["f1-1, f1-3", "f1-2", "partial"]);
 }
 
 #[test]

@@ -47,14 +47,18 @@ fn a_good_resolver_makes_one_merge_commit_with_both_sides() {
     mission.place.nothing_is_left();
 }
 
-/// A feature that is left out is no failure by itself where everything is proven without it; but it is said.
+/// A feature that is left out fails nothing where everything is proven without it; but the run is no success.
 #[test]
 fn a_milestone_can_be_proven_without_what_is_left_out() {
     let mission = mission("exit 3");
     mission.write("judge", "true");
     let (code, said) = mission.run();
-    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(code, Some(1), "{said}");
     assert_eq!(mission.trailer("Mission-Features"), "one, three");
+    assert_eq!(mission.trailer("Mission-Validation"), "unproven", "nothing but the judge says so");
+    let report = mission.report();
+    assert_eq!((&report["status"], &report["sections"][0]["state"]), (&json!("partial"), &json!("done")));
+    assert!(report["reasons"].to_string().contains("with a conflict that nobody resolved: two"), "{report}");
     assert_eq!(mission.trailer("Mission-Left-Out"), "two");
     assert!(said.contains("Conflict of ") && said.contains("is left out: nobody resolved it"), "{said}");
     assert_eq!(mission.report()["integrated"]["leftOut"][0]["key"], json!("two"));

@@ -35,7 +35,9 @@ impl Checker<'_> {
         if let (Some(tree), Some(known), Some(asserts)) = (&syntax.otherwise, &otherwise, &asserts) {
             self.otherwise_holds(tree, known, asserts);
         }
-        let pass_when = syntax.pass_when.as_ref().map(|p| self.verdict(p, &after));
+        let pass_when = syntax.pass_when.as_ref().map(|p| self.verdict("pass_when", p, &after));
+        let partial_when = syntax.partial_when.as_ref().map(|p| self.verdict("partial_when", p, &after));
+        let say = syntax.say.as_ref().map(|s| self.template(s, &after));
         let of = View::of(at);
         let worktree = syntax.worktree.as_ref().map(|w| self.worktree(w, &of));
         let claims = syntax.claims.as_ref().map(|c| self.list_of_texts("claims", c, &of));
@@ -59,6 +61,8 @@ impl Checker<'_> {
             asserts: asserts?,
             keys: Vec::new(),
             pass_when: opened(pass_when)?,
+            partial_when: opened(partial_when)?,
+            say: opened(say)?,
             on_fail: on_fail?,
             repairs: self.outline.entries[at].repairs.map(|r| self.outline.entries[r].rank),
             timeout: self.duration(syntax.timeout.as_ref(), &of)?,

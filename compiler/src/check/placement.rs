@@ -136,6 +136,12 @@ fn placed(node: &syntax::Node) -> Vec<(&'static str, Span, &'static [&'static st
             "a gate's verdict is the choice",
         ),
         (
+            "partial_when",
+            node.partial_when.as_ref().map(|p| p.span),
+            &["agent", "run", "uses", "value", "nodes"],
+            "a gate's verdict is the choice",
+        ),
+        (
             "on_fail",
             node.on_fail.as_ref().map(|o| o.span),
             &["agent", "run", "uses", "value", "nodes"],
@@ -149,6 +155,12 @@ fn placed(node: &syntax::Node) -> Vec<(&'static str, Span, &'static [&'static st
         keys.push((
             "pass_when",
             node.pass_when.as_ref().map(|p| p.span),
+            homes,
+            "a group has an output only with `yield`",
+        ));
+        keys.push((
+            "partial_when",
+            node.partial_when.as_ref().map(|p| p.span),
             homes,
             "a group has an output only with `yield`",
         ));

@@ -41,11 +41,11 @@ impl<'s> Checker<'s> {
     pub(super) fn expression(&self, text: &Spanned<String>, view: &View) -> Known<Expr> {
         self.inferred(text, view, false).map_or_else(Known::broken, |(typed, _)| self.compiled(text, typed.ty))
     }
-    /// A bare expression that decides a verdict.
-    pub(super) fn verdict(&self, text: &Spanned<String>, view: &View) -> Known<Expr> {
+    /// A bare expression that decides a verdict; `key` is the key that holds it.
+    pub(super) fn verdict(&self, key: &str, text: &Spanned<String>, view: &View) -> Known<Expr> {
         match self.inferred(text, view, true) {
             Some((typed, ast)) => {
-                self.must_be_bool("pass_when", text, &ast, &typed.ty);
+                self.must_be_bool(key, text, &ast, &typed.ty);
                 self.compiled(text, typed.ty)
             }
             None => Known::broken(),

@@ -114,7 +114,7 @@ impl Checker<'_> {
             "nodes" | "run" => return Some("only `inputs` can be used here".to_owned()),
             "output" => {
                 return Some(
-                    "a node's own result can be used in `assert`, `pass_when`, `handoff` and `report`".to_owned(),
+                    "a node's own result can be used in `assert`, `pass_when`, `partial_when`, `say`, `handoff` and `report`".to_owned(),
                 );
             }
             "failure" => return Some("read the failed node: `nodes.NAME.error`".to_owned()),
@@ -187,7 +187,7 @@ impl Checker<'_> {
             (Found::Here(at) | Found::Outside { at, .. }, _) if self.in_later_round(view, at) => Some(at),
             (Found::Here(at), Some(from)) if at == from => {
                 let message = format!("`{id}` cannot read itself");
-                let help = "its own result is `output`, in `assert`, `pass_when`, `handoff` and `report`";
+                let help = "its own result is `output`, in `assert`, `pass_when`, `partial_when`, `say`, `handoff` and `report`";
                 self.report(Diagnostic::error("not-upstream", span, message).help(help));
                 None
             }

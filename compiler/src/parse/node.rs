@@ -27,6 +27,8 @@ const NODE: &[&str] = &[
     "output",
     "assert",
     "pass_when",
+    "partial_when",
+    "say",
     "on_fail",
     "only",
     "timeout",
@@ -136,6 +138,8 @@ fn node(d: &mut Decoder<'_>, tree: Tree, key: &Spanned<String>) -> Option<Node> 
         output: f.take_entry("output").and_then(|(at, t)| parts::output(d, t, at)).map(Box::new),
         asserts: f.take("assert").map(|t| parts::asserts(d, t)).unwrap_or_default(),
         pass_when: f.take("pass_when").and_then(|t| d.expression(t, "`pass_when`")),
+        partial_when: f.take("partial_when").and_then(|t| d.expression(t, "`partial_when`")),
+        say: f.take("say").and_then(|t| d.text(t, "`say`")),
         on_fail: f.take_entry("on_fail").and_then(|(at, t)| parts::on_fail(d, t, at)).map(Box::new),
         only: f.take("only").and_then(|t| d.word(t, "`only`", &["repair"])),
         timeout: f.take("timeout").and_then(|t| d.duration(t, "`timeout`", false)),
@@ -194,6 +198,10 @@ fn misplaced(d: &mut Decoder<'_>, f: &Fields) {
             };
             d.push(Diagnostic::error("misplaced-key", at, message).help(help));
         }
+    }
+    if let Some(at) = f.find("say").filter(|_| f.find("pass_when").is_none() && f.find("partial_when").is_none()) {
+        let wrong = Diagnostic::error("misplaced-key", at, "`say` has no effect without a verdict");
+        d.push(wrong.help("`say` belongs to `pass_when` or `partial_when`"));
     }
     if verbs.contains(&"agent") && f.find("prompt").is_none() {
         d.missing(f, "prompt", "an agent needs a prompt: `prompt: |` with the text below, or `prompt: { file: PATH }`");

@@ -151,6 +151,7 @@ pub(crate) fn one_verb(schema: &mut Schema) {
         "with": ["uses"],
         "stdin": ["run"],
         "yield": { "anyOf": [{ "required": ["nodes"] }, { "required": ["map"] }] },
+        "say": { "anyOf": [{ "required": ["pass_when"] }, { "required": ["partial_when"] }] },
         "timeout": works,
         "idle": works,
         "retry": works,

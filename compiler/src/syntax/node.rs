@@ -43,6 +43,12 @@ pub struct Node {
     /// Verdict over the node's own result: an expression over `output`. When it is false the node has failed.
     #[schemars(with = "Option<Bare>")]
     pub pass_when: Option<Expression>,
+    /// What is missing although the node is done: an expression over `output`. When it is true the run goes on and ends as
+    /// partial.
+    #[schemars(with = "Option<Bare>")]
+    pub partial_when: Option<Expression>,
+    /// What is wrong, and the way out, when `pass_when` is false or `partial_when` is true.
+    pub say: Option<Spanned<String>>,
     /// What happens when the node fails: a repair node, then another round.
     pub on_fail: Option<Box<OnFail>>,
     /// `repair`: the node runs only when the node that names it in `on_fail` has failed.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use mission_compiler::expand::{is_key, malformed};
 use mission_compiler::facts::bind_item;
 use mission_compiler::graph::Ix;
-use mission_compiler::template::{Data, Scope};
+use mission_compiler::template::{Data, Expr, Scope};
 use mission_compiler::workflow::{Assert, KeyCheck, Millis, Verb};
 use serde_json::Value;
 
@@ -176,20 +176,51 @@ impl Core {
         })
     }
 
-    /// `pass_when` over an acceptable output.
+    /// `pass_when` and `partial_when` over an acceptable output.
     pub(super) fn verdict(&mut self, ix: Ix, attempt: u32, output: Data, usage: Usage) {
-        let def = std::sync::Arc::clone(&self.run.graph().node(ix).def);
-        let passed = def.pass_when.as_ref().map(|pass| {
-            let seen = self.own_scope(ix, pass.uses(), &output);
-            pass.eval_bool(&seen)
-        });
-        let failure = match passed {
-            None | Some(Ok(true)) => None,
-            Some(Ok(false)) => Some(Failure::new(FailureClass::Verdict, "the verdict is: not passed")),
-            Some(Err(e)) => Some(Failure::new(FailureClass::Expression, format!("`pass_when`: {e}"))),
-        };
-        self.finished(ix, attempt, Some(output), failure, usage);
+        match self.fault(ix, &output) {
+            None => self.finished(ix, attempt, Some(output), None, usage),
+            Some(Fault::Failed(failure)) => self.finished(ix, attempt, Some(output), Some(failure), usage),
+            Some(Fault::Partial(failure)) => self.left_open(ix, attempt, output, failure, usage),
+        }
     }
+
+    /// What the node's own verdicts say against `output`.
+    fn fault(&self, ix: Ix, output: &Data) -> Option<Fault> {
+        let def = &self.run.graph().node(ix).def;
+        let holds = |expr: &Expr| expr.eval_bool(&self.own_scope(ix, expr.uses(), output));
+        let broken = |key: &str, e| Fault::Failed(Failure::new(FailureClass::Expression, format!("`{key}`: {e}")));
+        match def.pass_when.as_ref().map(holds) {
+            None | Some(Ok(true)) => {}
+            Some(Ok(false)) => return Some(Fault::Failed(self.said_of(ix, output, "the verdict is: not passed"))),
+            Some(Err(e)) => return Some(broken("pass_when", e)),
+        }
+        match def.partial_when.as_ref().map(holds) {
+            None | Some(Ok(false)) => None,
+            Some(Ok(true)) => Some(Fault::Partial(self.said_of(ix, output, "something is missing"))),
+            Some(Err(e)) => Some(broken("partial_when", e)),
+        }
+    }
+
+    /// A verdict against the node, in its own words if it has some, else in these.
+    fn said_of(&self, ix: Ix, output: &Data, otherwise: &str) -> Failure {
+        let def = &self.run.graph().node(ix).def;
+        let said = def.say.as_ref().map(|say| say.render_text(&self.own_scope(ix, &say.uses(), output)));
+        let message = match said {
+            None => otherwise.to_owned(),
+            Some(Ok(text)) => text,
+            Some(Err(e)) => format!("{otherwise} (`say`: {e})"),
+        };
+        Failure::new(FailureClass::Verdict, message)
+    }
+}
+
+/// What a verdict says against a node.
+enum Fault {
+    /// It has failed.
+    Failed(Failure),
+    /// It is done, and the run is partial.
+    Partial(Failure),
 }
 
 fn assert_uses(assert: &Assert) -> mission_compiler::template::Uses {

@@ -398,8 +398,7 @@ impl Core {
     /// A value that the core computed: contract, asserts and verdict as for any result.
     fn judged(&mut self, ix: Ix, value: Data) {
         let def = std::sync::Arc::clone(&self.run.graph().node(ix).def);
-        let bare =
-            def.output.contract.is_none() && def.asserts.is_empty() && def.keys.is_empty() && def.pass_when.is_none();
+        let bare = def.output.contract.is_none() && def.asserts.is_empty() && def.keys.is_empty() && !def.has_verdict();
         if bare {
             let output = (!value.is_null() || matches!(def.verb, Verb::Value(_))).then_some(value);
             return self.finished(ix, 0, output, None, Usage::default());
@@ -432,6 +431,15 @@ impl Core {
         self.ready.remove(&ix);
         self.refused.remove(&ix);
         self.emit(Event::NodeFinished { node, attempt, status, output, failure, unresolved, usage });
+    }
+
+    /// The end of a node that is done, though not all of its work is: the run goes on and ends as partial.
+    pub(super) fn left_open(&mut self, ix: Ix, attempt: u32, output: Data, failure: Failure, usage: Usage) {
+        let node = self.id(ix);
+        self.ready.remove(&ix);
+        self.refused.remove(&ix);
+        let (status, output, failure) = (Status::Done, Some(output), Some(failure));
+        self.emit(Event::NodeFinished { node, attempt, status, output, failure, unresolved: true, usage });
     }
 
     /// What expressions that speak of the node's own `output` see.

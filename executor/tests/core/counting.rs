@@ -219,3 +219,58 @@ fn a_limit_that_passed_is_named() {
         assert_eq!(failure.message, expected);
     }
 }
+
+#[test]
+fn a_node_that_is_done_with_something_missing_leaves_the_run_partial() {
+    let text = r#"
+mission: 1
+name: t
+nodes:
+  sum:
+    run: sum
+    output: { schema: { type: object, required: [ok, missing], properties: { ok: { type: boolean }, missing: { type: array, items: { type: string } } } } }
+    pass_when: output.ok
+    partial_when: output.missing | length > 0
+    say: "missing: {{ output.missing | join(', ') }}"
+  next: { needs: [sum], run: next }
+"#;
+    let rows = [
+        (r#"{"ok": true, "missing": []}"#, RunStatus::Succeeded, vec![]),
+        (r#"{"ok": true, "missing": ["a", "b"]}"#, RunStatus::Partial, vec!["unresolved: `t:sum`: missing: a, b"]),
+        (r#"{"ok": false, "missing": ["a"]}"#, RunStatus::Failed, vec!["`t:sum`: missing: a"]),
+    ];
+    for (answer, expected, why) in rows {
+        let mut run = Scripted::begin(text);
+        run.ends("t:sum", 0, answer);
+        if expected != RunStatus::Failed {
+            run.ends("t:next", 0, "");
+        }
+        let ending = run.core.run().ending().expect("it is over");
+        assert_eq!((ending.status, ending.reasons.clone()), (expected, why.into_iter().map(str::to_owned).collect()));
+    }
+}
+
+/// What was missing in a round that was followed by another is made good by that.
+#[test]
+fn what_a_later_round_has_is_not_missing() {
+    let text = r#"
+mission: 1
+name: t
+nodes:
+  prove:
+    nodes:
+      whole: { run: whole, output: { from: stdout }, partial_when: output == 'no' }
+      judge: { needs: [whole], run: judge, output: { from: stdout }, pass_when: output == 'yes' }
+    on_fail: { repair: mend, as: again }
+  mend: { only: repair, run: mend }
+"#;
+    for (second, expected) in [("yes", RunStatus::Succeeded), ("no", RunStatus::Partial)] {
+        let mut run = Scripted::begin(text);
+        run.ends("t:prove:whole", 0, "no");
+        run.ends("t:prove:judge", 0, "no");
+        run.ends("t:mend", 0, "");
+        run.ends("t:again:whole", 0, second);
+        run.ends("t:again:judge", 0, "yes");
+        assert_eq!(run.core.run().ending().map(|e| e.status), Some(expected), "{second}");
+    }
+}

@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use super::glob;
 
+/// Most findings that are told in one sentence.
+const MOST_TOLD: usize = 5;
+
 /// What happened to the proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
@@ -43,6 +46,19 @@ impl Kind {
     pub(super) fn word(self) -> &'static str {
         Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("unreadable", |(_, word)| word)
     }
+}
+
+/// What `findings` that do not pass come to, in words.
+pub(super) fn told(findings: &[Finding], base: &str, allowed: &[String]) -> String {
+    let weigh: Vec<&Finding> = findings.iter().filter(|finding| finding.allowed_by(allowed).is_none()).collect();
+    if weigh.is_empty() {
+        return "what proves the work is as strong as it was".to_owned();
+    }
+    let mut said: Vec<String> = weigh.iter().take(MOST_TOLD).map(|finding| finding.told(base)).collect();
+    if weigh.len() > MOST_TOLD {
+        said.push(format!("and {} more", weigh.len() - MOST_TOLD));
+    }
+    format!("what proves the work got weaker: {}", said.join(" · "))
 }
 
 /// One thing that was found.
@@ -86,6 +102,12 @@ impl Finding {
             | Kind::AssertionsRemoved
             | Kind::AssertionTrivial => format!("bring the test back as it was: `git show {base}:{file}`"),
         }
+    }
+    /// What happened, and the way out, in one sentence.
+    fn told(&self, base: &str) -> String {
+        let at = self.line.map_or_else(String::new, |line| format!(":{line}"));
+        let place = if self.file.is_empty() { String::new() } else { format!(" `{}`{at}", self.file) };
+        format!("{}{place}: {}; {}", self.kind.word(), self.evidence, self.restore(base))
     }
     pub(super) fn to_json(&self, base: &str, allowed: &[String]) -> Value {
         json!({

@@ -66,9 +66,10 @@ pub(super) fn result() -> Value {
     let words: Vec<&str> = Kind::ALL.iter().map(|(_, word)| *word).collect();
     json!({
         "type": "object",
-        "required": ["passed", "findings", "tests", "tree"],
+        "required": ["passed", "told", "findings", "tests", "tree"],
         "properties": {
             "passed": { "type": "boolean", "description": "True if nothing was found but what is allowed." },
+            "told": { "type": "string", "description": "What got weaker and how to undo it, in words." },
             "findings": {
                 "type": "array",
                 "description": "What got weaker.",
@@ -117,7 +118,8 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     let passed = judged.findings.iter().all(|finding| finding.allowed_by(&allowed).is_some());
     let rows: Vec<Value> = judged.findings.iter().take(MOST).map(|finding| finding.to_json(short, &allowed)).collect();
     let tests = json!({ "before": judged.before, "after": judged.after });
-    Ok(json!({ "passed": passed, "findings": rows, "tests": tests, "tree": now.as_str() }))
+    let told = finding::told(&judged.findings, short, &allowed);
+    Ok(json!({ "passed": passed, "told": told, "findings": rows, "tests": tests, "tree": now.as_str() }))
 }
 
 /// Name and command of each check; what else stands beside them says nothing here.
