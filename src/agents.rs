@@ -72,12 +72,13 @@ pub(crate) fn resolve(workflow: &Workflow, given: &[String], here: &Path, root: 
     Err(Failure::Several { title: format!("the agents of `{}` are not right", workflow.name), findings })
 }
 
-/// The coding agents that the repository at `root` knows, and where they are looked for.
+/// The coding agents that the repository at `root` knows, and where they are looked for; they are asked what they are, whatever they
+/// once said.
 ///
 /// # Errors
 /// An `agents.yaml` that is none.
 pub(crate) fn known(root: &Path) -> Result<Agents, Failure> {
-    let agents = among(root, configured(root)?.1);
+    let agents = among(root, configured(root)?.1).afresh();
     agents.catalogue().map_err(|e| unreadable(root, &e.to_string()))?;
     Ok(agents)
 }

@@ -19,6 +19,7 @@ mod person;
 mod preflight;
 mod preset;
 mod prices;
+mod probe;
 mod progress;
 mod project;
 mod screen;

@@ -73,8 +73,20 @@ pub(crate) struct Init {
 
 /// Tell what was found here: git, agents, checks, the store
 #[derive(Debug, Args)]
-#[command(after_help = "Exits 1 when something is missing that runs need.")]
+#[command(after_help = "\
+Exits 1 when something is missing that runs need, or when an agent does not answer that was probed.
+
+Examples:
+  mission doctor
+  mission doctor --probe            one call of every agent that `runner: auto` may take
+  mission doctor --probe claude")]
 pub(crate) struct Doctor {
+    /// Make one short call of every agent that is here, or of these: with your account, which may cost a little
+    #[arg(long, value_name = "AGENT", num_args = 0..)]
+    pub(crate) probe: Option<Vec<String>>,
+    /// Seconds that such a call may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "probe", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) limit: u64,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

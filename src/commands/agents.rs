@@ -37,7 +37,7 @@ struct Known {
     /// What it can do.
     can: Vec<&'static str>,
     /// What it cannot.
-    gaps: Vec<&'static str>,
+    gaps: Vec<String>,
     /// What else people should know.
     notes: Vec<String>,
 }
@@ -50,6 +50,8 @@ enum State {
     Ready,
     /// There is no such program.
     Absent,
+    /// It is here in a version that is too old, or that is not told.
+    Old,
     /// There is a program of this name, but another one, or one that does not answer.
     Foreign,
 }
@@ -68,9 +70,14 @@ pub(crate) fn perform(args: &args::Agents) -> Result<Exit, Failure> {
 
 fn row(cli: &Cli, found: Found) -> Known {
     let (can, gaps) = abilities(cli);
+    let mut gaps: Vec<String> = gaps.into_iter().map(str::to_owned).collect();
+    if let Found::Old { why, .. } = &found {
+        gaps.insert(0, format!("too old: {}", flat(why)));
+    }
     let (state, version, program, why) = match found {
         Found::Ready { program, version } => (State::Ready, version, Some(program), None),
         Found::Absent { .. } => (State::Absent, None, None, Some(format!("there is no program `{}`", cli.bin))),
+        Found::Old { program, version, why } => (State::Old, version, Some(program), Some(flat(&why))),
         Found::Foreign { program, why } => (State::Foreign, None, Some(program), Some(flat(&why))),
     };
     let program = program.map(|path| path.display().to_string());
@@ -93,6 +100,7 @@ fn written(all: &List) -> Page {
     for agent in all.agents.iter().filter(|agent| agent.state != State::Ready) {
         let (tone, mark) = match agent.state {
             State::Ready | State::Absent => (Tone::Warn, "absent "),
+            State::Old => (Tone::Bad, "old    "),
             State::Foreign => (Tone::Bad, "foreign"),
         };
         page.tone(tone, mark).text(format!("  {:<wide$}  ", agent.name));

@@ -137,7 +137,7 @@ fn command(past: &Past, sitting: &Sitting) -> Result<Attach, Failure> {
     let cli = catalogue.get(name).ok_or_else(|| wrong(format!("`{name}` is not a known agent")))?;
     let program = match agents.find(cli) {
         Found::Ready { program, .. } => program,
-        Found::Absent { why } | Found::Foreign { why, .. } => return Err(wrong(flat(&why))),
+        Found::Absent { why } | Found::Foreign { why, .. } | Found::Old { why, .. } => return Err(wrong(flat(&why))),
     };
     let profile = profile(past, sitting.ix);
     let (env, pass_env) = profile.map(|agent| (agent.env.as_slice(), agent.pass_env.as_slice())).unwrap_or_default();

@@ -1,9 +1,11 @@
 //! `mission doctor`: what was found here.
 
 use std::path::Path;
+use std::time::Duration;
 
 use mission_executor::action::{self, Job};
-use mission_executor::agent::Found;
+use mission_executor::agent::catalogue::Cli;
+use mission_executor::agent::{Agents, Found};
 use mission_executor::clock::{Clock, SystemClock};
 use mission_executor::git::{Policy, Program, Repository, Wanted};
 use mission_executor::process::Programs;
@@ -14,6 +16,7 @@ use serde::Serialize;
 use crate::args;
 use crate::failure::{Exit, Failure};
 use crate::page::{self, Page, Tone, flat};
+use crate::probe::{self, Probe};
 use crate::screen::words;
 use crate::{agents, files, project, templates};
 
@@ -40,6 +43,9 @@ struct Finding {
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
+    /// The call that was made to find that out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probe: Option<Probe>,
 }
 
 /// How a thing is.
@@ -56,7 +62,7 @@ enum State {
 
 impl Finding {
     fn new(about: &str, state: State, found: impl Into<String>, help: Option<String>) -> Self {
-        Self { about: about.to_owned(), state, found: found.into(), help }
+        Self { about: about.to_owned(), state, found: found.into(), help, probe: None }
     }
 }
 
@@ -68,7 +74,14 @@ pub(crate) fn perform(args: &args::Doctor) -> Result<Exit, Failure> {
     findings.push(shell(&programs));
     findings.push(store(&root));
     findings.push(checks(&root));
-    findings.extend(agents(&root));
+    let known = agents::known(&root);
+    findings.extend(match &known {
+        Ok(known) => agents(known),
+        Err(error) => vec![Finding::new("agents", State::Wrong, error.to_string(), None)],
+    });
+    if let (Some(names), Ok(known)) = (&args.probe, &known) {
+        findings.extend(probed(&root, known, names, Duration::from_secs(args.limit))?);
+    }
     findings.push(workflows(&root));
     let wrong = findings.iter().any(|f| f.state == State::Wrong);
     let version = env!("CARGO_PKG_VERSION").to_owned();
@@ -166,11 +179,32 @@ fn checks(root: &Path) -> Finding {
     }
 }
 
-fn agents(root: &Path) -> Vec<Finding> {
-    let known = match agents::known(root) {
-        Ok(known) => known,
-        Err(error) => return vec![Finding::new("agents", State::Wrong, error.to_string(), None)],
-    };
+/// One short call of each agent that is here: of those named, else of those that `auto` may take.
+fn probed(root: &Path, known: &Agents, names: &[String], limit: Duration) -> Result<Vec<Finding>, Failure> {
+    let all = known.find_all();
+    let mut findings = Vec::new();
+    for name in names {
+        let why = match all.iter().find(|(cli, _)| cli.name == *name) {
+            Some((_, Found::Ready { .. })) => continue,
+            Some((_, Found::Absent { why } | Found::Foreign { why, .. } | Found::Old { why, .. })) => flat(why),
+            None => "this is not a known agent".to_owned(),
+        };
+        let help = Some("`mission agents` lists what is known and what is here".to_owned());
+        findings.push(Finding::new(&format!("probe {name}"), State::Wrong, why, help));
+    }
+    let is_meant = |cli: &Cli| if names.is_empty() { cli.auto } else { names.contains(&cli.name) };
+    for (cli, found) in all {
+        if is_meant(cli) && matches!(found, Found::Ready { .. }) {
+            let told = probe::of(root, known, cli, limit)?;
+            let state = if told.answered { State::Ok } else { State::Wrong };
+            let finding = Finding::new(&format!("probe {}", cli.name), state, told.found, told.help);
+            findings.push(Finding { probe: Some(told.probe), ..finding });
+        }
+    }
+    Ok(findings)
+}
+
+fn agents(known: &Agents) -> Vec<Finding> {
     let found: Vec<Finding> = known
         .find_all()
         .into_iter()
@@ -181,6 +215,9 @@ fn agents(root: &Path) -> Vec<Finding> {
                     let version = version.unwrap_or_else(|| "version unknown".to_owned());
                     let told = format!("{version} ({})", program.display());
                     Some(Finding::new(&about, State::Ok, told, None))
+                }
+                Found::Old { why, .. } => {
+                    Some(Finding::new(&about, State::Absent, flat(&why), Some("update it".to_owned())))
                 }
                 Found::Foreign { why, .. } => Some(Finding::new(&about, State::Absent, flat(&why), None)),
                 Found::Absent { .. } => None,

@@ -78,7 +78,7 @@ fn wanted<'a>(known: &'a Agents, name: &str) -> Result<(&'a Cli, std::path::Path
     };
     match known.find(cli) {
         Found::Ready { program, version } => Ok((cli, program, version)),
-        Found::Absent { why } | Found::Foreign { why, .. } => Err(Failure::usage(
+        Found::Absent { why } | Found::Foreign { why, .. } | Found::Old { why, .. } => Err(Failure::usage(
             format!("`{name}` cannot be tried: {}", flat(&why)),
             "`mission agents` lists what is here",
         )),

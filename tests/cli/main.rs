@@ -11,6 +11,7 @@ mod killed;
 mod ledger;
 mod loading;
 mod parking;
+mod probing;
 mod running;
 mod schemas;
 mod sessions;

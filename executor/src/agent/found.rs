@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use mission_compiler::workflow::Agent;
 
-use super::catalogue::{Catalogue, CatalogueError, Cli, Driver};
-use super::{ProfileError, Runner};
+use super::catalogue::{Catalogue, CatalogueError, Cli, Detect, Driver};
+use super::memory::Memory;
+use super::{ProfileError, Runner, Version};
 use crate::decide::port::{Candidate, Choice};
 use crate::process::{Programs, probe};
 
@@ -25,6 +26,15 @@ pub enum Found {
         program: PathBuf,
         /// Its version, if it tells one.
         version: Option<String>,
+    },
+    /// It is that agent, in a version that its description excludes.
+    Old {
+        /// The program.
+        program: PathBuf,
+        /// Its version, if it tells one.
+        version: Option<String>,
+        /// Which one is needed.
+        why: String,
     },
     /// There is no such program.
     Absent {
@@ -47,6 +57,7 @@ pub struct Agents {
     text: Option<String>,
     programs: Programs,
     environment: Vec<(OsString, OsString)>,
+    memory: Memory,
     known: OnceLock<Result<Known, CatalogueError>>,
 }
 
@@ -59,7 +70,13 @@ struct Known {
 impl Agents {
     /// The shipped agents and those of the `text` of an `agents.yaml`, among `programs`; they are asked in `environment`.
     pub fn new(text: Option<String>, programs: Programs, environment: Vec<(OsString, OsString)>) -> Self {
-        Self { text, programs, environment, known: OnceLock::new() }
+        let memory = Memory::of(&environment);
+        Self { text, programs, environment, memory, known: OnceLock::new() }
+    }
+    /// The same, but what programs once said of themselves is not believed.
+    pub fn afresh(mut self) -> Self {
+        self.memory.afresh = true;
+        self
     }
     /// The known agents.
     ///
@@ -84,7 +101,8 @@ impl Agents {
     pub fn programs(&self) -> &Programs {
         &self.programs
     }
-    /// How `cli` is found here. Blocks while it is asked, at most ten seconds; later calls know the answer.
+    /// How `cli` is found here. Blocks while it is asked, at most half a minute; later calls know the answer, and so do other runs
+    /// as long as the program is the same file.
     pub fn find(&self, cli: &Cli) -> Found {
         let look = || self.look(cli);
         let cell = self.known().ok().and_then(|known| known.found.get(&cli.name));
@@ -104,14 +122,19 @@ impl Agents {
             Err(error) => return Found::Absent { why: error.to_string() },
         };
         let Some(detect) = &cli.detect else { return Found::Ready { program, version: None } };
+        if let Some(found) = self.memory.recall(&program, &detect.args).and_then(|said| told(detect, &program, &said)) {
+            return found;
+        }
+        let stamp = self.memory.stamp(&program);
         let said = match probe(&program, &detect.args, &self.environment, PATIENCE) {
             Ok(said) => said,
             Err(why) => return Found::Foreign { why: format!("`{}`: {why}", program.display()), program },
         };
-        match detect.says.0.captures(&said) {
-            Some(parts) => {
-                let version = parts.name("version").or_else(|| parts.name("plain")).map(|v| v.as_str().to_owned());
-                Found::Ready { program, version }
+        match told(detect, &program, &said) {
+            Some(found) => {
+                // Only what is known to be an answer; an error may be over the next time.
+                self.memory.keep(&program, &detect.args, stamp, &said);
+                found
             }
             None => {
                 let line: String = said.trim().lines().next().unwrap_or_default().chars().take(80).collect();
@@ -207,7 +230,7 @@ impl Agents {
         }
         match self.find(cli) {
             Found::Ready { program, version: _ } => Ok(Runner::Cli { cli: Arc::clone(cli), program }),
-            Found::Absent { why } | Found::Foreign { why, .. } => Err(why),
+            Found::Absent { why } | Found::Foreign { why, .. } | Found::Old { why, .. } => Err(why),
         }
     }
     fn nobody(&self, catalogue: &Catalogue, agent: &Agent) -> String {
@@ -217,7 +240,28 @@ impl Agents {
         if names.is_empty() {
             return "`auto`: no known agent takes everything that the profile sets".to_owned();
         }
-        format!("`auto`: none of {} is on `PATH` ({path})", names.join(", "))
+        let here = catalogue.all().filter(|cli| names.contains(&cli.name.as_str()));
+        let unfit = here.filter_map(|cli| match self.find(cli) {
+            Found::Old { why, .. } => Some(format!("; {why}")),
+            Found::Ready { .. } | Found::Absent { .. } | Found::Foreign { .. } => None,
+        });
+        format!("`auto`: none of {} is on `PATH` ({path}){}", names.join(", "), unfit.collect::<String>())
+    }
+}
+
+/// What `program` is that `said` this of itself; `None`: another one.
+fn told(detect: &Detect, program: &Path, said: &str) -> Option<Found> {
+    let parts = detect.says.0.captures(said)?;
+    let version = parts.name("version").or_else(|| parts.name("plain")).map(|v| v.as_str().to_owned());
+    let program = program.to_owned();
+    let Some(min) = &detect.min else { return Some(Found::Ready { program, version }) };
+    match version.as_deref().and_then(Version::read) {
+        Some(read) if read >= *min => Some(Found::Ready { program, version }),
+        _ => {
+            let is = version.as_ref().map_or("does not tell its version".to_owned(), |v| format!("is version {v}"));
+            let why = format!("`{}` {is}; {min} or later is needed", program.display());
+            Some(Found::Old { program, version, why })
+        }
     }
 }
 

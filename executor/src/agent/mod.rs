@@ -6,10 +6,12 @@ mod call;
 pub mod catalogue;
 mod choice;
 mod found;
+mod memory;
 pub mod prices;
 mod prompt;
 mod session;
 pub mod stream;
+mod version;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,6 +26,7 @@ pub use call::{Call, Wanted};
 pub use choice::{Choice, ChoiceError, Spec};
 pub use found::{Agents, Found, abilities};
 pub use session::{Session, uuid};
+pub use version::Version;
 
 /// How a profile is driven.
 #[derive(Debug, Clone, PartialEq)]

@@ -80,6 +80,54 @@ fn the_first_runner_that_is_here_and_fits_is_chosen() {
 }
 
 #[test]
+fn versions_that_are_too_old_or_not_told_are_refused() {
+    let dir = tempfile::tempdir().expect("dir");
+    let entry = |name: &str, min: &str| {
+        format!(
+            "{name}: {{ bin: {name}, auto: {}, detect: {{ says: '{name}( (?P<version>[0-9.]+))?', min: '{min}' }} }}\n",
+            name != "fresh"
+        )
+    };
+    let more = entry("robot", "1.10") + &entry("mute", "0.1") + &entry("fresh", "1.10");
+    let here = [("robot", "robot 1.9.3"), ("mute", "mute"), ("fresh", "fresh 1.10.0")];
+    let agents = agents(dir.path(), &more, &here);
+    let why = |name: &str| chosen(&agents, &profile(&[name], &[])).expect_err("it is refused");
+    let program = |name: &str| dir.path().join(name).display().to_string();
+    let end = format!("`robot`: `{}` is version 1.9.3; 1.10.0 or later is needed", program("robot"));
+    assert!(why("robot").ends_with(&end), "{}", why("robot"));
+    let end = format!("`mute`: `{}` does not tell its version; 0.1.0 or later is needed", program("mute"));
+    assert!(why("mute").ends_with(&end), "{}", why("mute"));
+    assert!(why("auto").contains(&format!("; `{}` is version 1.9.3;", program("robot"))), "{}", why("auto"));
+    assert_eq!(chosen(&agents, &profile(&["robot", "fresh"], &[])), Ok("fresh".to_owned()), "the next one of the list");
+    let agents = self::agents(dir.path(), "robot: { bin: robot, detect: { says: '', min: '1.x' } }", &[]);
+    assert!(agents.catalogue().expect_err("no version").to_string().contains("`1.x` is not a version"));
+}
+
+#[test]
+fn what_a_program_said_is_remembered_until_it_is_another_file() {
+    let (dir, home) = (tempfile::tempdir().expect("dir"), tempfile::tempdir().expect("home"));
+    let more = "robot: { bin: robot, detect: { says: 'robot (?P<version>[0-9.]+)' } }";
+    drop(agents(dir.path(), more, &[("robot", "robot 1.0'; echo asked >> \"$0.asked\"; : '")]));
+    let find = |afresh: bool| {
+        let path: std::ffi::OsString = dir.path().into();
+        let environment = vec![("PATH".into(), path.clone()), ("HOME".into(), home.path().into())];
+        let made = Agents::new(Some(more.to_owned()), Programs::new(home.path(), Some(&path)), environment);
+        let agents = if afresh { made.afresh() } else { made };
+        let found = agents.find(agents.catalogue().expect("sound").get("robot").expect("known"));
+        let asked = std::fs::read_to_string(dir.path().join("robot.asked")).unwrap_or_default().lines().count();
+        let Found::Ready { version, .. } = found else { return (format!("{found:?}"), asked) };
+        (version.unwrap_or_default(), asked)
+    };
+    assert_eq!(find(false), ("1.0".to_owned(), 1));
+    assert_eq!(find(false), ("1.0".to_owned(), 1), "remembered");
+    assert_eq!(find(true), ("1.0".to_owned(), 2), "asked on purpose");
+    drop(agents(dir.path(), more, &[("robot", "robot 2.0'; echo asked >> \"$0.asked\"; : '")]));
+    assert_eq!(find(false), ("2.0".to_owned(), 3), "another file");
+    drop(agents(dir.path(), more, &[("robot", "sorry'; echo asked >> \"$0.asked\"; : '")]));
+    assert!(find(false).0.starts_with("Foreign") && find(false).1 == 5, "what is no answer is not remembered");
+}
+
+#[test]
 fn descriptions_that_cannot_be_read_matter_only_to_those_who_need_them() {
     let dir = tempfile::tempdir().expect("dir");
     let agents = agents(dir.path(), "mine: { argz: 1 }", &[]);

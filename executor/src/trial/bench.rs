@@ -41,6 +41,8 @@ pub(super) struct Asked {
     pub(super) reask: Option<Reask>,
     pub(super) onward: Option<Onward>,
     pub(super) model: Option<String>,
+    /// It may write.
+    pub(super) write: bool,
 }
 
 /// What came of it.
@@ -141,10 +143,10 @@ impl Bench<'_> {
         (self.launcher.start(self.work(asked), tell), inputs)
     }
     fn work(&self, asked: Asked) -> Work {
-        let Asked { who: (node, attempt), prompt, schema, reask, onward, model } = asked;
+        let Asked { who: (node, attempt), prompt, schema, reask, onward, model, write } = asked;
         let agent = Agent {
             runners: vec![self.cli.name.clone()],
-            write: true,
+            write,
             model,
             effort: None,
             budget: None,

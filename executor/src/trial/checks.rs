@@ -50,7 +50,7 @@ pub(super) async fn perform(bench: &Bench<'_>, tell: &mut dyn FnMut(&Cell)) -> V
         tell(&cell);
         cells.push(cell);
     };
-    let plain = bench.call(ask("ok", "Do not use any tools. Reply with the single word: ready".to_owned())).await;
+    let plain = bench.call(Asked { write: true, ..plain("ok") }).await;
     made.push(("ok", plain.ended.usage.clone()));
     let is_fit = plain.value.is_ok();
     over(ok(&plain), &mut cells);
@@ -98,7 +98,12 @@ const REST: [&str; 12] = [
 ];
 
 fn ask(node: &str, prompt: String) -> Asked {
-    Asked { who: (format!("test:{node}"), 1), prompt, ..Asked::default() }
+    Asked { who: (format!("test:{node}"), 1), prompt, write: true, ..Asked::default() }
+}
+
+/// As little as can be asked, without leave to write.
+pub(super) fn plain(node: &str) -> Asked {
+    Asked { write: false, ..ask(node, "Do not use any tools. Reply with the single word: ready".to_owned()) }
 }
 
 /// A word that nobody can guess.

@@ -1,8 +1,9 @@
-//! Trying out a coding agent as it is set up here: the checks behind `mission agents test`. A few real calls, each held against what
-//! runs rely on. Knows nothing of runs, graphs or stores: attempts are started as a run would start them, and nothing is believed.
+//! Trying out a coding agent as it is set up here: the checks behind `mission agents test`, and the one call behind `mission doctor
+//! --probe`. A few real calls, each held against what runs rely on. Knows nothing of runs, graphs or stores: attempts are started as a run would start them, and nothing is believed.
 
 mod bench;
 mod checks;
+mod probe;
 mod replay;
 
 use std::io;
@@ -15,6 +16,8 @@ use serde::Serialize;
 use crate::agent::catalogue::Cli;
 use crate::process::{Launcher, Settings};
 use bench::Bench;
+
+pub use probe::Probed;
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -70,10 +73,19 @@ impl Trial {
     /// # Errors
     /// If attempts cannot be started here at all.
     pub async fn perform(self, cli: &Cli, tell: &mut dyn FnMut(&Cell)) -> io::Result<Vec<Cell>> {
+        Ok(checks::perform(&self.bench(cli)?, tell).await)
+    }
+    /// Makes one short call of `cli`, with leave to read only. Inside a runtime of tokio.
+    ///
+    /// # Errors
+    /// If attempts cannot be started here at all.
+    pub async fn probe(self, cli: &Cli) -> io::Result<Probed> {
+        Ok(probe::perform(&self.bench(cli)?).await)
+    }
+    fn bench(self, cli: &Cli) -> io::Result<Bench<'_>> {
         let (folder, run) = (self.settings.folder.clone(), self.settings.run.clone());
         let launcher = Launcher::new(self.settings, None)?;
-        let bench = Bench { launcher, cli, folder, run, cwd: self.cwd, limit: self.limit };
-        Ok(checks::perform(&bench, tell).await)
+        Ok(Bench { launcher, cli, folder, run, cwd: self.cwd, limit: self.limit })
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::arg::Arg;
 use super::pointer::Pointer;
+use crate::agent::Version;
 use crate::event::FailureClass;
 
 /// A coding agent: how it is found, called and understood. Keys that are left out are those of the agent it is `like`, or of the
@@ -122,6 +123,9 @@ pub struct Detect {
     pub args: Vec<String>,
     /// Regular expression that what it prints must match; the group `version` is the version.
     pub says: Pattern,
+    /// The oldest version that it may have; an older one, or one that is not told, is not used.
+    #[serde(default)]
+    pub min: Option<Version>,
 }
 
 fn version_args() -> Vec<String> {
