@@ -99,11 +99,19 @@ impl Bench {
         let status: Value = serde_json::from_slice(&output.stdout).expect("the status is JSON");
         status["run"].as_str().expect("a run has an id").to_owned()
     }
+    /// Whether a run has begun.
+    pub(crate) fn has_run(&self) -> bool {
+        self.mission(&["status", "--json"]).status.success()
+    }
     /// Waits for a file.
     pub(crate) fn wait_for(&self, path: &Path) {
+        self.until(&path.display().to_string(), || path.exists());
+    }
+    /// Waits for what may take long.
+    pub(crate) fn until(&self, what: &str, mut is_so: impl FnMut() -> bool) {
         let began = Instant::now();
-        while !path.exists() {
-            assert!(began.elapsed() < PATIENCE, "{} never came\n{}", path.display(), self.heard());
+        while !is_so() {
+            assert!(began.elapsed() < PATIENCE, "never: {what}\n{}", self.heard());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -147,6 +155,15 @@ impl Bench {
     }
 }
 
+impl Drop for Bench {
+    /// Whatever was tried: nothing is left.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.is_clean();
+        }
+    }
+}
+
 /// `mission`, while it runs.
 #[derive(Debug)]
 pub(crate) struct Running<'b> {
@@ -174,6 +191,15 @@ impl Running<'_> {
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("it is gone");
+    }
+}
+
+impl Drop for Running<'_> {
+    /// A test that fails leaves nothing running: who drives the agents ends, and so do they.
+    fn drop(&mut self) {
+        // It has ended unless the test failed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

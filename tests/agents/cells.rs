@@ -2,13 +2,21 @@
 
 use std::fmt::Write as _;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::bench::{Bench, Ended};
-use crate::real::Script;
+use crate::real::{Real, Script};
 use crate::table;
 
 const PROMPT: &str = "Make a small file in the current directory, then tell the result.";
+
+/// Holds a cell against an agent; of one that it cannot be for, the table says why.
+pub(crate) fn hold(real: Real, cell: &str, test: fn(&Bench)) {
+    match real.lacks.iter().find(|(one, _)| *one == cell) {
+        Some((_, why)) => table::lacks(real.name, cell, why),
+        None => test(&Bench::new(real)),
+    }
+}
 
 /// A workflow with one node; `more` are further keys of the node.
 fn flow(bench: &Bench, schema: bool, more: &str) {
@@ -44,7 +52,9 @@ pub(crate) fn ok(bench: &Bench) {
     flow(bench, false, "");
     let ended = run(bench).exits(0);
     let told = bench.told();
-    assert_eq!(told.attempt(1).output, Some(json!("Done.")), "{told:#?}");
+    let said = told.attempt(1).output.as_ref().and_then(Value::as_str).unwrap_or_default();
+    let is_right = if bench.real.prints_all { said.contains("Done.") } else { said == "Done." };
+    assert!(is_right, "{told:#?}");
     assert_eq!(bench.read("repo/hello.txt"), "hello from the model\n");
     over(bench, "ok", 1, &ended);
 }
@@ -60,7 +70,10 @@ pub(crate) fn schema(bench: &Bench) {
 
 /// A result that does not fit at first. In a session that does not go on the model does not see that it was asked again.
 fn bad(bench: &Bench) -> Script<'static> {
-    Script { first: "bad", later: if bench.real.goes_on { "bad" } else { "ok" }, ..Script::default() }
+    match bench.real.goes_on {
+        true => Script::always("bad"),
+        false => Script { first: "alwaysbad", later: "ok", ..Script::default() },
+    }
 }
 
 pub(crate) fn reask(bench: &Bench) {
@@ -71,7 +84,7 @@ pub(crate) fn reask(bench: &Bench) {
     assert_eq!((told.attempts.len(), told.attempt(2).cause.as_str()), (2, "reask"), "{told:#?}");
     assert_eq!(told.attempt(2).output, Some(json!({ "answer": "done" })), "{told:#?}");
     let turns = bench.server.ledger().of("cell-work.2").turns;
-    assert_eq!(turns >= 2, bench.real.goes_on, "whether the session went on: {turns}\n{}", bench.heard());
+    assert!(turns >= 2 || !bench.real.goes_on, "whether the session went on: {turns}\n{}", bench.heard());
     over(bench, "re-ask", 2, &ended);
 }
 
@@ -88,7 +101,7 @@ pub(crate) fn resume(bench: &Bench) {
     assert_eq!(told.attempt(2).output, Some(json!({ "answer": "done" })), "{told:#?}");
     assert_eq!(told.attempt(1).tokens, None, "what was killed did not tell what it used\n{told:#?}");
     let turns = bench.server.ledger().of("cell-work.2").turns;
-    assert_eq!(turns > 1, bench.real.goes_on, "whether the session went on: {turns}\n{}", bench.heard());
+    assert!(turns > 1 || !bench.real.goes_on, "whether the session went on: {turns}\n{}", bench.heard());
     over(bench, "resume", 0, &ended);
 }
 
@@ -141,7 +154,6 @@ pub(crate) fn slow(bench: &Bench) {
     flow(bench, true, "idle: 120s");
     let ended = run(bench).exits(0);
     assert_eq!(bench.told().attempts.len(), 1);
-    assert!(ended.took.as_secs() >= 3, "the model took its time: {:?}", ended.took);
     over(bench, "slow", 1, &ended);
 }
 

@@ -34,8 +34,7 @@ fn killed(agents: [&str; 3]) {
     agents.iter().for_each(|agent| bench.wait_for(&file(agent)));
     // The model of each has been asked for the second time by then, and says nothing.
     let silent = || agents.iter().all(|agent| bench.server.ledger().of(&format!("three-of-{agent}.1")).refused > 0);
-    (0..500).take_while(|_| !silent()).for_each(|_| std::thread::sleep(std::time::Duration::from_millis(20)));
-    assert!(silent(), "{}", bench.heard());
+    bench.until("every model is silent", silent);
     running.kill();
     bench.is_clean();
     bench.start(&["resume"]).wait().exits(0);
@@ -43,8 +42,8 @@ fn killed(agents: [&str; 3]) {
     let told = bench.told();
     for agent in agents {
         let of = |number: u64| {
-            let one = |one: &&crate::record::Attempt| one.node == format!("three:of-{agent}") && one.number == number;
-            told.attempts.iter().find(one).unwrap_or_else(|| panic!("no attempt {number} of {agent}: {told:#?}"))
+            let node = format!("three:of-{agent}");
+            told.of(&node, number).unwrap_or_else(|| panic!("no attempt {number} of {agent}: {told:#?}"))
         };
         assert_eq!(of(1).tokens, None, "what was killed told nothing\n{told:#?}");
         assert_eq!((of(2).cause.as_str(), &of(2).output), ("lost", &Some(json!({ "answer": "done" }))), "{told:#?}");

@@ -1,17 +1,19 @@
 //! Real coding agents against a scripted model server: the programs that people have, in exact versions, without an account and
-//! without the internet. What is known of one agent only stands in `real.rs`.
+//! without the internet. What is known of one agent only stands in `cast.rs`.
 //!
-//! `scripts/agents install` installs them. One that is not there is skipped, and said so; `MISSION_REQUIRE_AGENTS=claude,codex`
+//! `scripts/agents install` installs them, `scripts/agents install more` those that are tried by night. One that is not there is skipped, and said so; `MISSION_REQUIRE_AGENTS=claude,codex`
 //! makes that a failure. With `MISSION_BLESS=1` every cell writes its figures into the table of docs/agents.md.
 
 #![expect(clippy::print_stdout, reason = "a skipped test says so")]
 #![cfg(target_os = "linux")]
 
 mod bench;
+mod cast;
 mod cells;
 mod kill;
 mod left;
 mod missions;
+mod parking;
 mod real;
 mod record;
 mod table;
@@ -20,18 +22,20 @@ mod table;
 macro_rules! matrix {
     ($(#[$about:meta])* $all:ident: $($agent:ident)*) => {
         $(mod $agent {
-            use crate::{bench, cells, real};
-            matrix!(@cells $agent: ok schema reask resume status401 status429 status500 cut hang slow cancel parallel usage
-                long_prompt unknown_event banner);
+            use crate::{cells, real};
+            matrix!(@cells $agent: ok "ok", schema "schema", reask "re-ask", resume "resume", status401 "401", status429 "429",
+                status500 "500", cut "cut stream", hang "hang", slow "slow", cancel "cancel inside a tool",
+                parallel "4 in parallel", usage "usage", long_prompt "prompt of 300 KB", unknown_event "unknown event",
+                banner "banner before JSON");
         })*
         $(#[$about])*
         const $all: &[&str] = &[$(stringify!($agent)),*];
     };
-    (@cells $agent:ident: $($cell:ident)*) => {
+    (@cells $agent:ident: $($cell:ident $title:literal),*) => {
         $(#[test]
         fn $cell() {
             if let Some(real) = real::Real::find(&stringify!($agent).replace('_', "-")) {
-                cells::$cell(&bench::Bench::new(real));
+                cells::hold(real, $title, cells::$cell);
             }
         })*
     };
@@ -44,4 +48,8 @@ matrix! {
 matrix! {
     /// Agents one talks with.
     ACP: claude_acp codex_acp opencode_acp gemini_acp goose_acp
+}
+matrix! {
+    /// Further ones, by night.
+    MORE: qwen copilot pi kimi cline aider qwen_acp copilot_acp kimi_acp
 }

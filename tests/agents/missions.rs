@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::bench::Bench;
 use crate::real::{Real, Script};
+use crate::record::Attempt;
 
 /// Red until somebody writes the file: the follow-up does.
 const CHECK: &str = r#"checks=[{"name":"unit tests","run":"test -e repaired.txt || { echo 'repaired.txt is not there' >&2; exit 3; }"}]"#;
@@ -17,16 +18,26 @@ type Cast<'c> = [(&'c str, &'c str)];
 
 /// Plans, approves, builds and reports with `cast`; `scenario` is what the server plays.
 fn whole(bench: &Bench, cast: &Cast<'_>, scenario: &str) -> Duration {
+    let planned = plan(bench, cast, &Script::always(scenario));
+    let built = bench.start(&approval(&bench.id())).wait().exits(0);
+    bench.is_clean();
+    planned + built.took
+}
+
+/// The words that approve the plan and go on.
+fn approval(run: &str) -> [&str; 6] {
+    ["approve", run, "--node", GATE, "--by", "ann"]
+}
+
+/// Plans.
+fn plan(bench: &Bench, cast: &Cast<'_>, script: &Script<'_>) -> Duration {
     for name in cast.iter().map(|(_, agent)| *agent) {
-        bench.lead_another(&Real::find(name).expect("it was found before"), &Script::always(scenario));
+        bench.lead_another(&Real::find(name).expect("it was found before"), script);
     }
     let agents: Vec<String> = cast.iter().map(|(profile, agent)| format!("{profile}={agent}")).collect();
     let mut args = vec!["run", "mission", "--prompt", "make the files", "-i", "useWorktrees=true", "-i", CHECK];
     args.extend(agents.iter().flat_map(|agent| ["--agent", agent.as_str()]));
-    let planned = bench.start(&args).wait().exits(3);
-    let built = bench.start(&["approve", &bench.id(), "--node", GATE, "--by", "ann"]).wait().exits(0);
-    bench.is_clean();
-    planned.took + built.took
+    bench.start(&args).wait().exits(3).took
 }
 
 /// The report, with the record's own facts in it.
@@ -124,4 +135,65 @@ fn five_together() {
         assert_eq!(lines, wanted, "every side is kept\n{}", bench.heard());
     }
     println!("five together: a whole mission in {:.1} s", took.as_secs_f64());
+}
+
+/// `kill -9` while three agents build the first milestone, each with its file written and its model silent; then resume.
+fn killed(name: &'static str) {
+    let Some(real) = Real::find(name) else { return };
+    let bench = Bench::new(real);
+    let features = [1, 2, 3].map(|n| format!("mission:milestone:1:feature:f1-{n}"));
+    let script = Script {
+        first: "mission,silent=1",
+        nodes: "mission:milestone:1:feature:*",
+        later: "mission",
+        ..Script::default()
+    };
+    plan(&bench, &[("*", name)], &script);
+    let running = bench.start(&approval(&bench.id()));
+    let tag = |node: &str, attempt: u64| format!("{}.{attempt}", node.replace(':', "-"));
+    bench
+        .until("three are at work", || features.iter().all(|node| bench.server.ledger().of(&tag(node, 1)).refused > 0));
+    running.kill();
+    bench.is_clean();
+    bench.start(&["resume"]).wait().exits(0);
+    bench.is_clean();
+
+    is_whole(&bench);
+    let told = bench.told();
+    for node in &features {
+        let both = told.of(node, 1).zip(told.of(node, 2));
+        let (first, second) = both.unwrap_or_else(|| panic!("two attempts of {node}: {told:#?}"));
+        assert_eq!(first.tokens, None, "what was killed told nothing\n{told:#?}");
+        assert_eq!((second.cause.as_str(), told.of(node, 3)), ("lost", None), "{told:#?}");
+        let turns = bench.server.ledger().of(&tag(node, 2)).turns;
+        assert!(turns > 1, "{node} goes on in its session: {}", bench.heard());
+    }
+    for id in ["f1-1", "f1-2", "f1-3", "f2-1", "f2-2", "f2-3"] {
+        assert_eq!(integrated(&bench, &format!("{id}.txt")), format!("built by {id}\n"));
+    }
+    // The ledger is what the server counted, and unknown where nobody told: of what was killed, and of what followed if the agent
+    // only tells what its whole session used.
+    let report = report(&bench);
+    let ledger = bench.server.ledger();
+    let asked = |one: &&Attempt| one.tokens.is_none() && ledger.of(&one.tag()).requests > 0;
+    let unknown = told.attempts.iter().filter(asked).count();
+    assert!(unknown >= 3, "{told:#?}");
+    assert_eq!(report["totals"]["unknownTokens"], unknown, "{report:#}");
+    let known: u64 = told.attempts.iter().filter_map(|one| one.tokens).map(|(input, _)| input).sum();
+    assert_eq!(report["totals"]["usage"]["inputTokens"], known, "{report:#}");
+}
+
+#[test]
+fn claude_killed() {
+    killed("claude");
+}
+
+#[test]
+fn codex_killed() {
+    killed("codex");
+}
+
+#[test]
+fn gemini_killed() {
+    killed("gemini");
 }

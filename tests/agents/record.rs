@@ -70,6 +70,10 @@ impl Told {
         attempt.message = failure["message"].as_str().unwrap_or(&attempt.message).to_owned();
         attempt.output = event.get("output").filter(|output| !output.is_null()).cloned().or(attempt.output.take());
     }
+    /// An attempt of a node.
+    pub(crate) fn of(&self, node: &str, number: u64) -> Option<&Attempt> {
+        self.attempts.iter().find(|one| one.node == node && one.number == number)
+    }
     /// The one attempt of this number.
     #[track_caller]
     pub(crate) fn attempt(&self, number: u64) -> &Attempt {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 
 use crate::record::Told;
-use crate::{ACP, STREAM};
+use crate::{ACP, MORE, STREAM};
 
 /// A table of the page.
 struct Table {
@@ -17,7 +17,7 @@ struct Table {
     end: &'static str,
 }
 
-const TABLES: [Table; 2] = [
+const TABLES: [Table; 3] = [
     Table {
         agents: STREAM,
         begin: "<!-- the matrix: written by `MISSION_BLESS=1 cargo nextest run --test agents` -->",
@@ -27,6 +27,11 @@ const TABLES: [Table; 2] = [
         agents: ACP,
         begin: "<!-- the matrix of agents one talks with: written by `MISSION_BLESS=1 cargo nextest run --test agents` -->",
         end: "<!-- end of the matrix of agents one talks with -->",
+    },
+    Table {
+        agents: MORE,
+        begin: "<!-- the matrix of further agents: written by `MISSION_BLESS=1 cargo nextest run --test agents` -->",
+        end: "<!-- end of the matrix of further agents -->",
     },
 ];
 
@@ -54,8 +59,18 @@ fn page() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/agents.md")
 }
 
-/// Notes the figures of a cell, if the table is to be written anew.
+/// Notes the figures of a cell.
 pub(crate) fn note(agent: &str, cell: &str, told: &Told, took: Duration) {
+    write(agent, cell, &figures(told, took));
+}
+
+/// Notes why a cell cannot be for this agent.
+pub(crate) fn lacks(agent: &str, cell: &str, why: &str) {
+    write(agent, cell, why);
+}
+
+/// Writes a cell, if the table is to be written anew.
+fn write(agent: &str, cell: &str, text: &str) {
     let column = |table: &Table| table.agents.iter().position(|one| named(one) == agent);
     let found = TABLES.iter().find_map(|table| Some((table, column(table)? + 1)));
     let (table, column) = found.expect("an agent of a matrix");
@@ -66,10 +81,10 @@ pub(crate) fn note(agent: &str, cell: &str, told: &Told, took: Duration) {
     // Cells write one after the other, whatever process they are in.
     let lock = File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("table.lock")).expect("a lock can be made");
     flock(&lock, FlockOperation::LockExclusive).expect("a lock can be taken");
-    let text = std::fs::read_to_string(page()).expect("the page is there");
-    let mut rows = table.rows(&text);
-    rows[row][column] = figures(told, took);
-    std::fs::write(page(), table.with(&text, &rows)).expect("the page can be written");
+    let before = std::fs::read_to_string(page()).expect("the page is there");
+    let mut rows = table.rows(&before);
+    text.clone_into(&mut rows[row][column]);
+    std::fs::write(page(), table.with(&before, &rows)).expect("the page can be written");
 }
 
 /// Time, tokens that are known, attempts if there were several.

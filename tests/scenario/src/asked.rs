@@ -28,6 +28,8 @@ pub(crate) struct Asked {
     pub(crate) stream: bool,
     /// The working directory, if the agent told it.
     pub(crate) folder: Option<String>,
+    /// The agent has no tools: what is to be written is told in the reply.
+    pub(crate) in_text: bool,
 }
 
 impl Asked {
@@ -46,7 +48,7 @@ impl Asked {
     }
     /// It is no step of the work, but a question beside it, such as one for a title.
     pub(crate) fn is_aside(&self) -> bool {
-        self.tools.is_empty()
+        self.tools.is_empty() && !self.in_text
     }
 }
 

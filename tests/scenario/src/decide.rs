@@ -13,6 +13,8 @@ const REFUSED: &str = "Your last reply was not accepted";
 const ENDLESS: &str = "echo started > tool-started && tail -f /dev/null";
 /// A command that writes a file.
 const HELLO: &str = "echo 'hello from the model' > hello.txt && cat hello.txt";
+/// A file as agents without tools are told to write one.
+const EDIT: &str = "hello.txt\n```\n<<<<<<< SEARCH\n=======\nhello from the model\n>>>>>>> REPLACE\n```\n\n";
 /// A command that commits.
 const COMMIT: &str = "echo hello > hello.txt; git add -A; \
                       git -c user.name=Model -c user.email=model@example.org commit -qm work; echo code $?";
@@ -45,6 +47,9 @@ enum Manner {
 
 /// What the model answers.
 pub(crate) fn answer(scenario: &Scenario, asked: &Asked) -> Answer {
+    if asked.in_text {
+        return told(scenario, asked);
+    }
     if asked.is_aside() {
         let text =
             asked.format.as_ref().map_or_else(|| "A title".to_owned(), |schema| result::sample(schema).to_string());
@@ -61,6 +66,14 @@ pub(crate) fn answer(scenario: &Scenario, asked: &Asked) -> Answer {
         Some(call) => Answer { say: Some("I will do that.".to_owned()), call: Some(call.clone()) },
         None => ending(manner(scenario, asked), asked, &work),
     }
+}
+
+/// The same for an agent without tools: its model tells in its reply what to write.
+fn told(scenario: &Scenario, asked: &Asked) -> Answer {
+    let work = Work { calls: Vec::new(), result: result::schema(asked).map(|schema| result::sample(&schema)) };
+    let answer = ending(manner(scenario, asked), asked, &work);
+    let say = answer.say.map(|text| if asked.last().starts_with(REFUSED) { text } else { format!("{EDIT}{text}") });
+    Answer { say, call: None }
 }
 
 fn calls(name: &str, asked: &Asked) -> Vec<Call> {
@@ -155,6 +168,14 @@ mod tests {
         assert!(!says("prose", &asked(&[TASK, "Your last reply was not accepted: x"], 0, &["bash"])).contains('{'));
         assert_eq!(says("ok", &asked(&["Hello."], 1, &["bash"])), "Done.");
         assert_eq!(says("ok", &asked(&["A title?"], 0, &[])), "A title");
+    }
+
+    #[test]
+    fn without_tools_the_file_stands_in_the_reply() {
+        let in_text = |prompts: &[&str]| Asked { in_text: true, ..asked(prompts, 0, &[]) };
+        let first = says("ok", &in_text(&[TASK]));
+        assert!(first.starts_with("hello.txt ``` <<<<<<< SEARCH") && first.contains("\"answer\": \"done\""), "{first}");
+        assert!(says("bad", &in_text(&[TASK])).contains("unexpected"));
     }
 
     #[test]

@@ -38,6 +38,8 @@
 //! | `commit` | has the agent commit with git |
 //! | `mission` | plays every role of the shipped mission by its prompt; see below |
 //!
+//! With `silent=N` the model says nothing any more after `N` answers, whatever it plays. With `text=1` the agent is one without tools: its model tells in the reply what to write, as a block to search and replace.
+//!
 //! The result is made from the schema that the request names: its format, its tool for results, or the schema in the prompt.
 //!
 //! # `mission`

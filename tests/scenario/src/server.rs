@@ -12,6 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::json;
 
+use crate::asked::Asked;
 use crate::decide;
 use crate::http::{self, Request};
 use crate::ledger::{Ledger, Tokens};
@@ -135,7 +136,7 @@ impl State {
     }
     fn model(&self, stream: &TcpStream, scenario: &Scenario, dialect: Dialect, request: &Request) -> io::Result<()> {
         let tag = scenario.tag();
-        let asked = dialect.asked(request);
+        let asked = Asked { in_text: scenario.number("text").is_some(), ..dialect.asked(request) };
         lock(&self.ledger).asked(tag, &asked);
         let (before, first) = self.seen(scenario, !asked.is_aside());
         let in_time = scenario.number("for").is_none_or(|seconds| first.elapsed() < Duration::from_secs(seconds));
@@ -148,7 +149,8 @@ impl State {
             let refusal = Refusal::new(status, scenario, now());
             return http::json(stream, status, &refusal.headers(dialect), &dialect.refusal(&refusal));
         }
-        if scenario.name == "hang" && troubled {
+        let falls_silent = scenario.number("silent").is_some_and(|after| before >= after && !asked.is_aside());
+        if scenario.name == "hang" && troubled || falls_silent {
             refused();
             self.wait_silently(stream);
             return Ok(());

@@ -41,7 +41,7 @@ static WORDS: LazyLock<Vec<(FailureClass, Regex)>> = LazyLock::new(|| {
         ),
         (
             FailureClass::Provider,
-            r"overloaded|high demand|internal server error|bad gateway|service unavailable|connection (?:refused|reset|failed|error|closed|lost)|finish reason|server.?error|stream (?:disconnected|closed|ended)|timed? ?out|econn|enotfound|fetch failed|network|error sending request|could not resolve|dns",
+            r"overloaded|high demand|internal server error|bad gateway|service unavailable|connection (?:was )?(?:refused|reset|failed|error|closed|lost)|finish reason|server.?error|stream (?:disconnected|closed|ended)|timed? ?out|econn|enotfound|fetch failed|network|unexpected eof|error sending request|could not resolve|dns",
         ),
     ];
     let read = |(class, words): (FailureClass, &str)| {
@@ -50,7 +50,7 @@ static WORDS: LazyLock<Vec<(FailureClass, Regex)>> = LazyLock::new(|| {
     all.into_iter().map(read).collect()
 });
 
-const CONTEXT: &str = r"context.?length|context.?window|prompt is too long|maximum context|too many tokens|input is too long|token limit exceeded";
+const CONTEXT: &str = r"prompt budget|context.?length|context.?window|prompt is too long|maximum context|too many tokens|input is too long|token limit exceeded";
 const QUOTA: &str = r"insufficient.?quota|usage limit|quota exceeded|exceeded your (?:current )?quota|credit balance|out of credits|(?:daily|weekly|monthly|spending) limit|billing";
 
 /// The class of a failure of `cli`; `None` if nothing tells.

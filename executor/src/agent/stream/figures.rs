@@ -87,12 +87,15 @@ impl Figures {
                 now.usd.zip(before.usd).map(|(now, before)| if now < before { now } else { now - before })
             }
         };
+        let (input, output) = (tokens(now.input, before.input), tokens(now.output, before.output));
+        // Who used tokens and tells no cost does not know the price of the model.
+        let is_used = [input, output].into_iter().flatten().any(|count| count > 0);
         Usage {
-            input_tokens: tokens(now.input, before.input),
-            output_tokens: tokens(now.output, before.output),
+            input_tokens: input,
+            output_tokens: output,
             cached_tokens: tokens(now.cached, before.cached),
             cache_write_tokens: tokens(now.cache_write, before.cache_write),
-            usd,
+            usd: usd.filter(|usd| *usd > 0.0 || !is_used),
             ..Usage::default()
         }
     }

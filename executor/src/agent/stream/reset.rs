@@ -135,7 +135,8 @@ fn duration(text: &str, otherwise: &str) -> Option<i64> {
     (sum > 0.0).then_some(sum.ceil() as i64)
 }
 
-/// The next time that the clock shows this. An hour that could be meant by day or by night means nothing.
+/// The next time that the clock shows this. An hour that could be meant by day or by night means nothing. The present minute lasts
+/// until its end: who tells minutes has left out the seconds.
 fn clock(told: &Captures<'_>, now: Moment, zone: &TimeZone) -> Option<Moment> {
     let number = |at: usize| told.get(at).and_then(|part| part.as_str().parse::<i8>().ok());
     let (hour, minute) = (number(4)?, number(5).unwrap_or(0));
@@ -153,7 +154,8 @@ fn clock(told: &Captures<'_>, now: Moment, zone: &TimeZone) -> Option<Moment> {
     };
     let today = now.to_zoned(zone.clone());
     let on = |date: Date| date.to_datetime(time).to_zoned(zone.clone()).ok();
-    let later = |at: &Zoned| at.timestamp() > now;
+    let shown: i64 = if told.get(5).is_some() { 60 } else { 0 };
+    let later = |at: &Zoned| at.timestamp().as_second() + shown > now.as_second();
     let found = match told.get(1) {
         None => on(today.date()).filter(later).or_else(|| on(today.date().tomorrow().ok()?)),
         Some(month) => {
@@ -168,7 +170,8 @@ fn clock(told: &Captures<'_>, now: Moment, zone: &TimeZone) -> Option<Moment> {
             }
         }
     };
-    found.map(|at| at.timestamp())
+    let at = found?.timestamp();
+    if at > now { Some(at) } else { at.checked_add(shown.seconds()).ok() }
 }
 
 #[cfg(test)]
@@ -219,6 +222,8 @@ mod tests {
             ("limit reached, resets 1pm", "2026-11-22T12:00:00Z"),
             ("resets at 12am (UTC)", "2026-11-22T00:00:00Z"),
             ("try again at 15:30", "2026-11-21T14:30:00Z"),
+            ("try again at 2:00 PM.", "2026-11-21T13:01:00Z"),
+            ("try again at 1:59 PM.", "2026-11-22T12:59:00Z"),
             ("try again at 03:30 UTC", "2026-11-22T03:30:00Z"),
             ("Weekly limit reached · resets Nov 24 at 3:05 PM", "2026-11-24T14:05:00Z"),
             ("try again at Nov 24th, 2026 3:05 PM.", "2026-11-24T14:05:00Z"),

@@ -63,6 +63,7 @@ impl Refusal {
         let words = match (quota, status) {
             (true, _) => "You've reached your usage limit.".to_owned(),
             (false, 429) => "Rate limit reached: scripted 429.".to_owned(),
+            (false, 500..) => format!("Internal server error: scripted {status}."),
             (false, status) => format!("scripted {status}"),
         };
         let busy = matches!(status, 429 | 503 | 529) && reset.is_none();
