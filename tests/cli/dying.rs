@@ -3,8 +3,8 @@
 
 use std::process::{Child, Stdio};
 
-use crate::running::{ended, latest, place, signal, started, until};
-use crate::support::Place;
+use crate::running::{ended, latest, place, signal, started};
+use crate::support::{Place, until};
 
 /// Starts `mission ARGS` in the background.
 fn asking(place: &Place, args: &[&str]) -> Child {

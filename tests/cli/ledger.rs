@@ -1,11 +1,8 @@
 //! What agents used, from their events to `status`, `report` and `report.json`; and limits on money.
 
-use std::process::Stdio;
-use std::time::{Duration, Instant};
+use serde_json::json;
 
-use serde_json::{Value, json};
-
-use crate::support::{Place, follows};
+use crate::support::{Place, follows, kill, until};
 
 const ROBOT: &str = r#"#!/bin/sh
 [ "$1" = --version ] && { echo "robot 1.0"; exit; }
@@ -38,8 +35,7 @@ nodes:
 
 fn place(play: &str) -> Place {
     let place = Place::new();
-    place.write("w.yaml", FLOW).write(".mission/agents.yaml", AGENTS).write("robot.sh", ROBOT).write("play", play);
-    assert!(place.command("chmod").args(["+x", "robot.sh"]).status().unwrap().success());
+    place.write("w.yaml", FLOW).write(".mission/agents.yaml", AGENTS).script("robot.sh", ROBOT).write("play", play);
     place
 }
 
@@ -48,15 +44,6 @@ fn step(more: &str) -> String {
 }
 
 const END: &str = "echo '{\"type\":\"end\",\"text\":\"well\"}'\n";
-
-#[track_caller]
-fn until(mut done: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !done() {
-        assert!(began.elapsed() < Duration::from_secs(60), "still waiting");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
 
 #[test]
 fn what_agents_tell_is_added_up_part_by_part() {
@@ -119,10 +106,9 @@ fn prices_of_the_user_make_an_estimate_that_limits_count() {
 #[test]
 fn what_a_killed_executor_did_not_hear_is_unknown() {
     let place = place(&(step(",\"usd\":0.5") + "[ -e once ] || { touch once; sleep 1000; }\n" + END));
-    let mut executor = place.prepare(&["run", "w.yaml"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let executor = place.spawn(&["run", "w.yaml"]);
     until(|| place.path().join("once").exists());
-    executor.kill().unwrap();
-    executor.wait().unwrap();
+    kill(executor);
     place.mission(&["resume"]).exits(0);
     let report = place.mission(&["report", "--json"]).exits(0).json();
     let run = &report["ledger"]["run"];
@@ -138,14 +124,10 @@ fn what_a_killed_executor_did_not_hear_is_unknown() {
 #[test]
 fn money_is_counted_while_an_agent_runs() {
     let place = place(&(step(",\"usd\":3") + "while [ ! -e enough ]; do sleep 0.05; done\n" + END));
-    let mut executor = place.prepare(&["run", "w.yaml"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let waiting = |place: &Place| -> Value {
-        let said = place.mission(&["status", "--json"]);
-        if said.code == 0 { said.json() } else { Value::Null }
-    };
+    let mut executor = place.spawn(&["run", "w.yaml"]);
     // The only node that could start waits behind it: nothing to pause for until it is ready.
-    until(|| place.path().join("calls").exists() && waiting(&place)["state"] == "running");
+    until(|| place.path().join("calls").exists() && place.status()["state"] == "running");
     place.write("enough", "");
     assert_eq!(executor.wait().unwrap().code(), Some(3));
-    assert_eq!((place.read("calls").lines().count(), &waiting(&place)["state"]), (1, &json!("paused")));
+    assert_eq!((place.read("calls").lines().count(), &place.status()["state"]), (1, &json!("paused")));
 }

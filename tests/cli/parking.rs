@@ -1,11 +1,8 @@
 //! Agents that refuse work, end to end: the run waits, also across `kill -9`; another agent takes over; a person logs in.
 
-use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 
-use crate::support::Place;
+use crate::support::{Place, kill, until};
 
 /// The agent: it notes when it is called, then does what the file `play` says.
 const ROBOT: &str = r#"#!/bin/sh
@@ -45,38 +42,13 @@ nodes:
 fn place(runner: &str, play: &str) -> Place {
     let place = Place::new();
     place.write("w.yaml", FLOW.replace("RUNNER", runner)).write(".mission/agents.yaml", AGENTS);
-    place.write("robot.sh", ROBOT).write("play", play);
-    assert!(place.command("chmod").args(["+x", "robot.sh"]).status().unwrap().success());
+    place.script("robot.sh", ROBOT).write("play", play);
     place
 }
 
-fn spawn(place: &Place, args: &[&str]) -> Child {
-    place.prepare(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-}
-
-#[track_caller]
-fn until(mut done: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !done() {
-        assert!(began.elapsed() < Duration::from_secs(60), "still waiting");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-fn kill(mut executor: Child) {
-    executor.kill().unwrap();
-    executor.wait().unwrap();
-}
-
-fn status(place: &Place) -> Value {
-    let said = place.mission(&["status", "--json"]);
-    if said.code == 0 { said.json() } else { Value::Null }
-}
-
+/// Events of this kind about `w:a`.
 fn events(place: &Place, kind: &str) -> Vec<Value> {
-    let text = place.mission(&["events", "--json"]).exits(0).out;
-    let all = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["event"].take());
-    all.filter(|event| event["type"] == kind && event["node"] == "w:a").collect()
+    place.events().into_iter().filter(|event| event["type"] == kind && event["node"] == "w:a").collect()
 }
 
 /// Who was called when, in milliseconds.
@@ -94,10 +66,10 @@ fn millis(text: &Value) -> u64 {
 #[test]
 fn what_is_parked_is_still_parked_after_kill_9() {
     let place = place("robot", "refuse $(( $(date +%s) + 3600 ))");
-    let first = spawn(&place, &["run", "w.yaml", "--json"]);
-    until(|| status(&place)["state"] == "parked");
+    let first = place.spawn(&["run", "w.yaml", "--json"]);
+    until(|| place.status()["state"] == "parked");
     assert!(place.path().join("other").exists(), "other work goes on");
-    let parked = status(&place)["parked"].take();
+    let parked = place.status()["parked"].take();
     assert_eq!((&parked[0]["node"], &parked[0]["agent"]), (&json!("w:a"), &json!("robot")));
     let hour = millis(&parked[0]["until"]) - calls(&place)[0].1;
     assert!((3_500_000..=3_600_000).contains(&hour), "{hour}");
@@ -106,15 +78,15 @@ fn what_is_parked_is_still_parked_after_kill_9() {
         assert!(out.contains("parked until "), "{command:?}: {out}");
     }
     kill(first);
-    assert_eq!(status(&place)["state"], "interrupted", "nobody waits for it any more");
+    assert_eq!(place.status()["state"], "interrupted", "nobody waits for it any more");
 
-    let second = spawn(&place, &["resume"]);
-    until(|| status(&place)["state"] == "parked");
-    let again = status(&place)["parked"].take();
+    let second = place.spawn(&["resume"]);
+    until(|| place.status()["state"] == "parked");
+    let again = place.status()["parked"].take();
     assert_eq!(again[0]["until"], parked[0]["until"], "the same moment");
     assert_eq!(calls(&place).len(), 1, "it was not asked again");
-    place.mission(&["cancel", status(&place)["run"].as_str().unwrap()]).exits(1);
-    until(|| status(&place)["state"] == "cancelled");
+    place.mission(&["cancel", place.status()["run"].as_str().unwrap()]).exits(1);
+    until(|| place.status()["state"] == "cancelled");
     kill(second);
 }
 
@@ -122,8 +94,8 @@ fn what_is_parked_is_still_parked_after_kill_9() {
 fn at_the_time_that_was_told_it_goes_on_and_no_retry_is_burnt() {
     let soon = "[ -e told ] && answer; at=$(( $(date +%s%3N) + 2000 )); echo $at > told; refuse $at";
     let place = place("robot", soon);
-    let executor = spawn(&place, &["run", "w.yaml"]);
-    until(|| status(&place)["run"].is_string() && !events(&place, "node-parked").is_empty());
+    let executor = place.spawn(&["run", "w.yaml"]);
+    until(|| place.status()["run"].is_string() && !events(&place, "node-parked").is_empty());
     kill(executor);
     place.mission(&["resume"]).exits(0);
     let told: u64 = place.read("told").trim().parse().unwrap();
@@ -157,7 +129,7 @@ fn a_run_that_no_agent_lets_in_is_paused_until_a_person_has_acted() {
     );
     assert!(said.out.contains("mission resume "), "{}", said.out);
     assert!(place.path().join("other").exists(), "other work goes on");
-    assert_eq!(status(&place)["state"], "paused");
+    assert_eq!(place.status()["state"], "paused");
     place.mission(&["resume"]).exits(3);
     place.write("play", "answer");
     place.mission(&["resume"]).exits(0);

@@ -44,8 +44,7 @@ old: { like: ready, detect: { says: 'robot (?P<version>\d+\.\d+)', min: '1.1' } 
 
 fn place() -> Place {
     let place = Place::new();
-    place.write(".mission/agents.yaml", AGENTS).write("robot.sh", ROBOT);
-    assert!(place.command("chmod").args(["+x", "robot.sh"]).status().unwrap().success());
+    place.write(".mission/agents.yaml", AGENTS).script("robot.sh", ROBOT);
     place
 }
 

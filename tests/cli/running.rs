@@ -1,11 +1,10 @@
 //! Runs from outside: gates, answers, signals, the background, resume, retry, and what every looking command says of them.
 
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{Place, follows};
+use crate::support::{Place, follows, until};
 
 const RELEASE: &str = r#"
 mission: 1
@@ -64,16 +63,6 @@ pub(crate) fn place() -> Place {
 /// Id of the run started last.
 pub(crate) fn latest(place: &Place) -> String {
     place.mission(&["ps", "--json"]).exits(0).json()["runs"][0]["run"].as_str().unwrap().to_owned()
-}
-
-/// Waits until `what` holds; a test that waits in vain fails.
-#[track_caller]
-pub(crate) fn until(what: impl Fn() -> bool) {
-    let since = Instant::now();
-    while !what() {
-        assert!(since.elapsed() < Duration::from_secs(60), "waited in vain");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 /// Starts `slow.yaml` and waits until its second node runs.

@@ -1,12 +1,11 @@
 //! Sessions of coding agents that outlive the executor: gone on with after `kill -9`, taken over by people.
 
 use std::path::Path;
-use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::support::{Place, follows};
+use crate::support::{Place, follows, kill, until};
 use crate::terminal::Terminal;
 
 /// The agent: it notes how it is called, says hello in its session, then does what the file `play` says. Several of them wait for
@@ -67,31 +66,15 @@ const ANSWER: &str = r#"echo '{"type":"answer","text":"{\"title\":\"T\"}"}'; ech
 /// A place with the agent, which does `play` at first.
 fn place(play: &str) -> Place {
     let place = Place::new();
-    place.write("w.yaml", FLOW).write(".mission/agents.yaml", AGENTS).write("robot.sh", ROBOT).write("play", play);
-    assert!(place.command("chmod").args(["+x", "robot.sh"]).status().unwrap().success());
+    place.write("w.yaml", FLOW).write(".mission/agents.yaml", AGENTS).script("robot.sh", ROBOT).write("play", play);
     place
 }
 
 /// A run whose executor was killed while its agent was at work, as soon as `under_way`.
 fn killed(place: &Place, under_way: impl Fn(&Path) -> bool) {
-    let mut executor = spawn(place);
+    let executor = place.spawn(&["run", "w.yaml", "--json"]);
     until(|| under_way(&place.path()));
-    executor.kill().unwrap();
-    executor.wait().unwrap();
-}
-
-fn spawn(place: &Place) -> Child {
-    let mut command = place.prepare(&["run", "w.yaml", "--json"]);
-    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-}
-
-#[track_caller]
-fn until(mut done: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !done() {
-        assert!(began.elapsed() < Duration::from_secs(60), "still waiting");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    kill(executor);
 }
 
 /// Has the first attempt of `w:a` a session that has begun?
@@ -100,11 +83,6 @@ fn has_begun(place: &Path) -> bool {
     let session = |run: &Path| std::fs::read(run.join("attempts/w/a/1/session.json")).unwrap_or_default();
     let read = |bytes: Vec<u8>| serde_json::from_slice::<Value>(&bytes).unwrap_or_default();
     runs.map(|run| read(session(&run.path()))).any(|session| session["begun"] == json!(true))
-}
-
-fn events(place: &Place) -> Vec<Value> {
-    let text = place.mission(&["events", "--json"]).exits(0).out;
-    text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["event"].take()).collect()
 }
 
 /// Attempt and cause of every start of `w:a`.
@@ -127,7 +105,7 @@ fn after_kill_9_the_agent_goes_on_with_its_session() {
     let asked = place.read("asked");
     assert!(asked.starts_with("You were interrupted before you were done.") && asked.contains("\"title\""), "{asked}");
     assert!(!asked.contains("write a story"), "the session knows its task: {asked}");
-    let events = events(&place);
+    let events = place.events();
     assert_eq!(starts(&events), causes(&[(1, "first"), (2, "lost")]));
     let end = events.iter().find(|e| e["type"] == "node-finished").unwrap();
     assert_eq!((&end["status"], &end["usage"]["continued"]), (&json!("done"), &json!(true)));
@@ -143,7 +121,7 @@ fn a_session_that_is_gone_is_followed_by_one_new_attempt() {
     place.mission(&["resume"]).exits(0);
     assert_eq!(place.read("calls"), "new S1\nresume S1\nnew S2\n");
     assert!(place.read("asked").starts_with("write a story"));
-    let events = events(&place);
+    let events = place.events();
     assert_eq!(starts(&events), causes(&[(1, "first"), (2, "lost"), (3, "lost")]));
     let lost: Vec<&str> =
         events.iter().filter(|e| e["type"] == "node-lost").map(|e| e["reason"].as_str().unwrap()).collect();
@@ -162,7 +140,7 @@ fn a_session_that_never_began_is_not_gone_on_with() {
     place.write("robot.sh", ROBOT).write("play", ANSWER);
     place.mission(&["resume"]).exits(0);
     assert_eq!(place.read("calls"), "new S1\nnew S2\n");
-    assert_eq!(starts(&events(&place)), causes(&[(1, "first"), (2, "lost")]));
+    assert_eq!(starts(&place.events()), causes(&[(1, "first"), (2, "lost")]));
 }
 
 /// Is refused until a moment from now, having told that it used a tool, if it did.
@@ -180,7 +158,7 @@ fn an_agent_that_was_refused_in_the_middle_goes_on_with_its_session() {
     place.mission(&["run", "w.yaml"]).exits(0);
     assert_eq!(place.read("calls"), "new S1\nresume S1\n");
     assert!(place.read("asked").starts_with("You were interrupted before you were done."));
-    let events = events(&place);
+    let events = place.events();
     assert_eq!(starts(&events), causes(&[(1, "first"), (2, "parked")]));
     let used: Vec<[&Value; 2]> = events
         .iter()
@@ -204,7 +182,7 @@ fn a_session_that_is_gone_when_the_limit_is_over_costs_one_new_attempt() {
     let place = place(&gone);
     place.mission(&["run", "w.yaml"]).exits(0);
     assert_eq!(place.read("calls"), "new S1\nresume S1\nnew S2\n");
-    assert_eq!(starts(&events(&place)), causes(&[(1, "first"), (2, "parked"), (3, "lost")]));
+    assert_eq!(starts(&place.events()), causes(&[(1, "first"), (2, "parked"), (3, "lost")]));
 }
 
 #[test]
@@ -213,14 +191,13 @@ fn a_session_outlives_an_attempt_that_ends_before_it_says_anything() {
     killed(&place, has_begun);
     // The next one is killed too, as soon as it is called.
     place.write("robot.sh", ROBOT.replace("[ $how = chat ] || echo \"{", "sleep 1000; echo \"{"));
-    let mut executor = place.prepare(&["resume"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let executor = place.spawn(&["resume"]);
     until(|| place.read("calls").lines().count() == 2);
-    executor.kill().unwrap();
-    executor.wait().unwrap();
+    kill(executor);
     place.write("robot.sh", ROBOT).write("play", ANSWER);
     place.mission(&["resume"]).exits(0);
     assert_eq!(place.read("calls"), "new S1\nresume S1\nresume S1\n");
-    assert_eq!(starts(&events(&place)), causes(&[(1, "first"), (2, "lost"), (3, "lost")]));
+    assert_eq!(starts(&place.events()), causes(&[(1, "first"), (2, "lost"), (3, "lost")]));
 }
 
 /// A run that failed because its agent gave up.
@@ -237,7 +214,7 @@ fn id(place: &Place) -> String {
 
 /// The only `node-taken`, without the moment.
 fn taken(place: &Place) -> Value {
-    let all = events(place);
+    let all = place.events();
     let mut taken = all.iter().filter(|e| e["type"] == "node-taken");
     let one = taken.next().expect("one was recorded").clone();
     assert!(taken.next().is_none());
@@ -270,14 +247,14 @@ fn a_person_talks_to_the_agent_and_hands_its_session_back() {
         (&taken["outcome"], &taken["session"], &taken["via"]),
         (&json!("continue"), &json!("S1"), &json!("command"))
     );
-    let events = events(&place);
+    let events = place.events();
     assert_eq!(starts(&events), causes(&[(1, "first"), (2, "taken")]));
 }
 
 #[test]
 fn a_node_is_marked_as_done_only_with_a_value_that_fits() {
     let place = failed();
-    let (run, before) = (id(&place), events(&place).len());
+    let (run, before) = (id(&place), place.events().len());
     let mark = |value: &str| {
         let end = ["--then", "done", "--value", value, "--by", "Ann", "--comment", "by hand"];
         place.mission(&[&["attach", &run, "a", "--no-open"], &end[..]].concat())
@@ -286,7 +263,7 @@ fn a_node_is_marked_as_done_only_with_a_value_that_fits() {
     assert!(said.err.contains("the value is refused") && said.err.contains("title"), "{}", said.err);
     let said = place.mission(&["attach", &run, "a", "--no-open", "--then", "done"]).exits(2);
     assert!(said.err.contains("the result of `w:a` has a schema"), "{}", said.err);
-    assert_eq!(events(&place).len(), before, "what is refused is not recorded");
+    assert_eq!(place.events().len(), before, "what is refused is not recorded");
     mark(r#"{"title":"by hand"}"#).exits(0);
     let status = place.mission(&["status", "--json"]).exits(0).json();
     assert_eq!(status["state"], "succeeded");
@@ -320,7 +297,7 @@ fn a_node_begins_anew_or_fails_as_the_person_says() {
 #[test]
 fn nobody_is_attached_to_what_runs_or_has_no_session() {
     let place = place("sleep 1000");
-    let mut executor = spawn(&place);
+    let mut executor = place.spawn(&["run", "w.yaml", "--json"]);
     until(|| has_begun(&place.path()));
     let said = place.mission(&["attach", &id(&place), "a", "--no-open", "--then", "done", "--value", "{}"]).exits(2);
     assert!(said.err.contains("attempt 1 of `w:a` is under way") && said.err.contains("kill -INT"), "{}", said.err);
@@ -348,7 +325,7 @@ fn what_was_interrupted_is_handed_back_as_well() {
     place.write("play", ANSWER);
     place.mission(&["attach", &id(&place), "a", "--no-open", "--then", "continue"]).exits(0);
     assert_eq!(place.read("calls"), "new S1\nresume S1\n");
-    assert_eq!(starts(&events(&place)), causes(&[(1, "first"), (2, "taken")]));
+    assert_eq!(starts(&place.events()), causes(&[(1, "first"), (2, "taken")]));
 }
 
 /// Says something, uses a tool, and waits in it.

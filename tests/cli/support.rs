@@ -1,7 +1,10 @@
 //! A place to run `mission` in, and what comes out of it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use tempfile::TempDir;
 
@@ -50,6 +53,14 @@ impl Place {
         std::fs::write(path, text).expect("a file");
         self
     }
+    /// Writes a program below the working directory.
+    #[track_caller]
+    pub(crate) fn script(&self, name: &str, text: impl AsRef<[u8]>) -> &Self {
+        self.write(name, text);
+        let made = self.command("chmod").args(["+x", name]).status().expect("it starts");
+        assert!(made.success());
+        self
+    }
     /// Reads a file below the working directory.
     pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
@@ -76,10 +87,41 @@ impl Place {
         command.args(args);
         command
     }
+    /// `mission` with these arguments, in the background; nobody hears what it says.
+    pub(crate) fn spawn(&self, args: &[&str]) -> Child {
+        self.prepare(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts")
+    }
+    /// What `status --json` says; null as long as there is no run.
+    pub(crate) fn status(&self) -> Value {
+        let said = self.mission(&["status", "--json"]);
+        if said.code == 0 { said.json() } else { Value::Null }
+    }
+    /// The events of the latest run.
+    #[track_caller]
+    pub(crate) fn events(&self) -> Vec<Value> {
+        let text = self.mission(&["events", "--json"]).exits(0).out;
+        text.lines().map(|line| serde_json::from_str::<Value>(line).expect("a record")["event"].take()).collect()
+    }
     /// Runs `mission` with these arguments.
     #[track_caller]
     pub(crate) fn mission(&self, args: &[&str]) -> Said {
         said(&mut self.prepare(args), &self.path())
+    }
+}
+
+/// `kill -9`.
+pub(crate) fn kill(mut executor: Child) {
+    executor.kill().expect("it is ours");
+    executor.wait().expect("it is ours");
+}
+
+/// Waits until `done`.
+#[track_caller]
+pub(crate) fn until(mut done: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !done() {
+        assert!(began.elapsed() < Duration::from_secs(60), "still waiting");
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 

@@ -45,8 +45,7 @@ echo '{"type":"end","in":10,"out":2}'
 
 fn place(agents: &str, script: &str) -> Place {
     let place = Place::new();
-    place.write(".mission/agents.yaml", agents).write("mine.sh", script);
-    assert!(place.command("chmod").args(["+x", "mine.sh"]).status().unwrap().success());
+    place.write(".mission/agents.yaml", agents).script("mine.sh", script);
     place
 }
 

@@ -11,3 +11,4 @@ mod endings;
 mod output;
 mod recovery;
 mod starting;
+mod variables;
