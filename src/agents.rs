@@ -6,7 +6,7 @@ use std::path::Path;
 use mission_compiler::workflow::{Agent, AgentChoice, Body, Verb, Workflow};
 use mission_executor::agent::catalogue::Told;
 use mission_executor::agent::prices::Prices;
-use mission_executor::agent::{Agents, Choice, Spec, check_profile};
+use mission_executor::agent::{Agents, Choice, ProfileError, Spec, check_profile};
 use mission_executor::process::Programs;
 use serde_json::Value;
 
@@ -177,12 +177,31 @@ fn profiles<'w>(workflow: &'w Workflow, chosen: &BTreeMap<String, Spec>) -> Vec<
 
 /// Profiles that nodes use and that cannot do any work here.
 fn unusable(workflow: &Workflow, chosen: &BTreeMap<String, Spec>, agents: &Agents) -> Vec<Finding> {
+    let all = profiles(workflow, chosen);
     let mut findings = Vec::new();
-    for (name, agent) in profiles(workflow, chosen) {
-        if let Err(error) = check_profile(name, &agent, agents) {
-            findings.push((error.to_string(), Some(error.help())));
+    // Profiles that nobody serves for the same reasons are one finding.
+    let mut alike: Vec<(Vec<String>, Vec<&str>)> = Vec::new();
+    for (name, agent) in &all {
+        match check_profile(name, agent, agents) {
+            Ok(()) => {}
+            Err(ProfileError::Nobody { reasons, .. }) if !reasons.is_empty() => {
+                match alike.iter_mut().find(|(why, _)| *why == reasons) {
+                    Some((_, names)) => names.push(name),
+                    None => alike.push((reasons, vec![name])),
+                }
+            }
+            Err(error) => findings.push((error.to_string(), Some(error.help()))),
         }
     }
+    findings.extend(alike.into_iter().map(|(reasons, names)| {
+        let word = if names.len() == 1 { "profile" } else { "profiles" };
+        let message = format!("no agent for {word} {}: {}", listed(&names), reasons.join("; "));
+        let profile = if names.len() == 1 { names[0] } else { "*" };
+        let help = format!(
+            "`mission agents` tells what is here; any program can be an agent: `--agent '{profile}=./my-agent'`"
+        );
+        (message, Some(help))
+    }));
     findings
 }
 

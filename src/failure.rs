@@ -207,7 +207,7 @@ fn written(failure: &Failure) -> Page {
             page.text("  ").tone(Tone::Accent, "help").text(": ").line(hint.replace('\n', "\n        "));
         }
     };
-    page.tone(Tone::Bad, "error").text(": ").line(failure.to_string());
+    page.tone(Tone::Bad, "error").text(": ").line(worded(&failure.to_string()));
     hint(&mut page, failure.hint());
     if let Failure::Refused(Refusal::Invalid { reasons }) = failure {
         for reason in reasons {
@@ -226,11 +226,18 @@ fn written(failure: &Failure) -> Page {
     page
 }
 
-/// The operating system's words without its error number.
 fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    text.chars().enumerate().map(|(i, c)| if i == 0 { c.to_ascii_lowercase() } else { c }).collect()
+    worded(&error.to_string())
+}
+
+/// A message in which the operating system's words stand like ours: lower-case, without its error number.
+pub(crate) fn worded(text: &str) -> String {
+    let Some((before, after)) = text.split_once(" (os error ") else { return text.to_owned() };
+    let rest = after.split_once(')').map_or("", |(_, rest)| rest);
+    let at = before.rfind(": ").map_or(0, |at| at + 2);
+    let mut words = before[at..].chars();
+    let first = words.next().map(|c| c.to_ascii_lowercase());
+    format!("{}{}{}{rest}", &before[..at], first.map(String::from).unwrap_or_default(), words.as_str())
 }
 
 /// Makes every panic, on whatever thread, end the process at once with exit code 70.
@@ -264,5 +271,8 @@ mod tests {
     #[test]
     fn operating_system_messages_lose_their_number() {
         assert_eq!(plain(&io::Error::from_raw_os_error(2)), "no such file or directory");
+        let message = format!("cannot create `/x: y`: {}; twice", io::Error::from_raw_os_error(13));
+        assert_eq!(worded(&message), "cannot create `/x: y`: permission denied; twice");
+        assert_eq!(worded("Nothing of that"), "Nothing of that");
     }
 }

@@ -63,7 +63,8 @@ pub(crate) enum SchemaName {
 
 /// Prepare this repository: a configuration and an example workflow
 ///
-/// Writes `.mission/config.yaml`, `.mission/.gitignore` and `.mission/workflows/hello.yaml`. Files that exist are left alone.
+/// Writes `config.yaml`, `.gitignore`, `workflow.schema.json` and `workflows/hello.yaml` in `.mission`. Files that exist are left
+/// alone.
 #[derive(Debug, Args)]
 pub(crate) struct Init {
     /// Print JSON

@@ -99,7 +99,7 @@ fn gate<'p>(past: &'p Past, wanted: Option<&str>) -> Result<(Ix, &'p run::Shown)
         (None, [one]) => *one,
         (None, []) => {
             let state = standing::status(run, past.alive);
-            let message = format!("run `{}` waits for nobody: it is {}", run.id(), state.word());
+            let message = format!("run `{}` waits for nobody; its state is `{}`", run.id(), state.word());
             return Err(Failure::usage(message, format!("`mission status {}` shows how it stands", run.id())));
         }
         (None, [_, _, ..]) => {

@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args;
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, worded};
 use crate::page::{self, Page, Tone, flat};
 use crate::probe::{self, Probe};
 use crate::screen::words;
@@ -144,7 +144,7 @@ fn store(root: &Path) -> Finding {
             let found = format!("{}, {}", runs.root().display(), words::count(count, "run", "runs"));
             Finding::new("store", State::Ok, found, None)
         }
-        Err(error) => Finding::new("store", State::Wrong, error.to_string(), None),
+        Err(error) => Finding::new("store", State::Wrong, worded(&error.to_string()), None),
     }
 }
 

@@ -22,12 +22,16 @@ pub(crate) struct Done {
     kept: Vec<String>,
 }
 
+/// What a run writes there if nobody has prepared the repository: git sees nothing of the folder.
+const IGNORE_ALL: &str = "*\n";
+
 const IGNORE: &str = "\
 # Runs stay on this machine; settings and workflows belong to the repository.
 *
 !.gitignore
 !config.yaml
 !agents.yaml
+!prices.yaml
 !workflow.schema.json
 !workflows/
 !workflows/**
@@ -82,6 +86,11 @@ pub(crate) fn perform(args: &args::Init) -> Result<Exit, Failure> {
     let folder = project::folder(&root);
     let schema = page::json(&workflow_schema(), true) + "\n";
     let mut done = Done::default();
+    let ignore = folder.join(".gitignore");
+    if fs::read_to_string(&ignore).is_ok_and(|text| text == IGNORE_ALL) {
+        // A run was here before: what is written below is to be seen by git.
+        fs::remove_file(&ignore).map_err(|source| files::io("replace", &ignore, source))?;
+    }
     let wanted = [
         (".gitignore", IGNORE),
         ("config.yaml", CONFIG),
@@ -125,7 +134,7 @@ fn written(done: &Done) -> Page {
         page.tone(Tone::Dim, "kept   ").line(format!("  {file}"));
     }
     page.end().text("Next:  ").tone(Tone::Accent, "mission run hello").end();
-    page.text("       ").tone(Tone::Accent, "mission doctor").line("       what was found on this machine");
+    page.text("       ").tone(Tone::Accent, "mission doctor").line("           what was found on this machine");
     page.text("       ").tone(Tone::Accent, "mission compile mission").line("  the shipped workflow, drawn");
     page
 }

@@ -131,3 +131,21 @@ fn what_is_wrong_with_a_preset_is_said_and_nothing_is_left_behind() {
     assert_eq!(left, before);
     insta::assert_snapshot!(all);
 }
+
+#[test]
+fn where_no_agent_is_here_it_is_said_once_and_briefly() {
+    let place = Place::new();
+    let mut command = place.prepare(&["run", "mission", "--prompt", "x"]);
+    let tools = place.path().join("tools");
+    std::fs::create_dir(&tools).unwrap();
+    let said = crate::support::said(command.env("PATH", &tools), &place.path()).exits(2);
+    let findings: Vec<&str> = said.err.lines().filter(|l| l.starts_with("  - ")).collect();
+    assert_eq!(findings.len(), 2, "{}", said.err);
+    assert!(findings[0].contains("no agent for profiles `builder`, `fixer` and `scribe`: `auto`: none of claude, "));
+    assert!(
+        findings[1].contains("no agent for profiles `planner` and `validator`"),
+        "those that only read: {}",
+        said.err
+    );
+    assert!(!said.err.contains("tools") && said.err.contains("`--agent '*=./my-agent'`"), "{}", said.err);
+}

@@ -33,6 +33,28 @@ fn what_init_writes_belongs_to_the_repository_and_runs_do_not() {
 }
 
 #[test]
+fn what_init_writes_after_a_run_is_seen_by_git_too() {
+    let place = Place::new();
+    let git = |args: &[&str]| {
+        let mut command = place.command("git");
+        crate::support::said(command.args(["-c", "init.defaultBranch=main"]).args(args), &place.path()).exits(0).out
+    };
+    git(&["init", "-q"]);
+    place.write("w.yaml", "mission: 1\nname: w\nnodes:\n  a: { run: \"true\" }\n");
+    place.mission(&["run", "w.yaml"]).exits(0);
+    let created = place.mission(&["init", "--json"]).exits(0).json()["created"].clone();
+    assert_eq!(created[0], ".mission/.gitignore");
+    place.write(".mission/agents.yaml", "").write(".mission/prices.yaml", "");
+    let seen = git(&["status", "--porcelain", "--untracked-files=all", ".mission"]);
+    let names =
+        [".gitignore", "agents.yaml", "config.yaml", "prices.yaml", "workflow.schema.json", "workflows/hello.yaml"];
+    assert_eq!(seen, names.map(|name| format!("?? .mission/{name}\n")).concat());
+    place.write(".mission/.gitignore", "mine\n");
+    place.mission(&["init"]).exits(0);
+    assert_eq!(place.read(".mission/.gitignore"), "mine\n", "what people wrote is left alone");
+}
+
+#[test]
 fn doctor_tells_what_is_there_and_changes_nothing() {
     let place = Place::new();
     place.write("Cargo.toml", "[package]\nname = \"x\"\n");

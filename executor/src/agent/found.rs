@@ -236,7 +236,6 @@ impl Agents {
     fn nobody(&self, catalogue: &Catalogue, agent: &Agent) -> String {
         let fit = catalogue.all().filter(|cli| cli.auto && lacks(cli, agent, true).is_empty());
         let names: Vec<&str> = fit.map(|cli| cli.name.as_str()).collect();
-        let path = self.programs.path().to_string_lossy();
         if names.is_empty() {
             return "`auto`: no known agent takes everything that the profile sets".to_owned();
         }
@@ -245,7 +244,7 @@ impl Agents {
             Found::Old { why, .. } => Some(format!("; {why}")),
             Found::Ready { .. } | Found::Absent { .. } | Found::Foreign { .. } => None,
         });
-        format!("`auto`: none of {} is on `PATH` ({path}){}", names.join(", "), unfit.collect::<String>())
+        format!("`auto`: none of {} is on `PATH`{}", names.join(", "), unfit.collect::<String>())
     }
 }
 
