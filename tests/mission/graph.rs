@@ -153,4 +153,9 @@ fn the_graph_of_a_run_is_drawn_whole_while_it_waits_and_when_it_has_ended() {
     let ended = drawn();
     assert_eq!(shape(ended.clone()), shape(waiting));
     assert_eq!(state(&ended, "mission:final"), "cancelled");
+    assert_eq!(
+        state(&ended, "mission:milestone:*:validate:check:*"),
+        "cancelled",
+        "what never came to be is not pending"
+    );
 }

@@ -41,6 +41,14 @@ fn hostile_names_stay_text() {
 }
 
 #[test]
+fn what_is_written_on_the_exit_of_a_region_has_room() {
+    let mut sketch = Sketch::new("w");
+    sketch.region("conflict", None).node("conflict:a", Kind::Run, &[]).exit("conflict", Kind::Group, &["conflict:a"]);
+    let text = svg(&sketch.done());
+    assert!(text.contains(">end of conflict</text>"), "{text}");
+}
+
+#[test]
 fn kinds_have_shapes_of_their_own() {
     let picture = mission_unexpanded();
     assert!(drawn_as(&picture, Kind::Gate, "polygon"));

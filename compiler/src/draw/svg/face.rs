@@ -88,6 +88,14 @@ pub(super) fn badge_width(text: &str) -> i32 {
     width(text, SMALL) + 12
 }
 
+/// Width of an exit beside its text: an icon, a mark, and space around them.
+pub(super) const EXIT: i32 = 54;
+
+/// Width that the exit of a room takes.
+pub(super) fn exit_width(tree: &Tree<'_>, room: usize) -> i32 {
+    exit_text(tree, room, 240).1 + EXIT
+}
+
 /// What is written on the exit of a room, and how wide that is with its icon.
 pub(super) fn exit_text(tree: &Tree<'_>, room: usize, space: i32) -> (String, i32) {
     let map = tree.rooms[room].region.is_some_and(|region| region.kind == crate::draw::RegionKind::Map);

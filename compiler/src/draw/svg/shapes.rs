@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::face::{Face, HEAD, Head, ICON, LINE, badge_width, exit_text, sides};
+use super::face::{EXIT, Face, HEAD, Head, ICON, LINE, badge_width, exit_text, sides};
 use super::layout::Rect;
 use super::measure::{LABEL, SMALL, width};
 use crate::draw::tree::{Tree, last_part};
@@ -222,11 +222,11 @@ pub(super) fn exit(out: &mut String, tree: &Tree<'_>, room: usize, at: usize, pl
         right - 7,
         left + 7
     );
-    let (words, used) = exit_text(tree, room, w - 54);
+    let (words, used) = exit_text(tree, room, w - EXIT);
     let start = x + (w - used - 14) / 2;
     glyph(out, icon(node.kind), start - 2, y + 2);
     text(out, "", start + 14, y + 12, &words);
-    marked(out, node.state, start + 14 + used + 5, y + 4);
+    marked(out, node.state, start + 14 + used + 9, y + 4);
     out.push_str("</g>\n");
 }
 

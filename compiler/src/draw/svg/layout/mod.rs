@@ -9,7 +9,7 @@ mod rows;
 use std::collections::BTreeMap;
 
 use self::level::{Arc, Area, Cell, area};
-use super::face::{FOOT, Face, HEAD, Head, PAD, line_label, shows_states, sides};
+use super::face::{FOOT, Face, HEAD, Head, PAD, exit_width, line_label, shows_states, sides};
 use crate::draw::tree::{Item, Link, Tree};
 use crate::draw::{EdgeKind, Kind, RegionKind};
 
@@ -119,8 +119,8 @@ fn plan(tree: &Tree<'_>, links: &[Link<'_>], room: usize, faces: &BTreeMap<usize
     if room == 0 {
         return Plan { size: (area.width, area.height), corner: (0, 0), area };
     }
-    let exit = if tree.rooms[room].exit.is_some() { FOOT } else { 0 };
-    let width = (area.width + 2 * PAD).max(Head::new(tree, room).width).max(NARROW);
+    let (exit, foot) = if tree.rooms[room].exit.is_some() { (FOOT, exit_width(tree, room)) } else { (0, 0) };
+    let width = (area.width + 2 * PAD).max(Head::new(tree, room).width).max(foot).max(NARROW);
     let height = HEAD + area.height.max(4) + PAD + exit;
     Plan { size: (width, height), corner: ((width - area.width) / 2, HEAD), area }
 }
