@@ -32,10 +32,10 @@ pub(crate) struct Receipt {
 }
 
 impl Receipt {
-    /// Prints it.
+    /// Prints it; as JSON on one line, as events stand where they are printed instead.
     pub(crate) fn print(&self, json: bool) -> Result<(), Failure> {
         if json {
-            return page::print_json(self);
+            return page::print_json_line(self);
         }
         page::print(Page::new().line(&self.run))
     }

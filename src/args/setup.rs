@@ -25,7 +25,8 @@ Schemas:
   init        `init --json`
   gc          `gc --json`
   attach      `attach --print --json`
-  receipt     `run --detach --json`, `approve --no-resume --json` …
+  receipt     `run --detach --json`, `approve --no-resume --json`, and whatever is given to an
+              executor elsewhere: `cancel --json` … of a run that is under way
 
 Example:
   mission schema workflow > .mission/workflow.schema.json")]

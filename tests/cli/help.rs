@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::Place;
 
 /// The commands, as the help page lists them.
-fn commands() -> Vec<String> {
+pub(crate) fn commands() -> Vec<String> {
     let help = Place::new().mission(&["--help"]).exits(0).out;
     let (_, list) = help.split_once("\nRunning:\n").unwrap();
     let (list, _) = list.split_once("\nGlobal options:").unwrap();

@@ -7,6 +7,7 @@ mod agents;
 mod dying;
 mod help;
 mod inputs;
+mod json;
 mod killed;
 mod ledger;
 mod loading;

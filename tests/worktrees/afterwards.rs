@@ -12,9 +12,12 @@ fn gc_removes_what_is_merged_and_gives_up_only_what_it_is_told_to() {
     let branch = place.integrated();
     let prefix = branch.strip_suffix("/main").unwrap();
     let run = prefix.strip_prefix("mission/").unwrap();
+    let schema = serde_json::from_str(include_str!("../../schemas/gc.schema.json")).unwrap();
+    let schema = jsonschema::draft7::new(&schema).unwrap();
     let gc = |args: &[&str]| -> (Vec<String>, Vec<String>) {
         let text = place.run(&mut place.mission(&[&["gc", "--json"], args].concat()));
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert!(schema.is_valid(&value), "{value:#}");
         let names = |key: &str| -> Vec<String> {
             let line = |row: &serde_json::Value| {
                 format!("{}: {}", row["name"].as_str().unwrap(), row["why"].as_str().unwrap())
