@@ -92,3 +92,21 @@ fn every_dependency_is_accounted_for() {
         assert!(ticked(&page).any(|word| word == name), "docs/dependencies.md does not say why `{name}` is here");
     }
 }
+
+#[test]
+fn the_architecture_names_every_room() {
+    let text = page("ARCHITECTURE.md");
+    let map = text.split("## Map").nth(1).unwrap().split("\n## ").next().unwrap();
+    for word in ticked(map).filter(|word| word.contains('/')) {
+        let at = repository().join(word.trim_end_matches('/'));
+        assert!(at.exists() || at.with_extension("rs").exists(), "ARCHITECTURE.md: `{word}` is not there");
+    }
+    for crate_ in ["compiler/src", "executor/src"] {
+        for entry in std::fs::read_dir(repository().join(crate_)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let named = ticked(map).any(|word| word == format!("{crate_}/{name}"));
+            assert!(named || name == "lib", "ARCHITECTURE.md does not tell what `{crate_}/{name}` is");
+        }
+    }
+}
