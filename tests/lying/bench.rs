@@ -25,6 +25,8 @@ pub(crate) struct Lie {
     pub(crate) files: &'static [(&'static str, &'static str)],
     /// The command that proves the work.
     pub(crate) check: &'static str,
+    /// How many features are under way at once.
+    pub(crate) together: usize,
 }
 
 /// A lie of the feature `one` in the user's own tree.
@@ -38,6 +40,7 @@ pub(crate) const LIE: Lie = Lie {
     evidence: &[],
     files: &[],
     check: "test -e one.txt",
+    together: 1,
 };
 
 /// The same in a worktree.
@@ -145,12 +148,13 @@ impl Bench {
         command
     }
 
-    /// `mission run mission` with these agents, features one after the other.
+    /// `mission run mission` with these agents.
     pub(crate) fn start(&self, lie: &Lie, more: &[&str]) -> Command {
         let all = format!("*={}", self.path("ctl/agent.sh").display());
         let worktrees = format!("useWorktrees={}", lie.worktrees);
         let mut command = self.command(&["run", "mission", "-i", "plan=@../ctl/plan.json"]);
-        command.args(["-i", "requirePlanApproval=false", "-i", "maxConcurrency=1", "-i", &worktrees]);
+        let together = format!("maxConcurrency={}", lie.together);
+        command.args(["-i", "requirePlanApproval=false", "-i", &together, "-i", &worktrees]);
         let checks = format!("checks={}", json!([{ "name": "it is there", "run": lie.check }]));
         command.args(["-i", &checks, "--agent", &all]);
         if lie.events {
@@ -211,7 +215,11 @@ fn plan(features: &[&str]) -> Value {
 /// Runs the lie: the milestone must not succeed, and the report must name the liar with the evidence.
 pub(crate) fn caught(lie: &Lie) {
     let bench = Bench::new(lie);
-    let outcome = bench.outcome(&mut bench.start(lie, &[]));
+    check(lie, &bench.outcome(&mut bench.start(lie, &[])));
+}
+
+/// The milestone did not succeed, and the report names the liar with the evidence.
+pub(crate) fn check(lie: &Lie, outcome: &Outcome) {
     let node = format!("mission:milestone:1:{}", lie.named);
     let all = format!("{}\n{}", outcome.said, outcome.markdown);
     assert_eq!(outcome.code, Some(1), "{all}");

@@ -1,6 +1,6 @@
 //! Lies of those who bring together, judge and repair.
 
-use crate::bench::{LIE, Lie, caught};
+use crate::bench::{APART, LIE, Lie, caught};
 
 macro_rules! lies {
     ($($name:ident: $lie:expr;)*) => { $(#[test] fn $name() { caught(&$lie); })* };
@@ -35,6 +35,16 @@ lies! {
         who: "integrate", named: "integrate",
         script: r#"git add -A; commit -m x; answer '{"milestoneId":"m1","status":"integrated","summary":"s","filesChanged":[]}'"#,
         evidence: &["refs/heads/main from"], ..LIE
+    };
+    an_integrator_moves_the_base_branch_to_what_is_integrated: Lie {
+        who: "integrate", named: "integrate",
+        script: r#"git update-ref refs/heads/main HEAD; answer '{"milestoneId":"m1","status":"integrated","summary":"s","filesChanged":[]}'"#,
+        evidence: &["refs moved that it may not move", "refs/heads/main from"], ..APART
+    };
+    an_integrator_tags_what_the_engine_made: Lie {
+        who: "integrate", named: "integrate",
+        script: r#"git tag v9; answer '{"milestoneId":"m1","status":"integrated","summary":"s","filesChanged":[]}'"#,
+        evidence: &["refs/tags/v9 from nothing"], ..APART
     };
     a_fixer_calls_nothing_a_repair: Lie { script: "ok '[]'", evidence: &["no file changed"], ..FIXER };
     a_fixer_plants_a_hook: Lie {

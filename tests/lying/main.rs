@@ -9,3 +9,4 @@ mod deeds;
 mod judges;
 mod killed;
 mod proof;
+mod together;

@@ -1,6 +1,6 @@
 //! Two features write the same line: the conflict is handed over, and whatever its resolver does, nothing is lost.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -73,10 +73,17 @@ const BAD: &[(&str, &str)] = &[
     ("echo one > same; @resolved", "`same` drops what is merged"),
     ("git checkout --theirs same; @resolved", "`same` drops what was integrated before"),
     ("rm same; @resolved", "`same` drops both sides"),
-    ("echo 'one two' > same; echo x > m1/three; @resolved", "`m1/three` was changed, which was not in conflict"),
-    ("git merge --abort; @resolved", "`two` was changed, which was not in conflict"),
     ("git add -A; git -c user.name=a -c user.email=b commit -qm done; @resolved", "conflict marker"),
-    ("git reset -q --hard main; @resolved", "its branch was moved away"),
+];
+
+/// What a resolver does that no word can put right, and the evidence. It is a lie, so it fails the milestone at once.
+const FOUL: &[(&str, &str)] = &[
+    ("echo 'one two' > same; echo x > m1/three; @resolved", "M m1/three"),
+    ("echo 'one two' > same; echo x > new; @resolved", "A new"),
+    ("echo 'one two' > same; rm one; @resolved", "D one"),
+    ("git merge --abort; @resolved", "D two"),
+    ("git reset -q --hard main; @resolved", "refs moved that it may not move"),
+    ("echo 'one two' > same; git tag v9; @resolved", "refs/tags/v9 from nothing"),
 ];
 
 #[test]
@@ -88,7 +95,38 @@ fn a_bad_resolver_loses_nothing_and_the_report_says_what_was_left_out() {
     });
 }
 
+#[test]
+fn a_resolver_that_changes_more_than_the_files_in_conflict_is_caught() {
+    std::thread::scope(|scope| {
+        for some in FOUL.chunks(FOUL.len().div_ceil(3)) {
+            scope.spawn(|| some.iter().for_each(|(resolver, evidence)| foul(resolver, evidence)));
+        }
+    });
+}
+
+fn foul(resolver: &str, evidence: &str) {
+    let mission = lost_nothing(resolver, &["refs/tags"]);
+    let report = mission.report();
+    let told = report["unresolved"].as_array().unwrap().iter();
+    let told: String = told
+        .filter(|trouble| trouble["node"] == json!("mission:milestone:1:conflict:two:resolve"))
+        .map(|trouble| trouble["failure"].to_string())
+        .collect();
+    assert!(told.contains("contradicted") && told.contains(evidence), "{resolver}: {told}");
+    assert_eq!(mission.prompt("mission:milestone:1:integrate"), "", "{resolver}: nobody builds on it");
+}
+
 fn bad(resolver: &str, why: &str) {
+    let mission = lost_nothing(resolver, &[]);
+    let report = mission.report();
+    let left_out = format!("`{}` is left out: ", report["integrated"]["leftOut"][0]["branch"].as_str().unwrap());
+    for text in [report.to_string(), mission.prompt("mission:milestone:1:integrate")] {
+        assert!(text.contains(&left_out) && text.contains(why), "{resolver}: {text}");
+    }
+}
+
+/// Runs the mission: it fails, `two` is left out, and everything is where it was but for `its_own` of the resolver.
+fn lost_nothing(resolver: &str, its_own: &[&str]) -> Mission {
     let mission = mission(&resolver.replace("@resolved", RESOLVED));
     let before = mission.place.theirs();
     let (code, said) = mission.run();
@@ -108,12 +146,12 @@ fn bad(resolver: &str, why: &str) {
     let left = report["integrated"]["leftOut"].as_array().unwrap();
     let left: Vec<_> = left.iter().map(|l| (l["key"].clone(), l["branch"].clone())).collect();
     assert_eq!(left, [(json!("two"), json!(two))], "{resolver}");
-    let left_out = format!("`{two}` is left out: ");
-    for text in [report.to_string(), said.clone(), mission.prompt("mission:milestone:1:integrate")] {
-        assert!(text.contains(&left_out) && text.contains(why), "{resolver}: {text}");
-    }
-    assert_eq!(mission.place.touched(&before), [] as [PathBuf; 0], "{resolver}");
+    assert!(said.contains(&format!("`{two}` is left out: ")), "{resolver}: {said}");
+    let mut touched = mission.place.touched(&before);
+    touched.retain(|path| !its_own.iter().any(|own| path.starts_with(Path::new(".git").join(own))));
+    assert_eq!(touched, [] as [PathBuf; 0], "{resolver}");
     assert_eq!(mission.place.here(&["fsck", "--no-dangling", "--no-progress"]), "", "{resolver}");
+    mission
 }
 
 /// Three features write the same line: each resolution stands on the one before.

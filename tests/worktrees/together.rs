@@ -106,3 +106,24 @@ fn a_conflict_is_shown_while_features_run() {
     let said = place.run(&mut place.mission(&["report"]));
     assert!(said.contains("- `two:feature:one` and `two:feature:two`: same"), "{said}");
 }
+
+/// Two features change the same line, and neither ends before their conflict is shown.
+#[test]
+fn a_conflict_is_shown_before_either_side_ends() {
+    let looks = r#""$MISSION" -C "$MISSION_RUN_DIR" status --json | grep -q same"#;
+    let wait = format!(
+        r#"if [ "$F" != three ]; then n=0; until {looks}; do n=$((n+1)); test $n -lt 600; sleep 0.2; done; fi"#
+    );
+    let text = TWO.replace("else echo same; fi)\"'", &format!("else echo same; fi)\"; {wait}'"));
+    let text = text.replace("env: { F:", &format!("env: {{ MISSION: {:?}, F:", env!("CARGO_BIN_EXE_mission")));
+    assert!(text.contains("sleep 0.2"), "{text}");
+    let place = Place::plain(&text);
+    place.run(&mut place.mission(&["run", "two"]));
+    assert_eq!(place.items(&place.integrated()), "one three");
+    let events = place.run(&mut place.mission(&["events", "--json"]));
+    let at = |what: &str| events.lines().position(|line| what.split(' ').all(|part| line.contains(part))).unwrap();
+    for side in ["one", "two"] {
+        assert!(at("overlap-found") < at(&format!(r#""node-finished" "two:feature:{side}""#)), "{events}");
+    }
+    assert_eq!(events.matches("overlap-found").count(), 1, "{events}");
+}

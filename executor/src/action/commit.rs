@@ -52,6 +52,9 @@ struct Note {
     attempt: u32,
     old: String,
     new: String,
+    /// The branch that it moves, if one is checked out.
+    #[serde(default)]
+    branch: Option<String>,
     files: usize,
     note: Option<String>,
 }
@@ -86,6 +89,7 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
         attempt: job.attempt,
         old: commit.parent.to_string(),
         new: commit.oid.to_string(),
+        branch: repo.current_branch()?,
         files,
         note: join(notes),
     };

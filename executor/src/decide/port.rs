@@ -161,6 +161,8 @@ pub struct RefMove {
     pub forward: bool,
     /// It is one of the run's own.
     pub of_run: bool,
+    /// The worktree that it was made for, as the workflow asked for it.
+    pub place: Option<String>,
     /// The engine's notes say that it moved it there.
     pub by_engine: bool,
 }

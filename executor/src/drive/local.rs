@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::Place;
 use super::probing;
+use super::radar;
 use super::setup::{self, Asked};
 use super::watch::Watch;
 use crate::action::Job;
@@ -116,7 +117,7 @@ impl Place for Local {
 }
 
 /// The driver may have given up waiting; then nobody needs to know.
-fn tell(inputs: &mpsc::UnboundedSender<Input>, input: Input) {
+pub(super) fn tell(inputs: &mpsc::UnboundedSender<Input>, input: Input) {
     let _ = inputs.send(input);
 }
 
@@ -228,18 +229,17 @@ async fn prepared(
         }
     }
     let own = Input::Progress { node: work.node.clone(), attempt: work.attempt, usage: Some(Usage::default()) };
-    let mut ended = attend(&launcher, work, &mut asked, &inputs, own).await;
+    let mut ended = tokio::select! {
+        ended = attend(&launcher, work, &mut asked, &inputs, own) => ended,
+        never = radar::keep_looking(&ground, place.as_ref(), &inputs) => match never {},
+    };
     if let Some(watch) = watch {
         let ground = Arc::clone(&ground);
         let seen = tokio::task::spawn_blocking(move || watch.end(&ground)).await;
         ended.facts.seen = Some(seen.unwrap_or_else(|panic| Err(format!("BUG: {panic}"))));
     }
     if let Some(place) = place {
-        // A conflict that is not seen now is found when the work is merged; so a fault here is none of the attempt's.
-        let seen = tokio::task::spawn_blocking(move || ground.worktrees.as_ref().map(|w| w.watch(&place))).await;
-        for overlap in seen.ok().flatten().and_then(Result::ok).unwrap_or_default() {
-            tell(&inputs, Input::Overlap(overlap));
-        }
+        radar::look(&ground, &place, Worktrees::watch, &inputs).await;
     }
     tell(&inputs, Input::Ended(Box::new(ended)));
 }

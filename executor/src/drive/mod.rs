@@ -4,6 +4,7 @@ mod begin;
 mod local;
 mod pinned;
 mod probing;
+mod radar;
 pub mod request;
 mod setup;
 mod wants;

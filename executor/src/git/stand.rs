@@ -226,16 +226,27 @@ impl Worktrees {
 }
 
 impl Journal {
-    /// Commits that the engine's own notes say it moved a branch to.
+    /// Refs that the engine's own notes say it moved, each with the commit that it moved it to.
     ///
     /// # Errors
     /// [`Error::Journal`].
-    pub fn moved_to(&self) -> Result<BTreeSet<String>, Error> {
+    pub fn moved_to(&self) -> Result<BTreeSet<(String, String)>, Error> {
         let mut moved = BTreeSet::new();
-        for kind in ["commit", "integrate"] {
+        for (kind, branch) in [("commit", "/branch"), ("integrate", "/result/branch")] {
             let notes: Vec<serde_json::Value> = self.all(kind)?;
-            moved.extend(notes.iter().filter_map(|note| note["new"].as_str()).map(str::to_owned));
+            moved.extend(notes.iter().filter_map(|note| {
+                let branch = note.pointer(branch)?.as_str()?;
+                Some((format!("refs/heads/{branch}"), note["new"].as_str()?.to_owned()))
+            }));
         }
         Ok(moved)
+    }
+    /// Refs that were made for worktrees, each with the worktree as the workflow asked for it.
+    ///
+    /// # Errors
+    /// [`Error::Journal`].
+    pub fn holders(&self) -> Result<BTreeMap<String, String>, Error> {
+        let notes = super::record::Note::all(self)?;
+        Ok(notes.into_iter().map(|note| (format!("refs/heads/{}", note.branch), note.asked)).collect())
     }
 }

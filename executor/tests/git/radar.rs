@@ -40,3 +40,27 @@ fn what_meets_is_seen_committed_or_not_until_it_no_longer_does() {
     worktrees.watch(&c).unwrap();
     assert_eq!(seen(&fixture), ["w:a w:b: src/a"]);
 }
+
+#[test]
+fn a_glance_sees_what_changed_and_costs_nothing_where_nothing_did() {
+    let fixture = Fixture::new();
+    let [a, b] = ["a", "b"].map(|name| enter(&fixture, name));
+    let worktrees = fixture.worktrees();
+    let glance = |place| worktrees.glance(place).unwrap().into_iter().map(|o| o.files.join(" ")).collect::<Vec<_>>();
+    write_in(&a.path, "src/a", "1\n2 a\n3\n");
+    write_in(&b.path, "src/a", "1\n2 b\n3\n");
+    assert_eq!(glance(&a), [""; 0], "the other was not looked at yet");
+    assert_eq!(glance(&b), ["src/a"]);
+    let state = || (snapshot(&fixture.run_dir(), &[]), snapshot(&fixture.root, &[]));
+    let before = state();
+    assert_eq!((glance(&a), glance(&b)), (vec![], vec![]), "told already");
+    assert_eq!(state(), before, "no note and no object is written");
+    write_in(&b.path, "src/a", "1\n2 a\n3\n");
+    assert_eq!(glance(&a), [""; 0], "it did not change, and the other is taken as it was last seen");
+    assert_eq!(seen(&fixture), ["w:a w:b: src/a"]);
+    assert_eq!(glance(&b), [""; 0]);
+    assert_eq!(seen(&fixture), [""; 0], "they agree now");
+    // At its end an attempt looks at all.
+    write_in(&a.path, "src/a", "1\n2 c\n3\n");
+    assert_eq!(worktrees.watch(&b).unwrap().len(), 1);
+}

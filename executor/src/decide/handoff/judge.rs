@@ -229,12 +229,14 @@ fn suspects(beside: &[Beside]) -> String {
     format!(" (under way at the same time: {})", names.join(", "))
 }
 
-/// A branch of its own worktree may go forward. What the engine moved is noted. Branches of the run follow those who work in them.
+/// A branch of its own worktree may go forward. What the engine moved is noted. Branches of the run follow those who work in
+/// them, and begin with those who begin.
 fn is_foul(moved: &RefMove, linked: bool, beside: &[Beside]) -> bool {
     if moved.by_engine || moved.own && linked && moved.forward {
         return false;
     }
-    !moved.of_run || moved.own || beside.is_empty()
+    let explains = |b: &Beside| b.action || moved.from.is_none() || moved.place.is_some() && moved.place == b.place;
+    !moved.of_run || moved.own || !beside.iter().any(explains)
 }
 
 fn told(moved: &RefMove) -> String {

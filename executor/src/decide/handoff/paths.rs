@@ -24,10 +24,12 @@ pub(super) fn fits(glob: &str, path: &str) -> bool {
     let whole = glob.trim_end_matches('/');
     let above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
     let paths: Vec<&str> = above.collect();
-    spelled_out(whole).iter().any(|glob| {
-        let pattern: Vec<char> = glob.chars().collect();
-        paths.iter().any(|path| matches(&pattern, &path.chars().collect::<Vec<_>>()))
-    })
+    // A path that is spelled out is itself, whatever its letters mean in a glob.
+    whole == path
+        || spelled_out(whole).iter().any(|glob| {
+            let pattern: Vec<char> = glob.chars().collect();
+            paths.iter().any(|path| matches(&pattern, &path.chars().collect::<Vec<_>>()))
+        })
 }
 
 /// Most words that braces are spelled out into.

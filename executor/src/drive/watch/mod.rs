@@ -174,14 +174,16 @@ impl Watch {
     fn moved(&self, ground: &Ground, now: &Sight, own: Option<&str>) -> Result<Vec<RefMove>, git::Error> {
         let before = &self.first.refs;
         let names: BTreeSet<&String> = before.keys().chain(now.refs.keys()).collect();
-        let mut engine = None;
+        let mut known = None;
         let mut moves = Vec::new();
         for name in names.into_iter().filter(|name| before.get(*name) != now.refs.get(*name)) {
             let (from, to) = (before.get(name).cloned(), now.refs.get(name).cloned());
-            if engine.is_none() {
-                engine = Some(Journal::new(&ground.folder).moved_to()?);
+            if known.is_none() {
+                let journal = Journal::new(&ground.folder);
+                known = Some((journal.moved_to()?, journal.holders()?));
             }
-            let by_engine = to.as_ref().is_some_and(|to| engine.as_ref().is_some_and(|all| all.contains(to)));
+            let (engine, holders) = known.as_ref().expect("it was read just now");
+            let by_engine = to.as_ref().is_some_and(|to| engine.contains(&(name.clone(), to.clone())));
             let is_own = own == Some(name);
             // The branch of a worktree that was made anew began where that worktree began.
             let from = if is_own { self.own.head.clone() } else { from };
@@ -189,6 +191,7 @@ impl Watch {
                 forward: self.is_forward(from.as_ref(), to.as_ref()),
                 of_run: name.starts_with("refs/heads/mission/") || name.starts_with("refs/mission/"),
                 own: is_own,
+                place: holders.get(name).cloned(),
                 name: name.clone(),
                 from,
                 to,
@@ -302,7 +305,7 @@ fn run_files(folder: &Path, node: &str) -> Digests {
         let rest = name.strip_prefix("attempts/").or_else(|| name.strip_prefix("logs/"));
         rest.and_then(|rest| rest.strip_prefix(&own)).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let moving = ["git/seal-", "git/worktree-", "git/overlap-", "git/index-"];
+    let moving = ["git/seal-", "git/worktree-", "git/radar-", "git/sight-", "git/index-"];
     let wanted = |name: &str| !of_node(name) && !moving.iter().any(|prefix| name.starts_with(prefix));
     for name in ["git", "attempts", "logs"] {
         files::add(&mut all, name, &folder.join(name), By::Change, &wanted);

@@ -1,0 +1,58 @@
+//! Lies that are told while an honest feature is under way: it may not hide them.
+
+use crate::bench::{APART, Bench, Lie, check};
+
+/// An honest worker that works until the liar has done its deed.
+const HONEST: &str = r#"n=0; : > "$REPO/../there"; until [ -e "$REPO/../done" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; work"#;
+
+/// What a liar waits for.
+const THERE: &str = r#"mine() { git -c user.name=a -c user.email=a@b commit-tree -p HEAD -m x "HEAD^{tree}"; }; n=0; until [ -e "$REPO/../there" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; "#;
+
+fn caught_beside(lie: &Lie) {
+    let bench = Bench::new(lie);
+    bench.write("ctl/lie/one", &format!("{THERE}{}; : > \"$REPO/../done\"", lie.script));
+    bench.write("ctl/lie/two", HONEST);
+    let outcome = bench.outcome(&mut bench.start(lie, &[]));
+    check(lie, &outcome);
+}
+
+/// `two` works beside the liar `one`.
+const BESIDE: Lie = Lie { features: &["one", "two"], together: 2, ..APART };
+
+#[test]
+fn the_integration_branch_is_moved() {
+    caught_beside(&Lie {
+        script: r#"work; git update-ref "$(git for-each-ref --format='%(refname)' 'refs/heads/mission/*/main')" $(mine)"#,
+        evidence: &["refs moved that it may not move", "/main from"],
+        ..BESIDE
+    });
+}
+
+#[test]
+fn the_branch_of_the_other_feature_is_moved() {
+    caught_beside(&Lie {
+        script: r#"work; git update-ref "$(git for-each-ref --format='%(refname)' 'refs/heads/mission/*/1/two')" $(tree)"#,
+        named: "feature:two",
+        evidence: &["refs moved that it may not move", "/two from"],
+        ..BESIDE
+    });
+}
+
+#[test]
+fn the_base_branch_is_moved() {
+    caught_beside(&Lie {
+        script: r#"work; git update-ref refs/heads/main $(mine)"#,
+        evidence: &["refs/heads/main from"],
+        ..BESIDE
+    });
+}
+
+#[test]
+fn the_worktree_of_the_other_feature_is_written_to() {
+    caught_beside(&Lie {
+        script: r#"work; for w in "$REPO"/.worktrees/*-two; do echo planted > "$w/planted.txt"; done"#,
+        named: "feature:two",
+        evidence: &["no result names: A planted.txt"],
+        ..BESIDE
+    });
+}
