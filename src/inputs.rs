@@ -248,6 +248,34 @@ fn expected(input: &Input, reading: &Value) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
+/// An input for people: what it takes, and what it is for, with its default.
+pub(crate) fn about(input: &Input) -> (String, String) {
+    let schema = input.contract.schema();
+    let choices = schema.get("enum").and_then(Value::as_array);
+    let choice = |c: &Value| c.as_str().map_or_else(|| c.to_string(), str::to_owned);
+    let takes = match choices {
+        Some(choices) => choices.iter().map(choice).collect::<Vec<_>>().join("|"),
+        None => types(input).names.iter().find(|n| *n != "null").cloned().unwrap_or_else(|| "any".to_owned()),
+    };
+    let placeholder = schema.get("placeholder").is_some_and(|p| *p != Value::Bool(false));
+    let bounds = match (schema.get("minimum"), schema.get("maximum")) {
+        (Some(low), Some(high)) => Some(format!("{low} to {high}")),
+        (Some(low), None) => Some(format!("{low} or more")),
+        (None, Some(high)) => Some(format!("{high} or less")),
+        (None, None) => None,
+    };
+    let default = match &input.default {
+        Some(_) if placeholder => Some("required".to_owned()),
+        None => Some("required".to_owned()),
+        Some(value) if value.to_json().is_null() => None,
+        Some(value) => Some(format!("default {}", value.to_text())),
+    };
+    let more: Vec<String> = bounds.into_iter().chain(default).collect();
+    let description = input.description.clone().unwrap_or_default();
+    let more = if more.is_empty() { String::new() } else { format!("[{}]", more.join(", ")) };
+    (takes, format!("{description} {more}").trim().to_owned())
+}
+
 /// `placeholder: { unless: OTHER }`: the input that stands for this one.
 fn unless(input: &Input) -> Option<&str> {
     input.contract.schema().get("placeholder")?.get("unless")?.as_str()

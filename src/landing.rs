@@ -26,15 +26,8 @@ pub(crate) fn report(root: &Path, dir: &RunDir, run: &Run) -> Report {
 
 fn note(landing: Landing, made: &mut Report) {
     let Landing { branch, base, landed, command } = landing;
-    let found = made.integrated.get_or_insert_with(|| Integrated {
-        branch: branch.to_string(),
-        base: None,
-        head: None,
-        command: None,
-        landed: None,
-        merged: Vec::new(),
-        left_out: Vec::new(),
-    });
+    let new = || Integrated { branch: branch.to_string(), ..Integrated::default() };
+    let found = made.integrated.get_or_insert_with(new);
     found.base = base.map(|base| base.to_string()).or_else(|| found.base.take());
     found.command = Some(command);
     found.landed = Some(landed);

@@ -61,19 +61,24 @@ pub(crate) fn of(root: &Path, known: &Agents, cli: &Cli, limit: Duration) -> Res
     Ok(told(cli, limit, &probed))
 }
 
-fn called(root: &Path, draft: &Draft, known: &Agents, cli: &Cli, limit: Duration) -> Result<Probed, Failure> {
-    let work = draft.path().join("work");
-    std::fs::create_dir(&work).map_err(|source| files::io("make", &work, source))?;
-    let settings = Settings {
+/// What calls of agents outside of any run stand on: in the project at `root`, with what they leave in `folder`.
+pub(crate) fn settings(root: &Path, folder: &Path, run: &str, known: &Agents) -> Settings {
+    Settings {
         repository: root.to_owned(),
-        folder: draft.path().to_owned(),
-        run: draft.id().to_string(),
+        folder: folder.to_owned(),
+        run: run.to_owned(),
         environment: std::env::vars_os().collect(),
         agents: known.text().map(str::to_owned),
         guard: guard::command(),
         prices: Prices::default(),
         limits: Limits::default(),
-    };
+    }
+}
+
+fn called(root: &Path, draft: &Draft, known: &Agents, cli: &Cli, limit: Duration) -> Result<Probed, Failure> {
+    let work = draft.path().join("work");
+    std::fs::create_dir(&work).map_err(|source| files::io("make", &work, source))?;
+    let settings = settings(root, draft.path(), draft.id().as_str(), known);
     let cwd = work.strip_prefix(root).unwrap_or(&work).to_owned();
     let failed = |source| files::io("work in", draft.path(), source);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;

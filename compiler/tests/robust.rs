@@ -176,61 +176,29 @@ fn replacement() -> impl Strategy<Value = Value> {
     ])
 }
 
+/// Every key that a file may have anywhere, and a few that it may not.
+static WORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let mut words = ["x", "A-b", "a_b", "as", "inputs"].map(str::to_owned).to_vec();
+    properties(&workflow_schema(), &mut words);
+    words.sort();
+    words.dedup();
+    words
+});
+
+fn properties(schema: &Value, words: &mut Vec<String>) {
+    match schema {
+        Value::Object(object) => {
+            let named = object.get("properties").and_then(Value::as_object);
+            words.extend(named.into_iter().flat_map(|named| named.keys().cloned()));
+            object.values().for_each(|inner| properties(inner, words));
+        }
+        Value::Array(list) => list.iter().for_each(|inner| properties(inner, words)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 fn word() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(vec![
-        "agent",
-        "run",
-        "gate",
-        "uses",
-        "value",
-        "nodes",
-        "needs",
-        "when",
-        "otherwise",
-        "always",
-        "map",
-        "yield",
-        "output",
-        "assert",
-        "pass_when",
-        "partial_when",
-        "say",
-        "on_fail",
-        "only",
-        "timeout",
-        "idle",
-        "retry",
-        "worktree",
-        "claims",
-        "report",
-        "prompt",
-        "with",
-        "env",
-        "stdin",
-        "cwd",
-        "pool",
-        "secrets",
-        "as",
-        "key",
-        "max",
-        "status",
-        "comment",
-        "else",
-        "from",
-        "x",
-        "A-b",
-        "a_b",
-        "inputs",
-        "limits",
-        "usd",
-        "description",
-        "rows",
-        "title",
-        "backoff",
-        "on",
-        "schema",
-        "repair",
-    ])
+    prop::sample::select(WORDS.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 proptest! {

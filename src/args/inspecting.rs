@@ -62,6 +62,8 @@ pub(crate) struct Compile {
 }
 
 /// Check workflow files and print everything that is wrong with them
+///
+/// Of a single workflow without errors it prints the inputs.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  mission check release.yaml\n  mission check .mission/workflows/*.yaml --json\n\nExits 2 when there is an error; warnings alone exit 0."

@@ -22,8 +22,9 @@ pub(crate) struct Inputs {
 
 /// Run a workflow
 ///
-/// Checks the workflow and its inputs, then runs it until it ends or waits for a person. In a terminal it shows live progress
-/// and asks at gates; elsewhere it prints one line for each event and, at a gate, the command that answers it, and exits 3.
+/// Checks the workflow and its inputs (`mission check NAME` lists them), then runs it until it ends or waits for a person. In a
+/// terminal it shows live progress and asks at gates; elsewhere it prints one line for each event and, at a gate, the command
+/// that answers it, and exits 3.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

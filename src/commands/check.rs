@@ -1,13 +1,15 @@
 //! `mission check`: everything that is wrong with workflow files.
 
 use mission_compiler::diagnostic::{Severity, to_json};
+use mission_compiler::workflow::Workflow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args;
 use crate::failure::{self, Exit, Failure};
+use crate::inputs;
 use crate::load::{self, Checked};
-use crate::page::{self, Page, Tone};
+use crate::page::{self, Page, Tone, flat};
 use crate::screen::words;
 
 /// What `check --json` prints.
@@ -94,7 +96,12 @@ pub(crate) fn perform(args: &args::Check) -> Result<Exit, Failure> {
         let mut page = Page::new();
         for (_, checked) in &checked {
             match checked {
-                Ok(checked) => write(&mut page, checked),
+                Ok(checked) => {
+                    write(&mut page, checked);
+                    if let (Some(workflow), [_]) = (&checked.workflow, args.files.as_slice()) {
+                        inputs(&mut page, workflow);
+                    }
+                }
                 Err(failure) => {
                     failure::say(failure);
                 }
@@ -103,6 +110,21 @@ pub(crate) fn perform(args: &args::Check) -> Result<Exit, Failure> {
         page::print(&page)?;
     }
     Ok(if good { Exit::Done } else { Exit::Usage })
+}
+
+/// What the workflow takes, as `-i NAME=VALUE`.
+fn inputs(page: &mut Page, workflow: &Workflow) {
+    let wide = workflow.inputs.keys().map(|name| name.chars().count()).max().unwrap_or(0);
+    let rows: Vec<_> = workflow.inputs.iter().map(|(name, input)| (name, inputs::about(input))).collect();
+    let types = rows.iter().map(|(_, (takes, _))| takes.chars().count()).max().unwrap_or(0);
+    for (name, (takes, about)) in rows {
+        page.text("  -i ").tone(Tone::Accent, format!("{name:<wide$}")).text("  ");
+        if about.is_empty() {
+            page.line(takes);
+        } else {
+            page.text(format!("{takes:<types$}  ")).tone(Tone::Dim, flat(&about)).end();
+        }
+    }
 }
 
 fn count(checked: &Checked, severity: Severity) -> usize {

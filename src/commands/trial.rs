@@ -6,22 +6,19 @@ use std::time::Duration;
 
 use mission_compiler::suggest::nearest;
 use mission_executor::agent::catalogue::Cli;
-use mission_executor::agent::prices::Prices;
 use mission_executor::agent::{Agents, Found};
 use mission_executor::clock::{Clock, SystemClock};
-use mission_executor::process::{Limits, Settings};
 use mission_executor::runs::Runs;
 use mission_executor::trial::{self, Cell, Trial, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::guard;
 use crate::args;
 use crate::failure::{Exit, Failure};
 use crate::inputs::listed;
 use crate::page::{self, Page, Tone, flat};
 use crate::screen::words;
-use crate::{agents, files, project};
+use crate::{agents, files, probe, project};
 
 /// What `agents test --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -108,16 +105,7 @@ fn tried(args: &args::AgentsTest, root: &Path, folder: &Path, known: &Agents, cl
     for made in [&run, &work] {
         std::fs::create_dir_all(made).map_err(|source| files::io("make", made, source))?;
     }
-    let settings = Settings {
-        repository: root.to_owned(),
-        folder: run,
-        run: "trial".to_owned(),
-        environment: std::env::vars_os().collect(),
-        agents: known.text().map(str::to_owned),
-        guard: guard::command(),
-        prices: Prices::default(),
-        limits: Limits::default(),
-    };
+    let settings = probe::settings(root, &run, "trial", known);
     let cwd = work.strip_prefix(root).unwrap_or(&work).to_owned();
     let trial = Trial { settings, cwd, limit: Duration::from_secs(args.limit) };
     let failed = |source| files::io("work in", folder, source);

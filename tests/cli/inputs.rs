@@ -58,6 +58,18 @@ fn everything_wrong_is_said_at_once_and_nothing_is_made() {
 }
 
 #[test]
+fn check_lists_what_a_workflow_takes() {
+    let place = place();
+    let one = place.mission(&["check", "release.yaml"]).exits(0).out;
+    insta::assert_snapshot!(one);
+    let several = place.mission(&["check", "release.yaml", "release.yaml"]).exits(0).out;
+    assert_eq!(several, "ok  release.yaml: `release`\n".repeat(2));
+    let shipped = place.mission(&["check", "mission"]).exits(0).out;
+    let prompt = shipped.lines().find(|l| l.starts_with("  -i prompt ")).unwrap();
+    assert!(prompt.ends_with("What the mission is to achieve. [required]"), "{prompt}");
+}
+
+#[test]
 fn a_placeholder_must_be_replaced() {
     let place = Place::new();
     let mut all = String::new();

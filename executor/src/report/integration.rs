@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::run::Run;
 
 /// What was integrated, and how to take it over.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Integrated {
     /// The integration branch.
@@ -61,15 +61,7 @@ pub struct LeftOut {
 
 /// What the record tells; `None` if nothing was ever integrated or left out.
 pub(super) fn integrated(run: &Run) -> Option<Integrated> {
-    let mut found = Integrated {
-        branch: String::new(),
-        base: None,
-        head: None,
-        command: None,
-        landed: None,
-        merged: Vec::new(),
-        left_out: Vec::new(),
-    };
+    let mut found = Integrated::default();
     for ix in run.graph().topological() {
         let Verb::Uses { action, .. } = &run.graph().node(ix).def.verb else { continue };
         match action.as_str() {
