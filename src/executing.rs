@@ -262,7 +262,7 @@ impl View {
             Self::Not | Self::Json | Self::Plain(_) => None,
             Self::Live(live) => {
                 let lines = live.lines();
-                Some(Arc::new(move |line: process::Line<'_>| lines(line.node, line.text)))
+                Some(Arc::new(lines))
             }
         }
     }

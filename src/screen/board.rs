@@ -27,6 +27,8 @@ struct Active {
     since: Timestamp,
     /// The last line that it wrote; empty before the first.
     last: String,
+    /// Files that its agent has changed.
+    files: usize,
     rest: Rest,
 }
 
@@ -64,7 +66,14 @@ impl Board {
             Event::NodeStarted { node, attempt, .. } => {
                 self.leave(node);
                 let (node, attempt) = (node.clone(), *attempt);
-                self.active.push(Active { node, attempt, since: record.at, last: String::new(), rest: Rest::No });
+                self.active.push(Active {
+                    node,
+                    attempt,
+                    since: record.at,
+                    last: String::new(),
+                    files: 0,
+                    rest: Rest::No,
+                });
             }
             Event::NodeRetrying { node, failure, usage, .. } => {
                 self.spend(usage);
@@ -77,7 +86,14 @@ impl Board {
                 self.spend(usage);
                 self.leave(node);
                 let (rest, last) = (Rest::Parked(*until), words::failure(failure));
-                self.active.push(Active { node: node.clone(), attempt: *attempt, since: record.at, last, rest });
+                self.active.push(Active {
+                    node: node.clone(),
+                    attempt: *attempt,
+                    since: record.at,
+                    last,
+                    files: 0,
+                    rest,
+                });
             }
             Event::NodeFinished { node, status, usage, attempt, .. } => {
                 self.spend(usage);
@@ -109,10 +125,10 @@ impl Board {
         }
     }
     /// Takes a line of output in.
-    pub(crate) fn heard(&mut self, node: &str, line: &str) {
+    pub(crate) fn heard(&mut self, node: &str, line: &str, files: usize) {
         let line = flat(&anstream::adapter::strip_str(line).to_string());
         if let Some(active) = self.active.iter_mut().find(|a| a.node == node).filter(|_| !line.trim().is_empty()) {
-            active.last = line;
+            (active.last, active.files) = (line, files);
         }
     }
     /// The rows: at most `height`, the last one sums up. Rows are as long as their text; cutting is the terminal's affair.
@@ -125,8 +141,12 @@ impl Board {
         for active in &self.active[..shown] {
             let time = words::elapsed(since(active.since, now));
             let attempt = if active.attempt > 1 { format!(" #{}", active.attempt) } else { String::new() };
+            let files = match active.files {
+                0 => String::new(),
+                files => format!("{} · ", words::count(files, "file", "files")),
+            };
             let rest = active.rest.words(now);
-            let row = format!("{:<wide$}  {time:>6}{attempt}  {rest}{}", active.node, active.last);
+            let row = format!("{:<wide$}  {time:>6}{attempt}  {rest}{files}{}", active.node, active.last);
             rows.push(row.trim_end().to_owned());
         }
         if hidden > 0 {
@@ -212,14 +232,15 @@ mod tests {
             started("w:gone", 1),
             finished("w:gone", Status::Failed),
         ]);
-        board.heard("w:collect", "compiling\u{1b}[2K foo\r\n");
-        board.heard("w:collect", "   \n");
-        board.heard("w:nobody", "lost");
+        board.heard("w:collect", "compiling\u{1b}[2K foo\r\n", 0);
+        board.heard("w:collect", "   \n", 0);
+        board.heard("w:nobody", "lost", 0);
+        board.heard("w:a-long-name", "edit src/a.rs", 2);
         assert_eq!(
             board.rows(Timestamp(65_000), 10),
             [
                 "w:collect       1m03s  compiling foo",
-                "w:a-long-name   1m02s #2",
+                "w:a-long-name   1m02s #2  2 files · edit src/a.rs",
                 "2 running · 0 done · 1 failed · 1m05s · 1,500 tokens · $0.250",
             ]
         );

@@ -14,6 +14,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
 use mission_executor::clock::{Clock, SystemClock};
 use mission_executor::event::{Event, Record};
+use mission_executor::process;
 
 use super::board::Board;
 use super::plain;
@@ -53,7 +54,7 @@ pub(crate) struct Live {
 /// What the screen is told.
 enum Message {
     Record(Box<Record>),
-    Line { node: String, text: String },
+    Line { node: String, text: String, files: usize },
     Typed(Option<String>),
     Note(Page),
     Stop,
@@ -77,11 +78,12 @@ impl Live {
         self.tell(Message::Record(Box::new(record.clone())));
     }
     /// Where lines of output go.
-    pub(crate) fn lines(&self) -> impl Fn(&str, &str) + Send + Sync + 'static {
+    pub(crate) fn lines(&self) -> impl Fn(process::Line<'_>) + Send + Sync + 'static {
         let messages = self.messages.clone();
-        move |node: &str, text: &str| {
+        move |line: process::Line<'_>| {
+            let (node, text, files) = (line.node.to_owned(), line.text.to_owned(), line.files);
             // The screen may be gone already; the log has the line.
-            let _ = messages.send(Message::Line { node: node.to_owned(), text: text.to_owned() });
+            let _ = messages.send(Message::Line { node, text, files });
         }
     }
     /// Where notes about the executor itself go.
@@ -143,8 +145,8 @@ impl Screen {
         loop {
             match received.recv_timeout(PACE) {
                 Ok(Message::Record(record)) => self.record(&record),
-                Ok(Message::Line { node, text }) => {
-                    self.board.heard(&node, &text);
+                Ok(Message::Line { node, text, files }) => {
+                    self.board.heard(&node, &text, files);
                     continue;
                 }
                 Ok(Message::Typed(line)) => self.typed(line),

@@ -382,3 +382,13 @@ fn what_an_agent_does_is_told_while_it_is_at_work() {
         "it is not at work any more"
     );
 }
+
+#[test]
+fn the_row_of_an_agent_tells_its_tool_and_how_many_files_it_has_changed() {
+    let place = place(&format!("{AT_WORK}{ANSWER}"));
+    place.write(".mission/agents.yaml", format!("{AGENTS}{TOOLS}"));
+    let mut screen = Terminal::start(&place, &["run", "w.yaml"], "true");
+    screen.shows("1 file · run make test");
+    place.write("go", "");
+    screen.shows("succeeded");
+}

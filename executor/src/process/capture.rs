@@ -24,6 +24,8 @@ pub struct Line<'a> {
     pub is_error: bool,
     /// The line without its end; it may hold control characters.
     pub text: &'a str,
+    /// Files that a coding agent has told it has changed, so far.
+    pub files: usize,
 }
 
 /// Receives lines; it must be quick, for the attempt waits.
@@ -177,9 +179,9 @@ impl Capture {
             return !bytes.is_empty();
         };
         let (node, attempt, lines) = (&self.node, self.attempt, &self.lines);
-        ear.hear(stream, bytes, |text| {
+        ear.hear(stream, bytes, |text, files| {
             if let Some(lines) = lines {
-                lines(Line { node, attempt, is_error: stream == Stream::Err, text });
+                lines(Line { node, attempt, is_error: stream == Stream::Err, text, files });
             }
         })
     }
@@ -201,7 +203,8 @@ impl Capture {
     fn show(&self, stream: Stream, line: &[u8]) {
         if let Some(lines) = &self.lines {
             let text = String::from_utf8_lossy(line);
-            lines(Line { node: &self.node, attempt: self.attempt, is_error: stream == Stream::Err, text: &text });
+            let (node, attempt, is_error) = (self.node.as_str(), self.attempt, stream == Stream::Err);
+            lines(Line { node, attempt, is_error, text: &text, files: 0 });
         }
     }
 }

@@ -69,19 +69,19 @@ impl Ear {
             call,
         }
     }
-    /// A chunk arrived; `show` gets what people should see. True if it is a sign of progress.
-    pub(super) fn hear(&mut self, stream: Stream, bytes: &[u8], mut show: impl FnMut(&str)) -> bool {
+    /// A chunk arrived; `show` gets what people should see, and how many files have been changed so far. True if it is a sign of progress.
+    pub(super) fn hear(&mut self, stream: Stream, bytes: &[u8], mut show: impl FnMut(&str, usize)) -> bool {
         let (listener, client, mut alive) = (&mut self.listener, &mut self.client, false);
         match stream {
             Stream::Out => self.out.push(bytes, |line| {
                 let sign = told(listener, client.as_mut(), line);
                 alive |= sign.alive;
-                sign.shown.iter().for_each(|text| show(text));
+                sign.shown.iter().for_each(|text| show(text, listener.files()));
             }),
             Stream::Err => self.err.push(bytes, |line| {
                 let text = String::from_utf8_lossy(line);
                 listener.chat(&text);
-                show(&text);
+                show(&text, listener.files());
             }),
         }
         self.note_session();

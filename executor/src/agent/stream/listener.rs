@@ -21,6 +21,8 @@ const SHOWN: usize = 200;
 const CHATTER: usize = 2 * 1024;
 /// Characters of an error that are told.
 const TOLD: usize = 500;
+/// Files that are counted.
+const FILES: usize = 1_000;
 /// Bytes of a reply that are kept.
 const LONGEST: usize = 4 << 20;
 
@@ -53,6 +55,8 @@ pub struct Listener {
     resets: Option<Value>,
     model: Option<String>,
     tools: BTreeSet<String>,
+    /// Files that it has changed by its tools for that.
+    written: BTreeSet<String>,
     /// Id of the message under way.
     message: Option<String>,
     /// Commands it ran; `None` where its rules tell of none.
@@ -84,6 +88,7 @@ impl Listener {
             resets: None,
             model: None,
             tools: BTreeSet::new(),
+            written: BTreeSet::new(),
             message: None,
             commands,
             events: 0,
@@ -178,8 +183,10 @@ impl Listener {
             self.say(&text);
         }
         if let Some(more) = text_at(rule.append.as_ref(), event) {
-            sign.shown = Some(shortened(&more, SHOWN));
             self.say(&more);
+            // A piece alone says nothing; what it ends does.
+            let line = self.text.trim_end().lines().next_back().unwrap_or_default();
+            sign.shown = Some(tail(line, SHOWN)).filter(|line| !line.is_empty());
         }
         self.model = text_at(rule.model.as_ref(), event).or(self.model.take());
         let structured = rule.structured.as_ref().and_then(|at| at.first(event)).filter(|value| !value.is_null());
@@ -209,6 +216,9 @@ impl Listener {
         if let Some(commands) = &mut self.commands {
             commands.hear(rule, event);
         }
+        let room = FILES.saturating_sub(self.written.len());
+        let changed = rule.writes.iter().flat_map(|at| at.all(event)).filter_map(Value::as_str);
+        self.written.extend(changed.map(str::to_owned).take(room));
         if let Some(id) = text_at(rule.opens.as_ref(), event) {
             self.tools.insert(id);
         }
@@ -258,6 +268,10 @@ impl Listener {
     /// Whether it has used a tool.
     pub fn has_worked(&self) -> bool {
         self.worked
+    }
+    /// How many files it has changed by its tools for that, as far as they are counted.
+    pub fn files(&self) -> usize {
+        self.written.len()
     }
     /// Whether a tool is under way, so that silence means nothing.
     pub fn is_busy(&self) -> bool {
