@@ -11,6 +11,7 @@ mod json;
 mod killed;
 mod ledger;
 mod loading;
+mod older;
 mod parking;
 mod probing;
 mod running;

@@ -5,6 +5,7 @@ use mission_compiler::graph::Ix;
 use mission_compiler::template::{Data, Template};
 use mission_compiler::workflow::{Millis, OnExceeded, Setting};
 
+use super::port::Action;
 use super::{Core, DEFAULT_CONCURRENCY, claims};
 use crate::event::{Event, PauseCause, Timestamp};
 
@@ -71,6 +72,8 @@ impl Core {
             OnExceeded::Pause if self.ready.is_empty() => return false,
             OnExceeded::Pause => self.emit(Event::RunPaused { reason, cause: PauseCause::Limit }),
             OnExceeded::Stop if self.ready.is_empty() && self.live.is_empty() => return false,
+            // Nothing begins in the step that ends everything: what has just begun is not yet known to run.
+            OnExceeded::Stop if self.step.actions.iter().any(|action| matches!(action, Action::Start(_))) => {}
             OnExceeded::Stop => {
                 self.cancel("limits".to_owned(), Some(reason), false).expect("a run with work left is not over");
             }

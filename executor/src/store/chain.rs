@@ -68,11 +68,20 @@ pub(super) fn read(db: &Connection, path: &Path, from: Link, tip: Tip) -> Result
             return Err(damaged("its hash does not follow from what is stored".into()));
         }
         tip.check(path, end)?;
-        let event: Event = serde_json::from_str(body).map_err(|e| damaged(e.to_string()))?;
+        let event: Event = serde_json::from_str(body).map_err(|error| unread(path, expected, body, &error))?;
         records.push(Record { seq, at, event });
     }
     tip.check_end(path, end)?;
     Ok((records, end))
+}
+
+/// A row whose hash is right and that is no record: if it is one of a kind, a newer version wrote it.
+fn unread(path: &Path, seq: u64, body: &str, error: &serde_json::Error) -> StoreError {
+    let value: Option<serde_json::Value> = serde_json::from_str(body).ok();
+    match value.as_ref().and_then(|value| value["type"].as_str()) {
+        Some(kind) => StoreError::unknown(path, Some(seq), Some(kind), error),
+        None => StoreError::damaged(path, Some(seq), error.to_string()),
+    }
 }
 
 /// The link at record `seq`, as stored.

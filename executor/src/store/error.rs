@@ -31,6 +31,16 @@ pub enum StoreError {
         /// The newest format known here.
         known: u32,
     },
+    /// It is what was written, and says what this version does not know.
+    #[error("`{}` holds what only a newer version can read{}: {what}", path.display(), at(*seq))]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+        /// The first such record, if it is a record.
+        seq: Option<u64>,
+        /// What is not known.
+        what: String,
+    },
     /// What is stored is not what was written.
     #[error("`{}` is damaged{}: {what}", path.display(), at(*seq))]
     Damaged {
@@ -101,7 +111,7 @@ impl StoreError {
     /// True where what is stored cannot be trusted (exit code 6), false where storing does not work (exit code 5).
     pub fn is_integrity(&self) -> bool {
         match self {
-            Self::Foreign { .. } | Self::Newer { .. } | Self::Damaged { .. } => true,
+            Self::Foreign { .. } | Self::Newer { .. } | Self::Unknown { .. } | Self::Damaged { .. } => true,
             Self::Lost { cause } => cause.is_integrity(),
             Self::NotFound { .. } | Self::Fenced { .. } | Self::Sequence { .. } | Self::Unwritable { .. } => false,
             Self::Sqlite { .. } | Self::Io { .. } => false,
@@ -110,6 +120,14 @@ impl StoreError {
 
     pub(super) fn damaged(path: &Path, seq: Option<u64>, what: impl Into<String>) -> Self {
         Self::Damaged { path: path.to_owned(), seq, what: what.into() }
+    }
+
+    /// What was written whole and cannot be read: of a long list of what was expected, only what was found is told.
+    pub(super) fn unknown(path: &Path, seq: Option<u64>, kind: Option<&str>, error: &serde_json::Error) -> Self {
+        let told = error.to_string();
+        let why = told.split(", expected").next().unwrap_or_default();
+        let what = kind.map_or_else(|| why.to_owned(), |kind| format!("`{kind}`: {why}"));
+        Self::Unknown { path: path.to_owned(), seq, what }
     }
 
     pub(super) fn lost(self) -> Self {

@@ -8,6 +8,7 @@ use super::chain::{self, Link};
 use super::error::{StoreError, sqlite};
 use super::tip::Tip;
 use super::{Definition, Head, head, schema};
+use crate::digest;
 use crate::event::Record;
 
 /// A run as others see it.
@@ -73,7 +74,14 @@ pub(super) fn load_definition(db: &Connection, path: &Path) -> Result<(Definitio
         .query_row("SELECT body, digest FROM definition", [], |row| Ok((row.get(0)?, row.get(1)?)))
         .map_err(sqlite("read", path))?;
     let damaged = |what: String| StoreError::damaged(path, None, format!("definition: {what}"));
-    let definition: Definition = serde_json::from_str(&body).map_err(|e| damaged(e.to_string()))?;
+    let unread = |error: serde_json::Error| {
+        let value: Option<serde_json::Value> = serde_json::from_str(&body).ok();
+        match value.map(|value| digest::sha256(&[digest::canonical(&value).as_bytes()])) {
+            Some(found) if found == digest => StoreError::unknown(path, None, Some("definition"), &error),
+            _ => damaged(error.to_string()),
+        }
+    };
+    let definition: Definition = serde_json::from_str(&body).map_err(unread)?;
     if definition.digest_bytes() != digest {
         return Err(damaged("it is not the one that was written".into()));
     }

@@ -97,3 +97,21 @@ nodes:
     run.ends("t:a", 0, "too late");
     assert_eq!(run.ending().1, ["`t:a`: no output and no progress for too long (`idle: 10s`)"]);
 }
+
+#[test]
+fn nothing_begins_in_the_step_that_ends_the_run() {
+    let mut run = Scripted::begin(
+        "
+mission: 1
+name: t
+limits: { agentRuns: 1, onExceeded: stop }
+agents: { worker: { runner: alpha, access: read } }
+nodes:
+  a: { agent: worker, prompt: go }
+  b: { agent: worker, prompt: go }
+",
+    );
+    assert_eq!((run.under_way(), run.core.run().cancel()), (vec!["t:a"], None), "it is not ended as it begins");
+    run.tells("t:a", Usage::default());
+    assert!(run.core.run().cancel().is_some_and(|ask| ask.by == "limits"), "but when it is known to run");
+}

@@ -11,10 +11,14 @@ use mission_compiler::workflow::{Join, Mode, Verb};
 use mission_executor::decide::port::{Decision, Exit, Reply, Task, Work};
 use mission_executor::event::{Event, Record, SkipReason, Status};
 use mission_executor::report::Report;
-use mission_executor::run::Run;
+use mission_executor::run::{Run, Spent};
 
+use crate::books::Books;
 use crate::shapes::Shape;
 use crate::world::node_of;
+
+/// Until a person has acted.
+pub(crate) const NEVER: u64 = u64::MAX;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -73,7 +77,6 @@ struct Said {
 pub(crate) struct Watch {
     pub(crate) violation: Option<String>,
     pub(crate) resume_asked: bool,
-    pub(crate) people_cancelled: bool,
     concurrency: usize,
     /// The true structure.
     run: Run,
@@ -90,6 +93,7 @@ pub(crate) struct Watch {
     refusing: BTreeMap<String, u64>,
     /// The same of attempts whose end is not durable.
     refusals: BTreeMap<(String, u32), (String, u64)>,
+    pub(crate) books: Books,
 }
 
 impl Watch {
@@ -98,7 +102,6 @@ impl Watch {
         Self {
             violation: None,
             resume_asked: false,
-            people_cancelled: false,
             concurrency: shape.concurrency,
             run,
             records: vec![first.clone()],
@@ -111,6 +114,7 @@ impl Watch {
             cancelled: false,
             refusing: BTreeMap::new(),
             refusals: BTreeMap::new(),
+            books: Books::default(),
         }
     }
 
@@ -131,6 +135,7 @@ impl Watch {
         if durable.len() < self.records.len() || durable[..self.records.len()] != self.records[..] {
             self.found("I5: acknowledged records are gone".to_owned());
         }
+        self.books.boarded();
     }
 
     pub(crate) fn committed(&mut self, record: &Record) {
@@ -148,6 +153,12 @@ impl Watch {
 
     fn fold(&mut self, record: &Record) {
         let id = node_of(&record.event).unwrap_or_default().to_owned();
+        let agent = self.node(&id).is_some_and(|ix| self.run.graph().node(ix).kind == Kind::Agent);
+        let held = self.refusing.values().any(|until| *until == NEVER);
+        let limits = &self.run.workflow().limits;
+        if let Some(wrong) = self.books.fold(record, agent, limits, held) {
+            self.found(wrong);
+        }
         let before = self.seen.entry(id.clone()).or_default().clone();
         let mut after = before.clone();
         match &record.event {
@@ -216,8 +227,9 @@ impl Watch {
             Event::BarrierOpened { .. } => after.state = State::Done,
             Event::NodesReset { nodes, .. } => self.fold_reset(nodes),
             Event::CancelAsked { .. } => self.cancelled = true,
+            // A person has seen to those that did not let the run in.
+            Event::RunResumed { .. } => self.refusing.retain(|_, until| *until != NEVER),
             Event::RunStarted { .. }
-            | Event::RunResumed { .. }
             | Event::NodeTaken { .. }
             | Event::GraphGrew { .. }
             | Event::OverlapFound { .. }
@@ -404,6 +416,9 @@ impl Watch {
     /// An attempt starts while those of `others` run.
     pub(crate) fn started(&mut self, work: &Work, others: &[String]) {
         let id = &work.node;
+        if let Some(wrong) = self.books.check_onward(work) {
+            self.found(wrong);
+        }
         if !self.started.insert((id.clone(), work.attempt)) {
             self.found(format!("I7: attempt {} of `{id}` starts twice", work.attempt));
         }
@@ -489,6 +504,13 @@ impl Watch {
         })
     }
 
+    /// I22, of the live run.
+    pub(crate) fn spent(&mut self, spent: &Spent) {
+        if let Some(wrong) = self.books.check_spent(spent) {
+            self.found(wrong);
+        }
+    }
+
     /// I15: after a cancel every attempt that runs was asked to end.
     pub(crate) fn all_asked_to_end(&mut self, running: &[(String, u32)]) {
         if !self.cancelled {
@@ -501,6 +523,9 @@ impl Watch {
 
     /// I8: the report names every node once, with its durable state.
     pub(crate) fn reported(&mut self, report: &Report) {
+        if let Some(wrong) = self.books.check_report(report) {
+            self.found(wrong);
+        }
         let expected: BTreeSet<String> =
             self.run.graph().iter().map(|ix| self.run.graph().node(ix).id.to_string()).collect();
         let told: Vec<String> = report.nodes.iter().map(|n| n.id.clone()).collect();

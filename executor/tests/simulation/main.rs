@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "figures and seeds are for people")]
 
+mod books;
 mod choices;
 mod invariants;
 mod planted;

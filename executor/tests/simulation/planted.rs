@@ -16,6 +16,18 @@ pub(crate) enum Bug {
     AsksWhoRefuses,
     /// Forgets until when an agent refuses.
     ForgetsWhen,
+    /// Takes one that lets nobody in for one that is only slow.
+    LetsInAgain,
+    /// Begins anew what was broken off.
+    BeginsAnew,
+    /// Counts what a session used before once more.
+    CountsSessions,
+    /// Takes a cost that nobody told for none.
+    UnknownIsZero,
+    /// Does not look at the working time.
+    WallIgnored,
+    /// Does not count attempts of agents.
+    RunsIgnored,
     /// Starts before the commit.
     SpawnFirst,
     /// Starts every attempt twice.
@@ -63,9 +75,15 @@ pub(crate) enum Bug {
 }
 
 impl Bug {
-    pub(crate) const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 30] = [
         Self::AsksWhoRefuses,
         Self::ForgetsWhen,
+        Self::LetsInAgain,
+        Self::BeginsAnew,
+        Self::CountsSessions,
+        Self::UnknownIsZero,
+        Self::WallIgnored,
+        Self::RunsIgnored,
         Self::SpawnFirst,
         Self::StartsTwice,
         Self::OrphansLive,
@@ -95,6 +113,12 @@ impl Bug {
         let mut workflow = (*shape.workflow).clone();
         if self == Self::LimitIgnored {
             workflow.limits.concurrency = Some(Setting::Fixed(shape.concurrency as i64 + 2));
+        }
+        if self == Self::WallIgnored {
+            workflow.limits.wall = None;
+        }
+        if self == Self::RunsIgnored {
+            workflow.limits.agent_runs = None;
         }
         workflow.body = self.body(&workflow.body);
         Arc::new(workflow)
@@ -146,6 +170,12 @@ impl Bug {
             }
             Self::AsksWhoRefuses
             | Self::ForgetsWhen
+            | Self::LetsInAgain
+            | Self::BeginsAnew
+            | Self::CountsSessions
+            | Self::UnknownIsZero
+            | Self::WallIgnored
+            | Self::RunsIgnored
             | Self::SpawnFirst
             | Self::StartsTwice
             | Self::OrphansLive

@@ -58,7 +58,8 @@ impl Text {
         self.line(0, "inputs:");
         self.line(1, &format!("list: {{ type: array, items: {{ type: string }}, default: [{list}] }}"));
         self.line(1, "flag: { type: boolean, default: true }");
-        self.line(0, &format!("limits: {{ concurrency: {concurrency} }}"));
+        let limits = self.run_limits();
+        self.line(0, &format!("limits: {{ concurrency: {concurrency}{limits} }}"));
         self.line(0, "agents:");
         // Half of the shapes have agents that may refuse, with a second one to take over.
         let named = concurrency % 2 == 1;
@@ -74,6 +75,27 @@ impl Text {
             self.line(2, "always: true");
             self.agent(2, false);
         }
+    }
+
+    /// A third of the shapes may use only so much.
+    fn run_limits(&mut self) -> String {
+        let mut limits = String::new();
+        if self.choices.chance(650) {
+            return limits;
+        }
+        if self.choices.chance(500) {
+            let _ = write!(limits, ", wall: {}s", self.choices.between(15, 60));
+        }
+        if self.choices.chance(500) {
+            let _ = write!(limits, ", agentRuns: {}", self.choices.between(2, 6));
+        }
+        if self.choices.chance(500) {
+            let _ = write!(limits, ", usd: {}", self.choices.between(2, 6));
+        }
+        if self.choices.chance(250) {
+            limits.push_str(", onExceeded: stop");
+        }
+        limits
     }
 
     fn name(&mut self) -> String {

@@ -11,7 +11,7 @@ use mission_executor::event::{Event, Failure, FailureClass, PauseCause, Record, 
 use mission_executor::run::Run;
 
 use crate::choices::Choices;
-use crate::invariants::Watch;
+use crate::invariants::{NEVER, Watch};
 use crate::planted::Bug;
 use crate::shapes::Shape;
 
@@ -56,6 +56,8 @@ pub(crate) struct Process {
     pub(crate) ends_at: u64,
     pub(crate) exit: Exit,
     pub(crate) reply: Reply,
+    /// What its agent tells that it used.
+    pub(crate) usage: Usage,
     pub(crate) stubborn: bool,
     pub(crate) asked_to_end: bool,
 }
@@ -249,7 +251,6 @@ impl World {
             return self.crash();
         }
         if self.faults_on && self.choices.chance(self.faults.cancel) {
-            self.watch.people_cancelled = true;
             return self.handle(Input::Cancel { by: "ann".to_owned(), comment: None, now: false });
         }
         if let Some((at, key)) = process.filter(|p| p.0 <= self.now) {
@@ -303,13 +304,14 @@ impl World {
     fn process_ends(&mut self, key: &(String, u32)) {
         let Some(process) = self.processes.remove(key) else { return };
         self.watch.ends(key, self.now);
+        self.watch.books.hears(key.clone());
         let process = self.refused(process);
         let ended = Ended {
             node: process.work.node.clone(),
             attempt: process.work.attempt,
             exit: process.exit,
             reply: process.reply,
-            usage: Usage::default(),
+            usage: process.usage,
             log_tail: String::new(),
             facts: Box::default(),
         };
@@ -333,10 +335,18 @@ impl World {
         if process.asked_to_end || !self.faults_on || !self.choices.chance(self.faults.limit) {
             return process;
         }
-        let until = self.now + self.choices.between(5_000, 100_000);
+        let class = *self.choices.one(&[FailureClass::RateLimit, FailureClass::Quota, FailureClass::Auth]);
+        let needs_person = class == FailureClass::Auth;
+        let until = if needs_person { NEVER } else { self.now + self.choices.between(5_000, 100_000) };
         self.watch.refuses((process.work.node.clone(), process.work.attempt), agent, until);
         let told = if self.has(Bug::ForgetsWhen) { self.now + 1 } else { until };
-        let failure = Failure { until: Some(Timestamp(told)), ..Failure::new(FailureClass::RateLimit, "slowly") };
+        // One that lets nobody in is not said to pass by itself.
+        let (class, until) = match (needs_person, self.has(Bug::LetsInAgain)) {
+            (false, _) => (class, Some(Timestamp(told))),
+            (true, false) => (class, None),
+            (true, true) => (FailureClass::RateLimit, Some(Timestamp(self.now + 1))),
+        };
+        let failure = Failure { until, ..Failure::new(class, "slowly") };
         process.exit = Exit::Failed(failure);
         process
     }
@@ -381,6 +391,9 @@ impl World {
             }
         }
         self.store(&records);
+        if let Some(core) = &self.core {
+            self.watch.spent(core.run().spent());
+        }
         for record in &records {
             if let Event::GateOpened { node, choices, .. } = &record.event {
                 let wrong = self.faults_on && self.choices.chance(self.faults.human);
@@ -457,24 +470,47 @@ impl World {
         }
     }
 
-    fn start(&mut self, work: Work) {
+    fn start(&mut self, mut work: Work) {
         self.executions += 1;
         let key = (work.node.clone(), work.attempt);
+        if let (Task::Agent { onward, .. }, true) = (&mut work.task, self.has(Bug::BeginsAnew)) {
+            *onward = None;
+        }
         let others: Vec<String> = self.processes.keys().map(|(node, _)| node.clone()).collect();
         self.watch.started(&work, &others);
         self.watch.asks(&work, self.now);
         let (exit, reply) = self.behaviour(&work);
+        let usage = self.uses(&work);
         let hangs = self.faults_on && self.choices.chance(self.faults.hang) && self.watch.has_limit(&work.node);
         let ends_at = self.now + if hangs { 10_000_000 } else { self.choices.between(1, 15_000) };
         let stubborn = self.faults_on && self.choices.chance(self.faults.stubborn);
-        let process = Process { work, epoch: self.epoch, ends_at, exit, reply, stubborn, asked_to_end: false };
+        let process = Process { work, epoch: self.epoch, ends_at, exit, reply, usage, stubborn, asked_to_end: false };
         self.processes.insert(key, process);
+    }
+
+    /// What the attempt uses, as far as its agent tells it: of a whole session, what it told before is taken off.
+    fn uses(&mut self, work: &Work) -> Usage {
+        let Task::Agent { onward, .. } = &work.task else { return Usage::default() };
+        let tokens = self.choices.chance(700).then(|| self.choices.below(1_000));
+        let usd = self.choices.chance(600).then(|| self.choices.below(8) as f64 / 4.0);
+        let mut used = Usage { input_tokens: tokens, usd, ..Usage::default() };
+        self.watch.books.will_use((work.node.clone(), work.attempt), used.clone());
+        if self.has(Bug::UnknownIsZero) {
+            used.usd = used.usd.or(Some(0.0));
+        }
+        if let Some(onward) = onward.filter(|_| self.has(Bug::CountsSessions)) {
+            let before = self.watch.books.truth(&(work.node.clone(), onward.attempt));
+            used.input_tokens = used.input_tokens.zip(before.input_tokens).map(|(a, b)| a + b).or(used.input_tokens);
+        }
+        used
     }
 
     /// What the attempt will say: an agent's reply names its attempt, so that a result can be traced to it.
     fn behaviour(&mut self, work: &Work) -> (Exit, Reply) {
         let bad_exit = self.faults_on && self.choices.chance(self.faults.bad_exit);
+        let is_onward = matches!(work.task, Task::Agent { onward: Some(_), .. });
         let exit = match (bad_exit, self.choices.below(3)) {
+            (true, 0) if is_onward => Exit::NoSession("it is gone".to_owned()),
             (false, _) => Exit::Code(0),
             (true, 0) => Exit::Signal(9),
             (true, 1) => Exit::NotStarted("planned".to_owned()),
@@ -518,7 +554,7 @@ impl World {
                 attempt,
                 exit: Exit::Signal(15),
                 reply: Reply::default(),
-                usage: Usage::default(),
+                usage: self.watch.books.truth(&(node.to_owned(), attempt)),
                 log_tail: String::new(),
                 facts: Box::default(),
             };

@@ -184,3 +184,61 @@ fn a_newer_format_is_refused() {
         assert!(error.to_string().ends_with("has format 9, and this version reads formats up to 1"), "{error}");
     }
 }
+
+/// Adds a record as a later version would: the chain holds.
+fn add(dir: &Path, body: &str) {
+    let db = rusqlite::Connection::open(dir.join("run.db")).expect("opened");
+    let (seq, hash): (u64, Vec<u8>) =
+        db.query_row("SELECT max(seq), hash FROM event", [], |row| Ok((row.get(0)?, row.get(1)?))).expect("read");
+    let (seq, at) = (seq + 1, Timestamp(NOW + 900));
+    let line = format!("{{\"seq\":{seq},\"at\":{},\"event\":{body}}}", serde_json::to_string(&at).expect("JSON"));
+    let next = crate::digest::sha256(&[&hash, line.as_bytes()]);
+    db.execute("INSERT INTO event (seq, at, body, hash) VALUES (?, ?, ?, ?)", rusqlite::params![seq, at.0, body, next])
+        .expect("added");
+}
+
+#[test]
+fn records_of_a_newer_version_are_refused_and_not_called_damage() {
+    for (body, what) in [
+        (r#"{"type":"node-dreamt","node":"demo:a"}"#, "`node-dreamt`: unknown variant `node-dreamt`"),
+        (
+            r#"{"type":"node-started","node":"demo:a","attempt":1,"cause":"dreamt"}"#,
+            "`node-started`: unknown variant `dreamt`",
+        ),
+        (r#"{"type":"barrier-opened"}"#, "`barrier-opened`: missing field `node`"),
+    ] {
+        let dir = run();
+        add(dir.path(), body);
+        let errors = [
+            Store::take_over(dir.path()).map(|_| ()),
+            Reader::open(dir.path()).and_then(|reader| reader.records(0)).map(|_| ()),
+        ];
+        for error in errors.map(|result| result.expect_err(what)) {
+            assert!(error.is_integrity() && matches!(error, StoreError::Unknown { seq: Some(2), .. }), "{error}");
+            let end = format!("run.db` holds what only a newer version can read at record 2: {what}");
+            assert!(error.to_string().ends_with(&end), "{error}");
+        }
+    }
+    let dir = run();
+    add(dir.path(), "[1]");
+    let error = Store::take_over(dir.path()).expect_err("no record at all");
+    assert!(matches!(error, StoreError::Damaged { seq: Some(2), .. }), "{error}");
+}
+
+#[test]
+fn a_definition_of_a_newer_version_is_refused_and_not_called_damage() {
+    let dir = run();
+    let mut pinned = serde_json::to_value(definition()).expect("JSON");
+    pinned["dreams"] = json!(true);
+    let digest = crate::digest::sha256(&[crate::digest::canonical(&pinned).as_bytes()]);
+    let db = rusqlite::Connection::open(dir.path().join("run.db")).expect("opened");
+    let change = |body: &str| {
+        db.execute("UPDATE definition SET body = ?, digest = ?", rusqlite::params![body, digest]).expect("changed");
+        Reader::open(dir.path()).and_then(|reader| reader.definition()).expect_err("unknown")
+    };
+    let error = change(&pinned.to_string());
+    assert!(error.to_string().ends_with("a newer version can read: `definition`: unknown field `dreams`"), "{error}");
+    pinned["dreams"] = json!(false);
+    let error = change(&pinned.to_string());
+    assert!(matches!(error, StoreError::Damaged { .. }), "its digest is wrong as well: {error}");
+}
