@@ -1,6 +1,6 @@
 //! The end of a run: how it ended, why, and with which results. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mission_compiler::facts::scope;
 use mission_compiler::graph::Ix;
@@ -8,6 +8,9 @@ use mission_compiler::graph::Ix;
 use super::Core;
 use crate::event::{Event, RunStatus};
 use crate::run::Phase;
+
+/// Reasons that the end of a run names one by one.
+const MOST_REASONS: usize = 10;
 
 impl Core {
     /// Ends the run when its last node has settled; true if it did.
@@ -47,18 +50,30 @@ impl Core {
     fn failing_reasons(&self) -> Vec<String> {
         let failing = self.run.failing(None);
         let told = failing.iter().filter(|ix| self.run.state(**ix).phase == Phase::Failed);
-        let mut reasons: Vec<String> = told.map(|ix| self.reason(*ix)).collect();
-        if reasons.is_empty() {
-            reasons = failing.iter().map(|ix| self.reason(*ix)).collect();
+        let roots: Vec<Ix> = told.flat_map(|ix| self.roots(*ix)).collect();
+        let roots = if roots.is_empty() { failing } else { roots };
+        let mut reasons: Vec<String> = roots.iter().take(MOST_REASONS).map(|ix| self.reason(*ix)).collect();
+        if let Some(more @ 1..) = roots.len().checked_sub(MOST_REASONS) {
+            reasons.push(format!("{more} more nodes failed"));
         }
         reasons
+    }
+
+    /// The nodes inside a failed one because of which it failed; itself, if it is to blame alone.
+    fn roots(&self, ix: Ix) -> Vec<Ix> {
+        let mut inside = self.run.failing_inside(ix);
+        inside.retain(|inner| self.run.state(*inner).phase == Phase::Failed);
+        if inside.is_empty() { vec![ix] } else { inside.into_iter().flat_map(|inner| self.roots(inner)).collect() }
     }
 
     fn unresolved_reasons(&self) -> Vec<String> {
         let graph = self.run.graph();
         let marked = graph.iter().filter(|ix| self.run.state(*ix).unresolved || self.went_on(*ix));
         let marked = marked.filter(|ix| !self.run.superseded(*ix));
-        let mut reasons: Vec<String> = marked.map(|ix| format!("unresolved: {}", self.reason(ix))).collect();
+        let mut roots: Vec<Ix> = marked.flat_map(|ix| self.roots(ix)).collect();
+        let mut seen = BTreeSet::new();
+        roots.retain(|ix| seen.insert(*ix));
+        let mut reasons: Vec<String> = roots.iter().map(|ix| format!("unresolved: {}", self.reason(*ix))).collect();
         for map in self.run.unproven_failures() {
             let bad = graph.node(map).children.iter().filter(|c| self.run.state(**c).phase == Phase::Failed);
             reasons.extend(bad.map(|c| format!("failed and not made good: {}", self.reason(*c))));

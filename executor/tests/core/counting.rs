@@ -120,7 +120,7 @@ nodes:
         reasons,
         [
             "`t:prove`: the verdict is: not passed",
-            "`t:each`: `t:each:a` failed",
+            "`t:each:a`: exit code 1",
             "failed and not made good: `t:taken:a`: exit code 1"
         ]
     );
@@ -273,4 +273,24 @@ nodes:
         run.ends("t:again:judge", 0, "yes");
         assert_eq!(run.core.run().ending().map(|e| e.status), Some(expected), "{second}");
     }
+}
+
+#[test]
+fn the_end_names_what_failed_inside_and_only_so_many_of_it() {
+    let text = "
+mission: 1
+name: t
+limits: { concurrency: 20 }
+nodes:
+  many:
+    nodes:
+      each: { map: { over: '[1,2,3,4,5,6,7,8,9,10,11,12]', as: x, key: x_index }, run: each }
+";
+    let mut run = Scripted::begin(text);
+    for key in 1..=12 {
+        run.ends(&format!("t:many:each:{key}"), key, "");
+    }
+    let (_, reasons) = run.ending();
+    assert_eq!(reasons[0], "`t:many:each:1`: exit code 1");
+    assert_eq!(reasons[9..], ["`t:many:each:10`: exit code 10", "2 more nodes failed"]);
 }
