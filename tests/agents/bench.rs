@@ -81,6 +81,12 @@ impl Bench {
         command.stdout(std::fs::File::create(out).expect("a file")).stderr(std::fs::File::create(err).expect("a file"));
         Running { bench: self, child: command.spawn().expect("mission runs"), began: Instant::now() }
     }
+    /// `mission` as the command of a terminal.
+    pub(crate) fn in_terminal(&self, args: &[&str]) -> Command {
+        let mut command = Command::new("setsid");
+        self.surround(command.args(["--ctty", "--wait", env!("CARGO_BIN_EXE_mission")]).args(args));
+        command
+    }
     /// Runs a short command of `mission`.
     pub(crate) fn mission(&self, args: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mission"));

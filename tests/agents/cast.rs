@@ -13,6 +13,7 @@ const BASE: Real = Real {
     tells_tokens: true,
     goes_on: true,
     tells_status: true,
+    cut: "provider",
     prints_all: false,
     lacks: &[],
 };
@@ -27,20 +28,29 @@ export ANTHROPIC_BASE_URL="$url" CLAUDE_CODE_OAUTH_TOKEN=scripted CLAUDE_CODE_MA
 exec "$real" "$@""#;
 
 const OPENCODE: &str = r#"
-export OPENCODE_CONFIG_CONTENT='{"autoupdate":false,"share":"disabled","model":"scripted/m","small_model":"scripted/m","enabled_providers":["scripted"],"provider":{"scripted":{"npm":"@ai-sdk/openai-compatible","options":{"baseURL":"'"$url"'","apiKey":"scripted"},"models":{"m":{"limit":{"context":400000,"output":8000},"cost":{"input":1,"output":2},"tool_call":true}}}}}'
+export OPENCODE_CONFIG_CONTENT='{"autoupdate":false,"share":"disabled","model":"scripted/m","small_model":"scripted/m","enabled_providers":["scripted"],"provider":{"scripted":{"npm":"@ai-sdk/openai-compatible","options":{"baseURL":"'"$url"'","apiKey":"scripted"},"models":{"m":{"limit":{"context":400000,"output":8000},"cost":{"input":1,"output":2},"tool_call":true},"m2":{"limit":{"context":400000,"output":8000},"cost":{"input":1,"output":2},"tool_call":true}}}}}'
 exec "$real" "$@""#;
 
 const GEMINI: &str = r#"
 export GEMINI_API_KEY=scripted GOOGLE_GEMINI_BASE_URL="$url"
-exec "$real" -m scripted "$@""#;
+case " $* " in *' -m '*) ;; *) set -- -m scripted "$@";; esac
+exec "$real" "$@""#;
 
 const GOOSE: &str = r#"
 export GOOSE_PROVIDER=openai GOOSE_MODEL=gpt-4o OPENAI_API_KEY=scripted
 export OPENAI_HOST="${url%/*}" OPENAI_BASE_PATH="${url##*/}/chat/completions"
 exec "$real" "$@""#;
 
-const GEMINI_SETTINGS: (&str, &str) =
-    (".gemini/settings.json", r#"{"security":{"auth":{"selectedType":"gemini-api-key"}},"general":{"maxAttempts":2}}"#);
+/// What it asks a person who opens it for the first time.
+const CLAUDE_SETTINGS: (&str, &str) = (
+    ".claude.json",
+    r#"{"hasCompletedOnboarding":true,"theme":"dark","customApiKeyResponses":{"approved":["scripted"],"rejected":[]}}"#,
+);
+
+const GEMINI_SETTINGS: (&str, &str) = (
+    ".gemini/settings.json",
+    r#"{"security":{"auth":{"selectedType":"gemini-api-key"},"folderTrust":{"enabled":false}},"general":{"maxAttempts":2}}"#,
+);
 
 const QWEN: &str = r#"
 export OPENAI_API_KEY=scripted OPENAI_BASE_URL="$url" OPENAI_MODEL=scripted
@@ -74,7 +84,14 @@ export OPENAI_API_KEY=scripted OPENAI_API_BASE="$url,text=1" AIDER_MODEL=openai/
 exec "$real" "$@""#;
 
 pub(crate) const ALL: &[Real] = &[
-    Real { name: "claude", bin: "claude", place: "node_modules/.bin/claude", call: CLAUDE, ..BASE },
+    Real {
+        name: "claude",
+        bin: "claude",
+        place: "node_modules/.bin/claude",
+        call: CLAUDE,
+        files: &[CLAUDE_SETTINGS],
+        ..BASE
+    },
     Real {
         name: "codex",
         bin: "codex",
@@ -174,6 +191,11 @@ exec "$real" "$@""#,
         call: KIMI,
         tells_cost: false,
         tells_tokens: false,
+        cut: "exit",
+        lacks: &[
+            ("resume", "it tells its session only at its end"),
+            ("prompt of 300 KB", "its prompt is an argument: at most 120 KiB"),
+        ],
         ..BASE
     },
     Real {

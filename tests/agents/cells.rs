@@ -136,7 +136,7 @@ pub(crate) fn status500(bench: &Bench) {
 }
 
 pub(crate) fn cut(bench: &Bench) {
-    refused(bench, "cut stream", "cut", "provider", 0);
+    refused(bench, "cut stream", "cut", bench.real.cut, 0);
 }
 
 pub(crate) fn hang(bench: &Bench) {

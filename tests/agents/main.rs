@@ -7,9 +7,11 @@
 #![expect(clippy::print_stdout, reason = "a skipped test says so")]
 #![cfg(target_os = "linux")]
 
+mod attach;
 mod bench;
 mod cast;
 mod cells;
+mod chosen;
 mod kill;
 mod left;
 mod missions;
@@ -17,6 +19,7 @@ mod parking;
 mod real;
 mod record;
 mod table;
+mod trial;
 
 /// One module per agent, one test per cell.
 macro_rules! matrix {

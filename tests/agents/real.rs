@@ -25,6 +25,8 @@ pub(crate) struct Real {
     pub(crate) goes_on: bool,
     /// Its errors tell the HTTP status, or say in words what it means.
     pub(crate) tells_status: bool,
+    /// How a stream that was cut is understood.
+    pub(crate) cut: &'static str,
     /// All that it prints is its reply.
     pub(crate) prints_all: bool,
     /// Cells that cannot be for it, and why.
@@ -70,8 +72,8 @@ impl Real {
             if script.before.is_empty() { String::new() } else { format!("printf '%s\\n' '{}'", script.before) };
         let text = format!(
             "#!/bin/sh\n# The real {name}, led to the model server under the tag of its attempt.\n\
-             real='{real}'\ncase \"$*\" in --version) exec \"$real\" --version;; esac\n\
-             PATH='{node}':$PATH; export PATH\n\
+             real='{real}'\nPATH='{node}':$PATH; export PATH\n\
+             case \"$*\" in --version) exec \"$real\" --version;; esac\n\
              tag=$(printf %s \"${{MISSION_NODE_ID-none}}.${{MISSION_ATTEMPT-0}}\" | tr : -)\n\
              scenario='{later}'\n\
              case ${{MISSION_ATTEMPT-0}}/${{MISSION_NODE_ID-}} in 1/{nodes}) scenario='{first}';; esac\n\

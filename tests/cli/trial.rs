@@ -33,7 +33,7 @@ if [ -n "$session" ] && [ ! -e "memory-$session" ]; then
 fi
 : "${session:=s$$}"
 echo "{\"type\":\"hello\",\"session\":\"$session\"}"
-case "$prompt" in *'sleep 300'*) sleep 300 ;; esac
+case "$prompt" in *'tail -f /dev/null'*) sleep 300 ;; esac
 word=$(printf '%s' "$prompt" | sed -n 's/.*code word is `\([^`]*\)`.*/\1/p' | tail -n 1)
 [ -n "$word" ] || word=$(cat "memory-$session" 2>/dev/null)
 echo "$word" > "memory-$session"
@@ -167,7 +167,7 @@ while IFS= read -r line; do
     *'"method":"session/cancel"'*) say '{"jsonrpc":"2.0","id":3,"result":{"stopReason":"cancelled"}}' ;;
     *'"method":"session/prompt"'*)
         update='{"jsonrpc":"2.0","method":"session/update","params":{"sessionId":"'$session'","update":'
-        case "$line" in *'sleep 300'*)
+        case "$line" in *'tail -f /dev/null'*)
             say "$update"'{"sessionUpdate":"tool_call","toolCallId":"t","title":"sleep","status":"in_progress"}}}'
             continue ;;
         esac

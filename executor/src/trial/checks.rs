@@ -245,8 +245,7 @@ async fn must_fail(bench: &Bench<'_>) -> Cell {
 
 /// Ended in the middle of its work, nothing of it may stay.
 async fn stopped(bench: &Bench<'_>, check: &'static str, now: bool) -> Cell {
-    let prompt =
-        "Run exactly this command with your tool for commands, in the foreground: `sleep 300`. Then reply: done";
+    let prompt = "Run exactly this command with your tool for commands, in the foreground: `tail -f /dev/null`. It does not end by itself; do nothing else.";
     let stopped = bench.stop(ask(check, prompt.to_owned()), now).await;
     let cell = if stopped.too_early {
         let how = stopped.heard.value.err().unwrap_or_else(|| "it was done".to_owned());

@@ -16,6 +16,8 @@ pub(crate) struct Tool {
 pub(crate) struct Asked {
     /// The model that was named.
     pub(crate) model: String,
+    /// How much it is to think, in the dialect's own word.
+    pub(crate) effort: Option<String>,
     /// The tools.
     pub(crate) tools: Vec<Tool>,
     /// What the person wrote, in order; without what the agent itself tells about the surroundings.
@@ -50,6 +52,19 @@ impl Asked {
     pub(crate) fn is_aside(&self) -> bool {
         self.tools.is_empty() && !self.in_text
     }
+}
+
+/// Where dialects tell how much the model is to think.
+const EFFORTS: [&str; 4] = [
+    "/reasoning/effort",
+    "/reasoning_effort",
+    "/output_config/effort",
+    "/generationConfig/thinkingConfig/thinkingLevel",
+];
+
+/// How much the model is to think.
+pub(crate) fn effort(body: &Value) -> Option<String> {
+    EFFORTS.iter().find_map(|at| body.pointer(at)?.as_str()).map(str::to_owned)
 }
 
 /// Every text in `value`, one per line.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::asked::Asked;
 use crate::scenario::Scenario;
 use crate::tools::{self, Call};
-use crate::{mission, result};
+use crate::{mission, result, trial};
 
 /// How `mission` begins when it refuses a result.
 const REFUSED: &str = "Your last reply was not accepted";
@@ -56,6 +56,10 @@ pub(crate) fn answer(scenario: &Scenario, asked: &Asked) -> Answer {
         return Answer { say: Some(text), call: None };
     }
     let mut work = match scenario.name.as_str() {
+        "trial" => match trial::work(asked) {
+            Some(work) => work,
+            None => return Answer { say: Some(trial::SAY.to_owned()), call: None },
+        },
         "mission" => mission::work(scenario, asked),
         name => Work { calls: calls(name, asked), result: result::schema(asked).map(|schema| result::sample(&schema)) },
     };

@@ -1,6 +1,6 @@
 //! What the server told, in tokens, by tag.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -51,12 +51,17 @@ pub struct Count {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
     counts: BTreeMap<String, Count>,
+    chosen: BTreeMap<String, BTreeSet<(String, Option<String>)>>,
 }
 
 impl Ledger {
     /// What was told under `tag`.
     pub fn of(&self, tag: &str) -> Count {
         self.counts.get(tag).copied().unwrap_or_default()
+    }
+    /// The models that were asked for under `tag`, each with the effort that it was to take; not those asked aside.
+    pub fn chosen(&self, tag: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.chosen.get(tag).into_iter().flatten().map(|(model, effort)| (model.as_str(), effort.as_deref()))
     }
     /// Everything that was told.
     pub fn all(&self) -> &BTreeMap<String, Count> {
@@ -66,6 +71,9 @@ impl Ledger {
         self.counts.entry(tag.to_owned()).or_default()
     }
     pub(crate) fn asked(&mut self, tag: &str, asked: &Asked) {
+        if !asked.is_aside() {
+            self.chosen.entry(tag.to_owned()).or_default().insert((asked.model.clone(), asked.effort.clone()));
+        }
         let count = self.note(tag);
         count.requests += 1;
         count.turns = count.turns.max(asked.prompts.len() as u64);

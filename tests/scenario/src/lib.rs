@@ -36,6 +36,7 @@
 //! | `slow` | takes `pause=MS` (400) between the parts of an answer |
 //! | `longtool` | has the agent run a command that never ends; the command writes `tool-started` first |
 //! | `commit` | has the agent commit with git |
+//! | `trial` | plays what `mission agents test` asks |
 //! | `mission` | plays every role of the shipped mission by its prompt; see below |
 //!
 //! With `silent=N` the model says nothing any more after `N` answers, whatever it plays. With `text=1` the agent is one without tools: its model tells in the reply what to write, as a block to search and replace.
@@ -63,6 +64,7 @@ mod result;
 mod scenario;
 mod server;
 mod tools;
+mod trial;
 mod wire;
 
 pub use ledger::{Count, Ledger};

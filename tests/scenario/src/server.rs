@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::json;
 
-use crate::asked::Asked;
+use crate::asked::{self, Asked};
 use crate::decide;
 use crate::http::{self, Request};
 use crate::ledger::{Ledger, Tokens};
@@ -136,7 +136,8 @@ impl State {
     }
     fn model(&self, stream: &TcpStream, scenario: &Scenario, dialect: Dialect, request: &Request) -> io::Result<()> {
         let tag = scenario.tag();
-        let asked = Asked { in_text: scenario.number("text").is_some(), ..dialect.asked(request) };
+        let (in_text, effort) = (scenario.number("text").is_some(), asked::effort(&request.body));
+        let asked = Asked { in_text, effort, ..dialect.asked(request) };
         lock(&self.ledger).asked(tag, &asked);
         let (before, first) = self.seen(scenario, !asked.is_aside());
         let in_time = scenario.number("for").is_none_or(|seconds| first.elapsed() < Duration::from_secs(seconds));

@@ -16,7 +16,9 @@ pub(super) fn asked(body: &Value) -> Asked {
         folder: folder(&texts(&body["input"])).or_else(|| folder(&content(&body["instructions"]))),
         ..Asked::default()
     };
-    for tool in body["tools"].as_array().into_iter().flatten() {
+    // Tools stand beside the conversation, or in an item of it.
+    let more = body["input"].as_array().into_iter().flatten().filter(|item| item["type"] == "additional_tools");
+    for tool in std::iter::once(body).chain(more).filter_map(|place| place["tools"].as_array()).flatten() {
         let inner = tool["tools"].as_array().into_iter().flatten();
         asked.tools.extend(std::iter::once(tool).chain(inner).filter_map(one_tool));
     }
