@@ -173,7 +173,15 @@ exec "$real" "$@""#,
         ..BASE
     },
     // Those that are tried by night only.
-    Real { name: "qwen", bin: "qwen", place: "more/node_modules/.bin/qwen", call: QWEN, tells_cost: false, ..BASE },
+    Real {
+        name: "qwen",
+        bin: "qwen",
+        place: "more/node_modules/.bin/qwen",
+        call: QWEN,
+        tells_cost: false,
+        lacks: &[("re-ask", "it insists on the schema itself")],
+        ..BASE
+    },
     Real {
         name: "copilot",
         bin: "copilot",

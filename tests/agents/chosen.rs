@@ -49,14 +49,17 @@ fn offers_no_other(name: &str, how: &str, says: &str) {
     assert_eq!(bench.server.ledger().of("cell-work.1").requests, 0, "{}", ended.heard);
 }
 
-/// Nobody has said how it is to log in: the run is paused for a person. With `auth` it logs in by itself.
+/// It logs in by the method that `auth` names, and by no other.
 fn logs_in(name: &str, method: &str) {
     let Some(real) = Real::find(name) else { return };
     let bench = bench_of(Real { files: &[], ..real }, "access: write");
-    bench.start(&["run", "cell.yaml"]).wait().exits(3);
-    assert_eq!(bench.told().attempt(1).class.as_deref(), Some("auth"), "{}", bench.heard());
     std::fs::create_dir_all(bench.repo().join(".mission")).expect("a folder can be made");
-    bench.write("repo/.mission/agents.yaml", &format!("{name}: {{ auth: {method} }}\n"));
+    let by = |method: &str| bench.write("repo/.mission/agents.yaml", &format!("{name}: {{ auth: {method} }}\n"));
+    by("nonesuch");
+    let ended = bench.start(&["run", "cell.yaml"]).wait();
+    assert_ne!(ended.code, Some(0), "{}", ended.heard);
+    assert_eq!(bench.server.ledger().of("cell-work.1").requests, 0, "{}", ended.heard);
+    by(method);
     bench.start(&["run", "cell.yaml"]).wait().exits(0);
     assert_eq!(bench.read("repo/hello.txt"), "hello from the model\n");
 }

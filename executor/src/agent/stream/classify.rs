@@ -22,11 +22,12 @@ pub struct Trouble {
     pub words: String,
 }
 
-/// An HTTP status in a text: told as one, or followed by its own name.
+/// An HTTP status in a text: told as one, followed by its own name, or the first word of all.
 static STATUS: LazyLock<Regex> = LazyLock::new(|| {
     let told = r#"(?i)(?:\bstatus(?:[ _]?code)?|\bhttp(?:/\d(?:\.\d)?)?|(?:\b|_)error|"code")["']?[:=( ]*(?:code )?([45]\d\d)\b"#;
     let named = r"\b([45]\d\d) (?:Unauthorized|Forbidden|Too Many Requests|Payment Required|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout|Bad Request)\b";
-    Regex::new(&format!("{told}|{named}")).expect("the expression is fixed")
+    let first = r"^\s*(?:\[?API Error: )?([45]\d\d) ";
+    Regex::new(&format!("{told}|{named}|{first}")).expect("the expression is fixed")
 });
 
 /// Words, in the order in which they are looked for.
@@ -41,7 +42,7 @@ static WORDS: LazyLock<Vec<(FailureClass, Regex)>> = LazyLock::new(|| {
         ),
         (
             FailureClass::Provider,
-            r"overloaded|high demand|internal server error|bad gateway|service unavailable|connection (?:was )?(?:refused|reset|failed|error|closed|lost)|finish reason|server.?error|stream (?:disconnected|closed|ended)|timed? ?out|econn|enotfound|fetch failed|network|unexpected eof|error sending request|could not resolve|dns",
+            r"overloaded|high demand|internal server error|bad gateway|service unavailable|connection (?:was )?(?:refused|reset|failed|error|closed|lost)|finish reason|server.?error|stream (?:disconnected|closed|ended)|timed? ?out|econn|enotfound|fetch failed|network|(?:unexpected|invalid) eof|error sending request|could not resolve|dns",
         ),
     ];
     let read = |(class, words): (FailureClass, &str)| {
@@ -65,7 +66,7 @@ pub fn class_of(cli: &Cli, trouble: &Trouble) -> Option<FailureClass> {
 /// The last HTTP status that `words` tell.
 pub(super) fn status_in(words: &str) -> Option<u16> {
     let found = STATUS.captures_iter(words).last()?;
-    found.get(1).or_else(|| found.get(2))?.as_str().parse().ok()
+    found.get(1).or_else(|| found.get(2)).or_else(|| found.get(3))?.as_str().parse().ok()
 }
 
 fn by_status(status: u16, words: &str) -> Option<FailureClass> {

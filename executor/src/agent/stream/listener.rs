@@ -143,7 +143,10 @@ impl Listener {
         }
     }
     fn stumble(&mut self, trouble: Trouble) {
-        self.stumbled = Some(trouble);
+        let tells = trouble.status.is_some() || trouble.kind.is_some() || !trouble.words.is_empty();
+        if tells || self.stumbled.is_none() {
+            self.stumbled = Some(trouble);
+        }
         self.stumbles += 1;
     }
     /// A message that means nothing but that the agent is alive.
