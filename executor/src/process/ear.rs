@@ -72,6 +72,7 @@ impl Ear {
     /// A chunk arrived; `show` gets what people should see, and how many files have been changed so far. True if it is a sign of progress.
     pub(super) fn hear(&mut self, stream: Stream, bytes: &[u8], mut show: impl FnMut(&str, usize)) -> bool {
         let (listener, client, mut alive) = (&mut self.listener, &mut self.client, false);
+        listener.prints(bytes.len());
         match stream {
             Stream::Out => self.out.push(bytes, |line| {
                 let sign = told(listener, client.as_mut(), line);

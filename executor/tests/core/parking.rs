@@ -284,23 +284,68 @@ fn a_cancel_ends_the_wait() {
     assert_eq!((run.ending().0, run.phase("t:one")), (RunStatus::Cancelled, Phase::Cancelled));
 }
 
+/// What follows when an attempt fails.
+#[derive(Debug, PartialEq, Eq)]
+enum Follows {
+    /// It is tried again, which costs a retry.
+    Retry,
+    /// It is asked again, which costs a re-ask.
+    Reask,
+    /// The node waits, which costs nothing.
+    Parked,
+    /// Nothing: the node has failed.
+    Failure,
+}
+
+fn policy(class: FailureClass) -> Follows {
+    use FailureClass as C;
+    match class {
+        C::Exit | C::Signal | C::StartFailed | C::Provider | C::Timeout | C::Idle => Follows::Retry,
+        C::NoResult | C::InvalidOutput => Follows::Reask,
+        C::RateLimit | C::Quota | C::Auth => Follows::Parked,
+        C::ContextOverflow | C::Budget | C::Contradicted => Follows::Failure,
+        // Not of agents.
+        C::Verdict | C::Expression | C::Body | C::Action => Follows::Failure,
+    }
+}
+
+const CLASSES: [FailureClass; 14] = [
+    FailureClass::Exit,
+    FailureClass::Signal,
+    FailureClass::StartFailed,
+    FailureClass::Timeout,
+    FailureClass::Idle,
+    FailureClass::NoResult,
+    FailureClass::InvalidOutput,
+    FailureClass::Contradicted,
+    FailureClass::Auth,
+    FailureClass::RateLimit,
+    FailureClass::Quota,
+    FailureClass::Provider,
+    FailureClass::ContextOverflow,
+    FailureClass::Budget,
+];
+
 #[test]
-fn classes_that_do_not_pass_by_themselves_are_not_parked() {
-    use FailureClass::{Budget, ContextOverflow, Exit, Idle, Provider, Signal, StartFailed, Timeout};
-    for (class, retried) in [
-        (Provider, true),
-        (Exit, true),
-        (Signal, true),
-        (StartFailed, true),
-        (Timeout, true),
-        (Idle, true),
-        (ContextOverflow, false),
-        (Budget, false),
-    ] {
-        let mut run = Scripted::begin(&pair("", "[alpha]", "retry: { max: 1, on: [crash, timeout], backoff: 10s }"));
+fn every_class_has_its_policy_and_is_documented() {
+    let documented: Vec<&str> =
+        include_str!("../../../docs/agents.md").lines().filter(|line| line.starts_with("| `")).collect();
+    let more = "output: { schema: { type: object }, repair: 1 }, retry: { max: 1, on: [crash, timeout], backoff: 10s }";
+    for class in CLASSES {
+        let mut run = Scripted::begin(&pair("", "[alpha]", more));
         run.fails("t:one", class, Some(HOUR));
-        let expected = if retried { Phase::Backoff } else { Phase::Failed };
-        assert_eq!(run.phase("t:one"), expected, "{class:?}");
+        let (retried, asked, _) = retries(&run, "t:one");
+        let follows = match (run.phase("t:one"), retried, asked) {
+            (Phase::Backoff, 1, 0) => Follows::Retry,
+            (Phase::Running, 0, 1) => Follows::Reask,
+            (Phase::Parked, 0, 0) => Follows::Parked,
+            (Phase::Failed, 0, 0) => Follows::Failure,
+            other => panic!("{class:?}: {other:?}"),
+        };
+        assert_eq!(follows, policy(class), "{class:?}");
+        let word = format!("`{}`", class.word());
+        let has_row = documented.iter().any(|row| row.split('|').nth(1).is_some_and(|cell| cell.contains(&word)));
+        assert!(has_row, "docs/agents.md has no row for {word}");
     }
 }
 

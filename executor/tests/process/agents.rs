@@ -138,7 +138,9 @@ fn failures_have_their_class_whatever_the_exit_code() {
 #[test]
 fn what_goes_round_in_circles_or_never_begins_is_ended() {
     let slow = "slow: { like: codex, bin: ./codex.sh, start_timeout: 300ms }\n\
-                short: { like: codex, bin: ./codex.sh, caps: { events: 100 } }\n";
+                short: { like: codex, bin: ./codex.sh, caps: { events: 100 } }\n\
+                loud: { like: codex, bin: ./codex.sh, caps: { output: 100000 } }\n\
+                plain: { bin: ./codex.sh, caps: { output: 100000 } }\n";
     let mut bench = bench(slow);
     play(&bench, "echo a banner is no event\ntrap '' TERM\n./hide 1000 &\nwait\n");
     let ended = bench.run(work("slow", 1, None));
@@ -147,6 +149,12 @@ fn what_goes_round_in_circles_or_never_begins_is_ended() {
     let ended = bench.run(work("short", 1, None));
     let (class, message) = failed(&ended);
     assert!(class == FailureClass::Budget && message.contains("more than 100 events"), "{message}");
+    for runner in ["loud", "plain"] {
+        play(&bench, "while :; do echo this is no event and has no end; echo nor is this >&2; done");
+        let ended = bench.run(work(runner, 1, None));
+        let (class, message) = failed(&ended);
+        assert!(class == FailureClass::Budget && message.contains("more than 100000 bytes of output"), "{message}");
+    }
     bench.assert_clean();
 }
 

@@ -276,11 +276,13 @@ pub struct Caps {
     pub barren: u64,
     /// Tries that failed, one after the other without any use of a tool.
     pub retries: u64,
+    /// Bytes of output in all, events or not.
+    pub output: u64,
 }
 
 impl Default for Caps {
     fn default() -> Self {
-        Self { events: 100_000, turns: 1_000, barren: 30, retries: 20 }
+        Self { events: 100_000, turns: 1_000, barren: 30, retries: 20, output: 500_000_000 }
     }
 }
 

@@ -61,6 +61,7 @@ pub struct Listener {
     message: Option<String>,
     /// Commands it ran; `None` where its rules tell of none.
     commands: Option<Commands>,
+    printed: u64,
     events: u64,
     turns: u64,
     barren: u64,
@@ -91,11 +92,16 @@ impl Listener {
             written: BTreeSet::new(),
             message: None,
             commands,
+            printed: 0,
             events: 0,
             turns: 0,
             barren: 0,
             stumbles: 0,
         }
+    }
+    /// It has printed that many bytes more.
+    pub fn prints(&mut self, bytes: usize) {
+        self.printed = self.printed.saturating_add(bytes as u64);
     }
     /// A line of standard output.
     pub fn line(&mut self, line: &[u8]) -> Sign {
@@ -297,6 +303,7 @@ impl Listener {
             (self.events, caps.events, "events"),
             (self.turns, caps.turns, "turns"),
             (self.barren, caps.barren, "turns one after the other without using a tool"),
+            (self.printed, caps.output, "bytes of output"),
         ];
         let (_, cap, what) = over.into_iter().find(|(count, cap, _)| count > cap)?;
         let why = self.stumbled.as_ref().map(|t| format!("; it last said: {}", shortened(&t.words, SHOWN)));
