@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::ear::Ear;
 use super::log::Log;
 use super::redact::Redactor;
+use super::weave::Weave;
 
 /// Bytes at the end of the log that are kept for failures.
 const END: usize = 4 * 1024;
@@ -45,6 +46,7 @@ pub(super) struct Capture {
     node: String,
     attempt: u32,
     log: Log,
+    weave: Weave,
     text: Vec<u8>,
     text_limit: usize,
     text_cut: bool,
@@ -91,6 +93,7 @@ impl Capture {
             node: node.to_owned(),
             attempt,
             log,
+            weave: Weave::default(),
             text: Vec::new(),
             text_limit,
             text_cut: false,
@@ -134,6 +137,8 @@ impl Capture {
                 self.show(stream, &line);
             }
         }
+        let mut weave = std::mem::take(&mut self.weave);
+        weave.finish(|bytes| self.note(bytes));
         if let Some(ear) = &mut self.ear {
             ear.finish();
         }
@@ -162,10 +167,12 @@ impl Capture {
         }
     }
     fn keep(&mut self, stream: Stream, bytes: &[u8]) -> bool {
-        self.log.write(bytes);
-        self.end.extend_from_slice(&bytes[bytes.len().saturating_sub(END)..]);
-        if self.end.len() > 2 * END {
-            self.end.drain(..self.end.len() - END);
+        if self.ear.is_some() {
+            let mut weave = std::mem::take(&mut self.weave);
+            weave.push(stream, bytes, |bytes| self.note(bytes));
+            self.weave = weave;
+        } else {
+            self.note(bytes);
         }
         if stream == Stream::Out && !self.text_cut {
             let room = self.text_limit - self.text.len();
@@ -184,6 +191,14 @@ impl Capture {
                 lines(Line { node, attempt, is_error: stream == Stream::Err, text, files });
             }
         })
+    }
+    /// Writes to the log.
+    fn note(&mut self, bytes: &[u8]) {
+        self.log.write(bytes);
+        self.end.extend_from_slice(&bytes[bytes.len().saturating_sub(END)..]);
+        if self.end.len() > 2 * END {
+            self.end.drain(..self.end.len() - END);
+        }
     }
     fn cut_lines(&mut self, stream: Stream, bytes: &[u8]) {
         let mut line = std::mem::take(&mut self.side(stream).line);

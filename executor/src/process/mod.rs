@@ -23,6 +23,7 @@ pub mod recover;
 mod redact;
 mod supervise;
 mod tree;
+mod weave;
 
 use std::ffi::OsString;
 use std::fs;
