@@ -69,6 +69,7 @@ impl Worktrees {
             found.push(self.collect_worktree(note, how, dry)?);
         }
         found.extend(self.collect_branches(&notes, how, dry)?);
+        found.extend(self.collect_taken_out(how, dry)?);
         found.extend(self.collect_refs(&notes, how, dry)?);
         let occupied = found.iter().any(|left| left.branch.as_deref() == Some(self.main.as_str()) && !left.removed);
         found.extend(self.collect_main(how, dry, occupied)?);
@@ -158,6 +159,23 @@ impl Worktrees {
         let why = if may && !removed { "it is checked out, or has just moved" } else { why };
         let (name, why) = (branch.to_string(), why.to_owned());
         Ok(Leftover { thing: Thing::Branch, name, branch: None, commit: Some(tip), removed, why })
+    }
+
+    /// Branches that keep work that was merged and taken out again. It is in the history of the integration branch, but not
+    /// in its files: only a person can say that nobody wants it.
+    fn collect_taken_out(&self, how: Collect, dry: bool) -> Result<Vec<Leftover>, Error> {
+        let notes: Vec<serde_json::Value> = self.journal.all("backout")?;
+        let names: BTreeSet<&str> =
+            notes.iter().filter_map(|note| note.pointer("/kept/0").and_then(serde_json::Value::as_str)).collect();
+        let mut found = Vec::new();
+        for name in names {
+            let branch = BranchName::parse(name)?;
+            if let Some(tip) = self.repo.tip(&branch)? {
+                let why = "it keeps work that was taken out, so that is not merged";
+                found.push(self.collect_branch(&branch, tip, false, why, how, dry)?);
+            }
+        }
+        Ok(found)
     }
 
     /// Refs that keep what attempts left unfinished.

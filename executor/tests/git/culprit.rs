@@ -5,18 +5,15 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use mission_executor::action::{Job, Shell, perform_with};
 use mission_executor::decide::port::{Ended, Exit, Reply, WorktreeSpec};
 use mission_executor::event::{Failure, Usage};
-use mission_executor::git::{Place, Probe};
+use mission_executor::git::{Collect, Place, Probe};
 use serde_json::{Value, json};
 
-use crate::fixture::{Fixture, RUN, script, snapshot, write_in};
-
-/// Names the folder of the fixture to the second process.
-const PLACE: &str = "MISSION_TEST_CULPRIT";
+use crate::fixture::{Fixture, RUN, write_in};
+use crate::scene::{PLACE, Scene, arm};
 
 fn spec(name: &str, base: &str) -> WorktreeSpec {
     match name {
@@ -201,6 +198,29 @@ fn a_merge_is_taken_back_and_its_work_is_kept() {
     assert_eq!(back_out(&fixture, 2, "b", &answer["merged"][1]["commit"]), done, "once is enough");
 }
 
+/// It is in the history of what is integrated, but not in its files: only a person can give it up.
+#[test]
+fn what_was_taken_out_is_listed_and_goes_only_when_it_is_given_up() {
+    let fixture = Fixture::new();
+    let answer = merged(&fixture, &[("a", &[("a", "a")]), ("b", &[("bad", "x")])]);
+    back_out(&fixture, 1, "b", &answer["merged"][1]["commit"]);
+    let kept = "mission/r1/left-out/1/b";
+    fixture.git(&["merge", "-q", "--ff-only", "mission/r1/main"]);
+    let of_kept = |how| {
+        let left = fixture.worktrees().collect(how, false).unwrap();
+        let row = left.into_iter().find(|left| left.name == kept);
+        row.map(|left| (left.removed, left.why))
+    };
+    let why = "it keeps work that was taken out, so that is not merged".to_owned();
+    assert_eq!(of_kept(Collect::Keep("its run can go on")), Some((false, "its run can go on".to_owned())));
+    assert_eq!(of_kept(Collect::Merged), Some((false, why)), "landed, and kept all the same");
+    let branches = || fixture.git(&["for-each-ref", "--format=%(refname:short)", "refs/heads"]);
+    assert_eq!(branches(), format!("main\n{kept}"));
+    assert_eq!(of_kept(Collect::Abandoned), Some((true, "abandoned".to_owned())));
+    assert_eq!(branches(), "main");
+    assert_eq!(of_kept(Collect::Abandoned), None);
+}
+
 #[test]
 fn what_later_work_builds_on_is_not_torn_out() {
     let fixture = Fixture::new();
@@ -231,32 +251,14 @@ fn play() {
     assert_eq!(back_out(&fixture, attempt, "b", &found["commit"])["backedOut"], json!(true));
 }
 
-/// Three merges, one of them guilty, and a git that kills its parent at call `at` that changes something.
-fn stage(at: u32, when: &str) -> Fixture {
+/// Three merges, one of them guilty.
+fn stage(at: &str, when: &str) -> Fixture {
     let fixture = Fixture::new();
     let answer = merged(&fixture, &[("a", &[("a", "a")]), ("b", &[("bad", "x")]), ("c", &[("c", "c")])]);
     std::fs::write(fixture.outside().join("merged.json"), answer.to_string()).unwrap();
     write_in(&main_place(&fixture).path, "joined", "x");
-    let real = fixture.program().path().display().to_string();
-    let count = fixture.outside().join("count").display().to_string();
-    let text = format!(
-        r#"case "$2" in worktree|update-index|update-ref|commit-tree|reset|write-tree) ;; *) exec '{real}' "$@" ;; esac
-n=$(cat '{count}' 2>/dev/null || echo 0); n=$((n + 1)); echo $n > '{count}'
-if [ $n = {at} ] && [ {when} = before ]; then kill -9 $PPID; exit 1; fi
-'{real}' "$@"; code=$?
-if [ $n = {at} ] && [ {when} = after ]; then kill -9 $PPID; fi
-exit $code"#
-    );
-    script(&fixture.outside().join("bin/git"), &text);
+    arm(&fixture, at, when);
     fixture
-}
-
-fn run(fixture: &Fixture) -> (bool, String) {
-    let args = ["culprit::play", "--exact", "--ignored", "--nocapture"];
-    let me = std::env::current_exe().unwrap();
-    let output = Command::new(me).args(args).env(PLACE, fixture.outside()).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    (output.status.success(), said)
 }
 
 fn outcome(fixture: &Fixture) -> BTreeMap<&'static str, String> {
@@ -273,39 +275,8 @@ fn outcome(fixture: &Fixture) -> BTreeMap<&'static str, String> {
 
 #[test]
 fn a_kill_at_any_call_of_git_changes_nothing_in_the_end() {
-    let whole = stage(0, "never");
-    let theirs = snapshot(&whole.root, &[".git"]);
-    let (ok, said) = run(&whole);
-    assert!(ok, "{said}");
-    let expected = outcome(&whole);
-    assert_eq!(expected["log"].lines().next(), Some("Back out b"));
-    let calls: u32 = std::fs::read_to_string(whole.outside().join("count")).unwrap().trim().parse().unwrap();
-    assert!(calls >= 12, "only {calls} calls");
-    let next = AtomicU32::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                loop {
-                    let point = next.fetch_add(1, Ordering::Relaxed);
-                    if point >= calls * 2 {
-                        return;
-                    }
-                    let when = if point.is_multiple_of(2) { "before" } else { "after" };
-                    crash_at(point / 2 + 1, when, &expected, &theirs);
-                }
-            });
-        }
-    });
-}
-
-type Files = BTreeMap<std::path::PathBuf, u64>;
-
-fn crash_at(call: u32, when: &str, expected: &BTreeMap<&'static str, String>, theirs: &Files) {
-    let fixture = stage(call, when);
-    let (ok, said) = run(&fixture);
-    assert!(!ok, "nobody was killed {when} call {call}: {said}");
-    let (ok, said) = run(&fixture);
-    assert!(ok, "resumed after a kill {when} call {call}: {said}");
-    assert_eq!(&outcome(&fixture), expected, "after a kill {when} call {call}");
-    assert_eq!(&snapshot(&fixture.root, &[".git"]), theirs, "after a kill {when} call {call}");
+    let scene = Scene { part: "culprit::play", stage, outcome, engine: &[".git"] };
+    let (end, kills) = scene.everywhere();
+    assert_eq!(end["log"].lines().next(), Some("Back out b"));
+    assert!(kills >= 24, "only {kills} kills");
 }

@@ -245,6 +245,42 @@ fn changes_in_the_integration_worktree_stop_it() {
     assert_eq!(scene.history().len(), 0);
 }
 
+/// What a node left is what is taken: whoever writes there afterwards, and is not seen, stops the merge.
+#[test]
+fn what_changed_after_its_node_had_ended_is_not_taken() {
+    let scene = Scene::new();
+    let (a, b) = (scene.work("a", &[("a", "a")]), scene.work("b", &[("b", "b")]));
+    for place in [&a, &b] {
+        let stand = place.repository.stand(scene.worktrees.scratch().unwrap()).unwrap();
+        scene.worktrees.seal(place, &stand).unwrap();
+    }
+    let take = |attempt| scene.try_integrate(attempt, &[("a", "done"), ("b", "done")]);
+    let changes: [(&str, &dyn Fn()); 3] = [
+        ("planted", &|| write_in(&b.path, "planted", "x")),
+        ("b", &|| write_in(&b.path, "b", "other")),
+        ("src/a", &|| std::fs::remove_file(b.path.join("src/a")).unwrap()),
+    ];
+    for (attempt, (file, change)) in (1..).zip(changes) {
+        change();
+        let refused = take(attempt).unwrap_err().message;
+        assert!(refused.contains(".worktrees/r1-b") && refused.contains(file), "{file}: {refused}");
+        assert!(!scene.fixture.git(&["for-each-ref"]).contains("mission/r1/main"), "{file}: nothing is merged");
+        scene.fixture.git_in(&b.path, &["checkout", "-q", "--", "src"]);
+        let _ = std::fs::remove_file(b.path.join("planted"));
+        write_in(&b.path, "b", "b");
+    }
+    // Put back as it was, or worked on again by its own node, it is taken.
+    assert_eq!(take(9).unwrap()["merged"].as_array().map(Vec::len), Some(2));
+    let c = scene.work("c", &[("c", "c")]);
+    let stand = c.repository.stand(scene.worktrees.scratch().unwrap()).unwrap();
+    scene.worktrees.seal(&c, &stand).unwrap();
+    scene.worktrees.unseal(&c).unwrap();
+    write_in(&c.path, "c", "better");
+    let with = json!({ "items": [{ "key": "c", "status": "done", "output": {} }], "branches": "mission/r1/1", "base": "main" });
+    scene.fixture.act_in(&scene.fixture.open(), "git.integrate", "w:m:2:merge", 1, with).unwrap();
+    assert_eq!(scene.fixture.git(&["show", "mission/r1/main:c"]), "better");
+}
+
 #[test]
 fn a_second_attempt_finds_the_merges_of_the_first() {
     let scene = Scene::new();

@@ -17,6 +17,7 @@ mod names;
 mod preflight;
 mod program;
 mod radar;
+mod scene;
 mod status;
 mod vectors;
 mod worktree;
