@@ -106,3 +106,22 @@ fn more_tests_are_welcome_and_settings_stay() {
     // Whoever changes the engine's own files has failed before anybody asks about the tests.
     assert!(scratch.report()["unresolved"].to_string().contains("files of the engine changed: A .mission/config.yaml"));
 }
+
+/// The first checks of a repository come with the work: they must be able to fail.
+#[test]
+fn a_first_check_that_overlooks_faults_proves_nothing() {
+    let scratch = Scratch::new(1, 1);
+    scratch.on("f1-1", "printf 'test:\\n\\t-test -e never\\n' > Makefile; default\n");
+    scratch.run(&["--yes"]).exits(1).says("check-masked").says("let `Makefile` fail where what it runs fails");
+    assert_eq!(findings(&scratch.report()), ["check-masked Makefile"]);
+}
+
+/// What a test demands cannot be judged by its looks: it is listed for people, and fails nobody.
+#[test]
+fn a_test_that_demands_something_else_is_listed() {
+    let scratch = scratch();
+    scratch.on("f1-1", "touch fixed; sed -i 's/f() == 1/f() == 2/' tests/test_units.py; default\n");
+    scratch.run(&["--yes", "-i", CHECK]).exits(0);
+    assert_eq!(findings(&scratch.report()), ["test-changed tests/test_units.py"]);
+    scratch.mission(&["report"]).exits(0).says("it no longer says `assert f() == 1`").says("told");
+}

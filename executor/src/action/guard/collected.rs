@@ -124,7 +124,10 @@ fn judge(old: &Test, new: &Test, file: &str) -> Option<Finding> {
         return found(Kind::TestEmptied, "nothing of it is left".to_owned());
     }
     if new.assertions >= old.assertions {
-        return None;
+        // As many assertions may demand something else.
+        let gone = old.says.iter().find(|line| !new.says.contains(line))?;
+        let short: String = gone.chars().take(100).collect();
+        return found(Kind::TestChanged, format!("it no longer says `{short}`"));
     }
     let counts = format!("{} before, {} now", assertions(old.assertions), new.assertions);
     if new.trivial > old.trivial {

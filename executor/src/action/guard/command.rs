@@ -19,8 +19,20 @@ const DEEPEST: usize = 6;
 
 /// What lets a script end early, or overlook a fault.
 static SOFTENS: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"\bexit\b|\breturn\b|\bset\s+\+\w*e|\|\|\s*(?:true|:|echo|exit 0)|\btrap\b|\balias\b|\bif\s+false|\bexec\b|<<|\b(?:PATH|SHELL)\s*[:?]?=|(?m)^\t?\s*-";
+    let pattern = r"\bexit\b|\breturn\b|\bset\s+\+\w*e|\|\||;\s*(?:true|:)\s*(?:$|;)|\btrap\b|\balias\b|\bif\s+false|\bexec\b|<<|\b(?:PATH|SHELL)\s*[:?]?=|(?m)^\t?\s*-";
     Regex::new(pattern).expect("a constant pattern")
+});
+
+/// What lets a command succeed whatever it did.
+static MASKS: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?m)\|\|\s*(?:/bin/)?(?:true|:|echo|printf|exit\s+0)\b|\|\|\s*:|;\s*(?:true|:|exit\s+0)\s*$|^\s*exit\s+0\b|\bset\s+\+\w*e|^\t\s*@?-|^\.IGNORE|^MAKEFLAGS.*-i\b";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// What does nothing, alone.
+static EMPTY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*@?(?:/bin/)?(?:true|:|exit\s+0|echo\b.*|printf\b.*|needs\s.*|set\s.*|#.*)?\s*$")
+        .expect("a constant pattern")
 });
 
 /// Something that a check runs.
@@ -59,7 +71,10 @@ fn follow(
         if left == 0 || !seen.insert(run.clone()) {
             continue;
         }
-        let Some((file, old)) = says(base, &run) else { continue };
+        let Some((file, old)) = says(base, &run) else {
+            begun(now, check, &run, findings);
+            continue;
+        };
         let new = says(now, &run);
         let named = format!("the check `{check}` runs {}", words(&run));
         let found = |what: String| Finding::new(Kind::CommandChanged, &file, None, what);
@@ -75,6 +90,32 @@ fn follow(
         }
         follow(base, now, check, &old, left - 1, seen, findings);
     }
+}
+
+/// What a check runs that was not there before: it must be able to fail.
+fn begun(now: &Tree<'_>, check: &str, run: &Run, findings: &mut Vec<Finding>) {
+    let Some((file, new)) = says(now, run) else { return };
+    let named = format!("the check `{check}` runs {}, which is new", words(run));
+    let what = if let Some(mask) = new.lines().find(|line| MASKS.is_match(line)) {
+        format!("{named} and overlooks faults: `{}`", mask.trim())
+    } else if new.lines().all(|line| EMPTY.is_match(line)) {
+        format!("{named} and does nothing")
+    } else {
+        return;
+    };
+    findings.push(Finding::new(Kind::CheckMasked, &file, None, what));
+}
+
+/// Is it a script that goes on after a fault, so that its last line alone decides?
+fn last_line_decides(script: &str) -> bool {
+    let stops = |line: &str| {
+        let line = line.trim();
+        let of = |rest: &str| {
+            rest.split_whitespace().any(|word| word.starts_with('-') && word.contains('e') || word == "errexit")
+        };
+        line.strip_prefix("set ").is_some_and(of) || line.starts_with("#!") && of(line)
+    };
+    !script.lines().any(stops)
 }
 
 fn words(run: &Run) -> String {
@@ -120,7 +161,11 @@ fn grew(old: &str, new: &str, run: &Run) -> bool {
     let lines = |text: &str| -> Vec<String> {
         text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
     };
+    let alone = matches!(run, Run::Script(_)) && last_line_decides(old);
     let (old, new) = (lines(old), lines(new));
+    if alone && old.last() != new.last() {
+        return false;
+    }
     let mut rest = old.iter().peekable();
     let mut added = Vec::new();
     for line in &new {
@@ -287,6 +332,47 @@ mod tests {
         for (check, path, text, expected) in rows {
             let found = found(check, path, text);
             assert_eq!(!found.is_empty(), expected, "{check} {path} {text:?}: {found:?}");
+        }
+    }
+
+    /// Where a script goes on after a fault, its last line decides.
+    #[test]
+    fn a_fault_cannot_be_overlooked_by_what_is_added() {
+        let rows = [
+            ("a\nb\n", "a\nb\necho fine\n", true),
+            ("a\nb\n", "x\na\nb\n", false),
+            ("set -eu\na\nb\n", "set -eu\na\nb\nc\n", false),
+            ("#!/bin/sh -e\na\n", "#!/bin/sh -e\na\nc\n", false),
+            ("set -o errexit\na\n", "set -o errexit\na\nc\n", false),
+            ("set -e\na\n", "set -e\na\nb || c\n", true),
+            ("set -e\na\n", "set -e\na\nb; true\n", true),
+            ("set -e\na\n", "set +e\nset -e\na\n", true),
+        ];
+        for (old, new, expected) in rows {
+            assert_eq!(!grew(old, new, &Run::Script("t.sh".to_owned())), expected, "{old:?} {new:?}");
+        }
+    }
+
+    #[test]
+    fn a_check_that_is_new_must_be_able_to_fail() {
+        let rows = [
+            ("make test", "Makefile", "test:\n\t-pytest\n", true),
+            ("make test", "Makefile", "test:\n\t@pytest || true\n", true),
+            ("make test", "Makefile", ".IGNORE:\ntest:\n\tpytest\n", true),
+            ("make test", "Makefile", "test:\n\t@echo fine\n", true),
+            ("make test", "Makefile", "test: all\nall:\n\ttrue\n", true),
+            ("make test", "Makefile", "test:\n\tpytest -x\n", false),
+            ("npm test", "package.json", r#"{"scripts":{"test":"jest || true"}}"#, true),
+            ("npm test", "package.json", r#"{"scripts":{"test":"jest; exit 0"}}"#, true),
+            ("npm test", "package.json", r#"{"scripts":{"test":"exit 0"}}"#, true),
+            ("npm test", "package.json", r#"{"scripts":{"test":"jest --ci"}}"#, false),
+            ("just test", "justfile", "test:\n  cargo test || :\n", true),
+        ];
+        for (check, path, text, expected) in rows {
+            let checks = [("c".to_owned(), check.to_owned())];
+            let findings = compare(&Tree::of(&[("a.py", "x")]), &Tree::of(&[("a.py", "x"), (path, text)]), &checks);
+            let kinds: Vec<Kind> = findings.iter().map(|finding| finding.kind).collect();
+            assert_eq!(kinds, if expected { vec![Kind::CheckMasked] } else { vec![] }, "{check} {text:?}");
         }
     }
 

@@ -23,11 +23,13 @@ pub(super) enum Kind {
     CiChanged,
     SettingsChanged,
     AttributesChanged,
+    CheckMasked,
+    TestChanged,
     Unreadable,
 }
 
 impl Kind {
-    pub(super) const ALL: [(Self, &'static str); 14] = [
+    pub(super) const ALL: [(Self, &'static str); 16] = [
         (Self::TestFileDeleted, "test-file-deleted"),
         (Self::TestFileEmptied, "test-file-emptied"),
         (Self::TestRemoved, "test-removed"),
@@ -41,8 +43,14 @@ impl Kind {
         (Self::CiChanged, "ci-changed"),
         (Self::SettingsChanged, "settings-changed"),
         (Self::AttributesChanged, "attributes-changed"),
+        (Self::CheckMasked, "check-masked"),
+        (Self::TestChanged, "test-changed"),
         (Self::Unreadable, "unreadable"),
     ];
+    /// Does it fail the verdict? What cannot be judged by its looks is only listed.
+    fn weighs(self) -> bool {
+        self != Self::TestChanged
+    }
     pub(super) fn word(self) -> &'static str {
         Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("unreadable", |(_, word)| word)
     }
@@ -50,7 +58,7 @@ impl Kind {
 
 /// What `findings` that do not pass come to, in words.
 pub(super) fn told(findings: &[Finding], base: &str, allowed: &[String]) -> String {
-    let weigh: Vec<&Finding> = findings.iter().filter(|finding| finding.allowed_by(allowed).is_none()).collect();
+    let weigh: Vec<&Finding> = findings.iter().filter(|finding| !finding.passes(allowed)).collect();
     if weigh.is_empty() {
         return "what proves the work is as strong as it was".to_owned();
     }
@@ -84,6 +92,10 @@ impl Finding {
     pub(super) fn allowed_by<'g>(&self, allowed: &'g [String]) -> Option<&'g String> {
         allowed.iter().find(|glob| glob::matches(glob, &self.file))
     }
+    /// Does nothing stand against it?
+    pub(super) fn passes(&self, allowed: &[String]) -> bool {
+        !self.kind.weighs() || self.allowed_by(allowed).is_some()
+    }
     /// What to do about it; `base` names the tree that was compared with.
     fn restore(&self, base: &str) -> String {
         let file = &self.file;
@@ -91,6 +103,8 @@ impl Finding {
             Kind::FewerTests => "bring back the tests that the other findings name".to_owned(),
             Kind::Unreadable => format!("make `{file}` readable again: `git show {base}:{file}` is what it was"),
             Kind::SettingsChanged => format!("write `{file}` as it was when the work began"),
+            Kind::CheckMasked => format!("let `{file}` fail where what it runs fails"),
+            Kind::TestChanged => format!("look whether it still demands what it did: `git show {base}:{file}`"),
             Kind::TestFileDeleted => format!("bring the file back: `git show {base}:{file}`"),
             Kind::CiChanged | Kind::ConfigChanged | Kind::CommandChanged | Kind::AttributesChanged => {
                 format!("bring this part of `{file}` back as it was: `git show {base}:{file}`")
@@ -115,6 +129,7 @@ impl Finding {
             "file": self.file,
             "line": self.line,
             "evidence": self.evidence,
+            "weight": if self.kind.weighs() { "fails" } else { "told" },
             "restore": self.restore(base),
             "allowed": self.allowed_by(allowed),
         })

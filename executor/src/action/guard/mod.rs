@@ -75,12 +75,13 @@ pub(super) fn result() -> Value {
                 "description": "What got weaker.",
                 "items": {
                     "type": "object",
-                    "required": ["kind", "file", "line", "evidence", "restore", "allowed"],
+                    "required": ["kind", "file", "line", "evidence", "weight", "restore", "allowed"],
                     "properties": {
                         "kind": { "enum": words, "description": "What happened." },
                         "file": { "type": "string", "description": "Where." },
                         "line": { "type": ["integer", "null"], "description": "Line in the file as it is now." },
                         "evidence": { "type": "string", "description": "What is seen." },
+                        "weight": { "enum": ["fails", "told"], "description": "It fails the verdict, or is only listed." },
                         "restore": { "type": "string", "description": "What would undo it." },
                         "allowed": { "type": ["string", "null"], "description": "The glob of `allow` that lets it pass." }
                     }
@@ -115,7 +116,7 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
         judged.findings.extend(settings(before, job));
     }
     let short = base.short();
-    let passed = judged.findings.iter().all(|finding| finding.allowed_by(&allowed).is_some());
+    let passed = judged.findings.iter().all(|finding| finding.passes(&allowed));
     let rows: Vec<Value> = judged.findings.iter().take(MOST).map(|finding| finding.to_json(short, &allowed)).collect();
     let tests = json!({ "before": judged.before, "after": judged.after });
     let told = finding::told(&judged.findings, short, &allowed);

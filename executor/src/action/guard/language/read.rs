@@ -39,6 +39,8 @@ pub(in super::super) struct Test {
     pub(in super::super) empty: bool,
     /// The same for the same body.
     pub(in super::super) body: u64,
+    /// The lines of its body, without comments and spaces around them.
+    pub(in super::super) says: Vec<String>,
 }
 
 struct Header {
@@ -271,7 +273,10 @@ fn test(
     let left = leaves.is_match(&source.code[body.clone()]);
     let mut hasher = DefaultHasher::new();
     source.plain[body.clone()].split_whitespace().for_each(|word| word.hash(&mut hasher));
+    let lines = source.plain[body.clone()].lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    let says = lines.filter(|line| !line.is_empty()).collect();
     Test {
+        says,
         name: names.join(" > "),
         leaf: header.name.clone(),
         line: source.line(header.at.end),

@@ -1,7 +1,7 @@
 //! Every language: one file of tests, and what each way to weaken it is called.
 
 use super::super::language::{self, Patterns, scan};
-use super::found;
+use super::{found, judged};
 
 /// Collected tests and assertions that can fail, of `text` at `path`.
 fn counts(path: &str, text: &str) -> (usize, usize, usize) {
@@ -374,7 +374,7 @@ const FAIR: &[Row] = &[
         "src/a.rs",
         RUST,
         "#[test]\nfn a() {\n    assert_eq!(f(), 2);\n    assert!(g(true), \"why\");\n}\n\n#[test]\nfn b() {\n    assert!(!h());\n}\n",
-        &[],
+        &["test-changed src/a.rs", "test-changed src/a.rs"],
     ),
     (
         "tests/test_a.py",
@@ -405,8 +405,9 @@ const FAIR: &[Row] = &[
 
 #[test]
 fn more_tests_and_moved_tests_are_no_findings() {
-    for (path, base, now, _) in FAIR {
-        assert_eq!(found(&[(path, base)], &[(path, now)]), [""; 0], "{path}:\n{now}");
+    for (path, base, now, told) in FAIR {
+        assert_eq!(found(&[(path, base)], &[(path, now)]), *told, "{path}:\n{now}");
+        assert!(judged(&[(path, base)], &[(path, now)], &[], &[]).findings.iter().all(|f| f.passes(&[])), "{path}");
         assert_eq!(found(&[(path, base)], &[(path, base)]), [""; 0]);
     }
 }
