@@ -71,10 +71,26 @@ fn describe(error: &jsonschema::ValidationError<'_>, depth: u32, lines: &mut Vec
             branch.iter().for_each(|inner| describe(inner, depth + 1, lines));
             return;
         }
+        // Of another type than every alternative: what it should be is all there is to say.
+        let mistyped = context.iter().filter_map(|branch| branch.iter().find(|e| wrong_type(e)));
+        let mistyped: Vec<String> = mistyped.map(ToString::to_string).collect();
+        if mistyped.len() == context.len()
+            && let Some(texts) = mistyped.iter().map(|m| m.rsplit_once(OF_TYPE)).collect::<Option<Vec<_>>>()
+            && let Some((found, _)) = texts.first()
+        {
+            let types: Vec<&str> = texts.iter().map(|(_, wanted)| *wanted).collect();
+            push(lines, here, format!("{found}{OF_TYPE}{}", types.join(" or ")));
+            return;
+        }
     }
-    let path = error.instance_path().to_string();
+    push(lines, error.instance_path().to_string(), error.to_string());
+}
+
+/// How the validator words a value of the wrong type.
+const OF_TYPE: &str = " is not of type ";
+
+fn push(lines: &mut Vec<String>, path: String, mut text: String) {
     let place = if path.is_empty() { "/".to_owned() } else { path };
-    let mut text = error.to_string();
     if text.chars().count() > 400 {
         text = text.chars().take(400).collect::<String>() + " …";
     }

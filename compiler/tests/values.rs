@@ -28,3 +28,16 @@ fn an_explicit_null_reads_as_absent() {
     }
     assert_eq!(contract.admit(json!({ "parallel": false })), Ok(json!({ "parallel": false, "notes": null })));
 }
+
+#[test]
+fn a_value_of_another_type_than_every_alternative_is_told_what_it_should_be() {
+    let schema = json!({ "anyOf": [
+        { "type": "object", "required": ["a"], "properties": { "a": { "type": "integer" } } },
+        { "type": "array" },
+        { "type": "null" },
+    ] });
+    let contract = Contract::compile(schema).expect("a valid schema");
+    let told = |value| contract.admit(value).expect_err("it is refused");
+    assert_eq!(told(json!("hello")), [r#"/: "hello" is not of type "object" or "array" or "null""#]);
+    assert_eq!(told(json!({ "a": "x" })), [r#"/a: "x" is not of type "integer""#]);
+}

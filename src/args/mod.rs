@@ -6,6 +6,7 @@ mod setup;
 
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub(crate) use inspecting::*;
@@ -161,8 +162,34 @@ fn wrapped(paragraph: &str, width: usize) -> String {
 
 /// Parses the arguments of this process; prints help or a usage error and exits where clap does.
 pub(crate) fn parse() -> Cli {
-    let matches = command().get_matches();
+    let typed: Vec<String> = std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let matches = command().try_get_matches().unwrap_or_else(|error| advised(error, &typed).exit());
     Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// The error with the way out that clap cannot know.
+fn advised(mut error: clap::Error, typed: &[String]) -> clap::Error {
+    let takes_inputs = typed.iter().any(|arg| arg == "run" || arg == "compile");
+    let similar = error.get(ContextKind::SuggestedArg).is_some();
+    let tip = match error.kind() {
+        ErrorKind::UnknownArgument if takes_inputs && !similar => {
+            Some("an input is given as `-i NAME=VALUE`, a goal as `--prompt TEXT`".to_owned())
+        }
+        ErrorKind::InvalidSubcommand => match error.get(ContextKind::InvalidSubcommand) {
+            Some(ContextValue::String(file)) if file.ends_with(".yaml") || file.ends_with(".yml") => {
+                Some(format!("a workflow is run by `mission run {file}`"))
+            }
+            _ => None,
+        },
+        ErrorKind::MissingRequiredArgument if typed.iter().any(|arg| arg == "deny" || arg == "cancel") => {
+            Some("`mission ps` lists the runs".to_owned())
+        }
+        _ => None,
+    };
+    if let Some(tip) = tip {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
 }
 
 #[cfg(test)]

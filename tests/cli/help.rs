@@ -67,7 +67,14 @@ fn without_a_command_the_help_is_shown() {
 #[test]
 fn usage_errors_exit_2_and_suggest() {
     let place = Place::new();
-    let cases: [(&[&str], &str); 5] = [
+    let input = "an input is given as `-i NAME=VALUE`";
+    let cases: [(&[&str], &str); 11] = [
+        (&["run", "hello.yaml", "name=you"], input),
+        (&["run", "hello.yaml", "--name", "you"], input),
+        (&["run", "mission", "Add search"], "a goal as `--prompt TEXT`"),
+        (&["hello.yaml"], "a workflow is run by `mission run hello.yaml`"),
+        (&["cancel"], "`mission ps` lists the runs"),
+        (&["deny"], "`mission ps` lists the runs"),
         (&["chekc", "x.yaml"], "'check'"),
         (&["run"], "<FILE|NAME>"),
         (&["run", "x", "--promt", "y"], "'--prompt'"),
@@ -77,6 +84,7 @@ fn usage_errors_exit_2_and_suggest() {
     for (args, part) in cases {
         let said = place.mission(args).exits(2);
         assert!(said.err.contains(part), "{args:?}\n{}", said.err);
+        assert!(said.err.matches("tip: ").count() <= 1, "one way out: {}", said.err);
         assert_eq!(said.out, "");
     }
     assert_eq!(place.files(), [""; 0]);
