@@ -30,6 +30,17 @@ fn with_argument(token: &str) -> Vec<u32> {
     found
 }
 
+/// How often the threads of a process have gone to sleep.
+fn sleeps(pid: u32) -> u64 {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten();
+    let counts = threads.map(|thread| {
+        let status = fs::read_to_string(thread.path().join("status")).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:").map(str::to_owned));
+        line.and_then(|count| count.trim().parse::<u64>().ok()).unwrap_or(0)
+    });
+    counts.sum()
+}
+
 #[track_caller]
 fn until(what: &str, limit: u64, mut done: impl FnMut() -> bool) {
     let began = Instant::now();
@@ -61,11 +72,16 @@ fn what_a_killed_executor_left_behind_is_gone_within_seconds_without_a_resume() 
         until(way, 60, || !with_argument(token).is_empty());
     }
     let runs = place.path().join(".mission/runs");
+    let mut guard = None;
     until("the guard", 60, || {
-        fs::read_dir(&runs).unwrap().flatten().any(|run| !with_argument(run.path().to_str().unwrap()).is_empty())
+        let all = fs::read_dir(&runs).unwrap().flatten();
+        guard = all.flat_map(|run| with_argument(run.path().to_str().unwrap())).next();
+        guard.is_some()
     });
-    // The guard looks at what the executor has adopted five times a second.
-    std::thread::sleep(Duration::from_secs(2));
+    // It looks at what the executor has adopted, and sleeps, and looks again.
+    let guard = guard.unwrap();
+    let before = sleeps(guard);
+    until("the guard has looked", 60, || sleeps(guard) >= before + 8);
     executor.kill().unwrap();
     executor.wait().unwrap();
     for (token, (way, _)) in tokens.iter().zip(WAYS) {

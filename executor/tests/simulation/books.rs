@@ -87,7 +87,7 @@ impl Books {
     pub(crate) fn boarded(&mut self) {
         self.heard.clear();
     }
-    /// Takes a durable record in; `agent` says whether its node is an agent's. Returns what is wrong with it.
+    /// Takes a durable record in; `agent` says, of one that begins, whether its node is an agent's. Returns what is wrong with it.
     pub(crate) fn fold(&mut self, record: &Record, agent: bool, limits: &Limits, held: bool) -> Option<String> {
         let node = node_of(&record.event).unwrap_or_default();
         let mut wrong = None;

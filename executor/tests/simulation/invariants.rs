@@ -153,7 +153,8 @@ impl Watch {
 
     fn fold(&mut self, record: &Record) {
         let id = node_of(&record.event).unwrap_or_default().to_owned();
-        let agent = self.node(&id).is_some_and(|ix| self.run.graph().node(ix).kind == Kind::Agent);
+        let begins = matches!(record.event, Event::NodeStarted { .. });
+        let agent = begins && self.node(&id).is_some_and(|ix| self.run.graph().node(ix).kind == Kind::Agent);
         let held = self.refusing.values().any(|until| *until == NEVER);
         let limits = &self.run.workflow().limits;
         if let Some(wrong) = self.books.fold(record, agent, limits, held) {
