@@ -88,6 +88,30 @@ fn a_bad_plan_as_input_creates_no_run() {
             },
             "extra",
         ),
+        (
+            {
+                let mut p = plan(2, 1);
+                p["milestones"][1]["id"] = json!("m1");
+                p
+            },
+            "milestone ids repeat: m1, m1",
+        ),
+        (
+            {
+                let mut p = plan(1, 2);
+                p["milestones"][0]["features"][1]["id"] = json!("f1-1");
+                p
+            },
+            "the key `f1-1` is used twice",
+        ),
+        (
+            {
+                let mut p = plan(1, 1);
+                p["milestones"][0]["features"][0]["fulfills"] = json!([]);
+                p
+            },
+            "no feature fulfills a1",
+        ),
     ] {
         let scratch = Scratch::new(1, 1);
         scratch.write("ctl/bad.json", &bad.to_string());

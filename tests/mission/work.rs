@@ -75,7 +75,7 @@ fn a_failing_worker_does_not_stop_its_siblings_and_is_told_everywhere() {
         "f1-2",
         "printf '{\"featureId\":\"f1-2\",\"status\":\"failed\",\"summary\":\"the wire is broken\"}' | answer\n",
     );
-    scratch.run(&["--yes"]);
+    scratch.run(&["--yes"]).exits(1).says("f1-2");
     let starts = scratch.starts();
     for id in ["f1-1", "f1-3"] {
         assert_eq!(starts.get(&format!("mission:milestone:1:feature:{id}")), Some(&1));
@@ -84,6 +84,8 @@ fn a_failing_worker_does_not_stop_its_siblings_and_is_told_everywhere() {
     assert_eq!(scratch.state("mission:milestone:1:feature:f1-2"), "failed");
     assert!(prompt(&scratch, "mission:milestone:1:integrate", 1).contains("the wire is broken"));
     let report = scratch.report();
+    assert_eq!(report["status"], json!("partial"), "what is there is proven, and something is missing");
+    assert!(report["reasons"].to_string().contains("f1-2"), "{}", report["reasons"]);
     let items = report["sections"][0]["items"].as_array().cloned().unwrap_or_default();
     let failed: Vec<_> = items.iter().filter(|i| i["state"] == json!("failed")).map(|i| i["node"].clone()).collect();
     assert_eq!(failed, [json!("mission:milestone:1:feature:f1-2")]);
