@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::chain::{self, Link};
 use super::error::{StoreError, sqlite};
 use super::step::Entry;
-use super::tip::TipFile;
+use super::tip::{Tip, TipFile};
 use super::{Head, head, mailbox};
 use crate::event::Record;
 
@@ -55,6 +55,10 @@ pub(super) struct Log {
     pub(super) epoch: u64,
     /// The store knows of this epoch.
     pub(super) claimed: bool,
+    /// Where the chain of records begins.
+    pub(super) start: Link,
+    /// What SQLite said when all that is stored was known to be ours, but for what the mailbox holds.
+    pub(super) seen: i64,
     /// The last record stored.
     pub(super) end: Link,
     pub(super) head: Head,
@@ -134,6 +138,10 @@ impl Log {
         if current + u64::from(!self.claimed) != self.epoch {
             return Err(StoreError::Fenced { held: self.epoch, current });
         }
+        let seen = version(&step, path)?;
+        if seen != self.seen {
+            untouched(&step, path, self.start, self.end)?;
+        }
         let (mut end, mut head, mut bytes) = (self.end, self.head.clone(), COMMIT_BYTES);
         for entry in entries {
             for record in &entry.records {
@@ -158,6 +166,7 @@ impl Log {
         self.commits.fetch_add(1, Ordering::Relaxed);
         self.tip.write(end)?;
         self.claimed = true;
+        self.seen = seen;
         self.end = end;
         self.head = head;
         self.unmoved += bytes;
@@ -174,6 +183,25 @@ impl Log {
         // everything is durable already: an error here will be the error of the next commit, if it matters
         let _ = self.db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
     }
+}
+
+/// Another number than before says that another connection wrote.
+pub(super) fn version(db: &Connection, path: &Path) -> Result<i64, StoreError> {
+    db.query_row("PRAGMA data_version", [], |row| row.get(0)).map_err(sqlite("read", path))
+}
+
+/// Somebody else wrote: a request may have come in, but the records must be those that this executor knows.
+fn untouched(db: &Connection, path: &Path, start: Link, end: Link) -> Result<(), StoreError> {
+    let folder = path.parent().expect("the file lies in the folder of the run");
+    let (_, now) = chain::read(db, path, start, Tip::read(folder)?)?;
+    if now != end {
+        return Err(StoreError::damaged(
+            path,
+            Some(now.seq),
+            "somebody else wrote records into a run that is under way",
+        ));
+    }
+    Ok(())
 }
 
 /// Begins a transaction that writes. Nothing has happened if that fails, so this alone may be tried again.

@@ -97,7 +97,9 @@ impl Store {
         schema::check_structure(&step, &path)?;
         let (epoch, head) = head::load(&step, &path)?;
         let (definition, digest) = reader::load_definition(&step, &path)?;
-        let (records, end) = chain::read(&step, &path, Link::start(digest), Tip::read(dir)?)?;
+        let start = Link::start(digest);
+        let (records, end) = chain::read(&step, &path, start, Tip::read(dir)?)?;
+        let seen = log::version(&step, &path)?;
         let epoch = epoch + 1;
         // there is nobody to fence off a new run: its first step says that it is taken
         let claimed = mailbox::refuse_all(&step, &path)? || epoch > 1;
@@ -108,7 +110,8 @@ impl Store {
         let tip = TipFile::open(dir)?;
         let commits = Arc::new(AtomicU64::new(0));
         let file = FileId::of(&path).ok_or_else(|| StoreError::NotFound { path: path.clone() })?;
-        let writer = Log { db, path, file, tip, epoch, claimed, end, head, unmoved: 0, commits: Arc::clone(&commits) };
+        let counted = Arc::clone(&commits);
+        let writer = Log { db, path, file, tip, epoch, claimed, start, seen, end, head, unmoved: 0, commits: counted };
         let (jobs, todo) = mpsc::channel();
         let work = move || log::serve(writer, &todo);
         let thread = thread::Builder::new().name("store".into()).spawn(work).map_err(io("start a thread for", dir))?;

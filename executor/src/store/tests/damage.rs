@@ -242,3 +242,28 @@ fn a_definition_of_a_newer_version_is_refused_and_not_called_damage() {
     let error = change(&pinned.to_string());
     assert!(matches!(error, StoreError::Damaged { .. }), "its digest is wrong as well: {error}");
 }
+
+/// Whoever writes into the records while the run is under way, in SQLite's own way, is noticed by the next step.
+#[test]
+fn records_that_somebody_else_wrote_end_the_run() {
+    let foreign = [
+        "UPDATE event SET body = replace(body, 'a', 'b') WHERE seq = 2",
+        "DELETE FROM event WHERE seq = 3",
+        "INSERT INTO event SELECT seq + 1, at, body, hash FROM event WHERE seq = (SELECT max(seq) FROM event)",
+    ];
+    for sql in foreign {
+        let dir = run();
+        let TakenOver { store, .. } = take_over(dir.path());
+        store.append(typicals(2..=3)).wait().expect("stored");
+        let other = rusqlite::Connection::open(schema::path_in(dir.path())).expect("opened");
+        assert_eq!(other.execute(sql, []).expect(sql), 1, "{sql}");
+        let refused = store.append(vec![typical(4)]).wait().expect_err(sql).to_string();
+        assert!(refused.contains("run.db"), "{sql}: {refused}");
+    }
+    // What changes no record is none of the records' business.
+    let dir = run();
+    let TakenOver { store, .. } = take_over(dir.path());
+    let other = rusqlite::Connection::open(schema::path_in(dir.path())).expect("opened");
+    other.execute_batch("PRAGMA user_version = 77").expect("written");
+    store.append(typicals(2..=3)).wait().expect("stored");
+}
