@@ -11,7 +11,7 @@ use super::{Listener, Sign, Totals};
 use crate::agent::acp::{Client, Talk};
 use crate::agent::catalogue::{Caps, Catalogue, Driver};
 use crate::agent::stream::Splitter;
-use crate::decide::port::Exit;
+use crate::decide::port::{Exit, Ran};
 use crate::event::{FailureClass, Usage};
 
 /// One line of the table.
@@ -38,6 +38,8 @@ struct Case {
     model: Option<String>,
     usd: Option<f64>,
     shown: Option<Vec<String>>,
+    /// Commands that it ran, and how they ended: `ok`, `failed` or `unknown`, with the exit code where it is told.
+    ran: Option<Vec<String>>,
     says: Option<String>,
     overrun: Option<String>,
     /// What it used is unknown, whatever it tells.
@@ -124,6 +126,10 @@ fn hold(name: &str, case: &Case, mut listener: Listener, signs: &[Sign]) {
         let first: Vec<&String> = told.iter().take(shown.len()).collect();
         assert_eq!(first, shown.iter().collect::<Vec<_>>(), "{name}");
     }
+    if let Some(wanted) = &case.ran {
+        let ran: Option<Vec<String>> = listener.commands().map(|all| all.iter().map(told_of).collect());
+        assert_eq!(ran.as_ref(), Some(wanted), "{name}");
+    }
     if case.outcome == "done" || case.input.is_some() || case.unknown {
         let known = |b: &Before| Totals {
             input: b.input,
@@ -155,6 +161,60 @@ fn hold(name: &str, case: &Case, mut listener: Listener, signs: &[Sign]) {
     }
 }
 
+fn told_of(ran: &Ran) -> String {
+    let how = match ran.failed {
+        Some(true) => "failed",
+        Some(false) => "ok",
+        None => "unknown",
+    };
+    let code = ran.code.map_or_else(String::new, |code| format!(" {code}"));
+    format!("{}: {how}{code}", ran.command)
+}
+
+/// How each agent tells that a command failed.
+#[test]
+fn commands_that_failed_are_told_from_those_that_went_well() {
+    let claude = [
+        r#"{"type":"assistant","message":{"content":[{"type":"tool_use","id":"a","name":"Bash","input":{"command":"make"}}]}}"#,
+        r#"{"type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"a","is_error":BAD}]}}"#,
+    ];
+    let codex = [
+        r#"{"type":"item.started","item":{"id":"a","type":"command_execution","command":"make","exit_code":null}}"#,
+        r#"{"type":"item.completed","item":{"id":"a","type":"command_execution","command":"make","exit_code":CODE}}"#,
+    ];
+    let goose = [
+        r#"{"type":"message","message":{"role":"assistant","content":[{"type":"toolRequest","id":"a","toolCall":{"value":{"name":"shell","arguments":{"command":"make"}}}}]}}"#,
+        r#"{"type":"message","message":{"role":"user","content":[{"type":"toolResponse","id":"a","toolResult":{"value":{"isError":BAD}}}]}}"#,
+    ];
+    let pi = [
+        r#"{"type":"tool_execution_start","toolCallId":"a","toolName":"bash","args":{"command":"make"}}"#,
+        r#"{"type":"tool_execution_end","toolCallId":"a","toolName":"bash","isError":BAD}"#,
+    ];
+    let opencode = [
+        r#"{"type":"tool_use","part":{"type":"tool","tool":"bash","state":{"input":{"command":"make"},"metadata":{"exit":CODE}}}}"#,
+        "{}",
+    ];
+    let rows = [
+        ("claude", claude, ["make: ok", "make: failed"]),
+        ("qwen", claude, ["make: ok", "make: failed"]),
+        ("codex", codex, ["make: ok 0", "make: failed 3"]),
+        ("goose", goose, ["make: ok", "make: failed"]),
+        ("pi", pi, ["make: ok", "make: failed"]),
+        ("opencode", opencode, ["make: ok 0", "make: failed 3"]),
+    ];
+    for (agent, lines, expected) in rows {
+        for (bad, expected) in [false, true].into_iter().zip(expected) {
+            let mut listener = listener(agent);
+            for line in lines {
+                let code = if bad { "3" } else { "0" };
+                listener.line(line.replace("BAD", &bad.to_string()).replace("CODE", code).as_bytes());
+            }
+            let ran: Vec<String> = listener.commands().unwrap_or_default().iter().map(told_of).collect();
+            assert_eq!(ran, [expected], "{agent}");
+        }
+    }
+}
+
 #[test]
 fn every_transcript_and_every_dialect_is_in_the_table() {
     let cases = cases();
@@ -162,6 +222,9 @@ fn every_transcript_and_every_dialect_is_in_the_table() {
     for cli in Catalogue::shipped().all().filter(|cli| cli.driver != Driver::Text) {
         assert!(cases.iter().any(|c| c.agent == cli.name && c.outcome == "done"), "{}: no success", cli.name);
         assert!(cases.iter().any(|c| c.agent == cli.name && c.outcome != "done"), "{}: no failure", cli.name);
+        let tells = cli.events.iter().any(|rule| rule.command.is_some());
+        let ran = |c: &Case| c.agent == cli.name && c.ran.as_ref().is_some_and(|ran| !ran.is_empty());
+        assert!(!tells || cases.iter().any(ran), "{}: no command", cli.name);
         for file in std::fs::read_dir(folder().join(&cli.name)).expect("a folder").flatten() {
             let name = file.path().file_stem().expect("a name").to_string_lossy().into_owned();
             assert!(told.contains(&(cli.name.clone(), name.clone())), "{}/{name} is in no case", cli.name);
