@@ -37,6 +37,8 @@ fn what_is_to_be_approved_is_shown_where_it_is_answered() {
         let plan = scratch.mission(&["why", args[0], args[1]]).exits(0);
         assert!(plan.out.contains("\"title\": \"Feature 2.2\"") && plan.out.contains("mission deny "), "{plan:?}");
     }
+    let behind = scratch.mission(&["why", "mission:milestone"]).exits(0).out;
+    assert_eq!(behind, format!("mission:milestone is pending: it waits for nodes that have not settled\n  {GATE}\n"));
     scratch.to_run("approve", &[]).exits(0);
     assert!(!scratch.mission(&["why", GATE]).exits(0).out.contains("Feature 2.2"), "it is decided");
 }

@@ -58,7 +58,12 @@ fn word(phase: Phase) -> &'static str {
 }
 
 fn pending(run: &Run, ix: Ix) -> (String, Vec<Ix>) {
-    let waits: Vec<Ix> = run.graph().waits_for(ix).filter(|b| !run.state(*b).phase.settled()).collect();
+    let mut waits: Vec<Ix> = run.graph().waits_for(ix).filter(|b| !run.state(*b).phase.settled()).collect();
+    // Rounds that nobody has asked for yet say nothing, unless they are all there is.
+    let begun = |b: &Ix| run.graph().node(*b).chain.round == 0 || run.state(*b).phase != Phase::Pending;
+    if waits.iter().any(begun) {
+        waits.retain(begun);
+    }
     if !waits.is_empty() {
         return ("it waits for nodes that have not settled".to_owned(), waits);
     }
