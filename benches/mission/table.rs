@@ -26,9 +26,16 @@ pub(crate) enum Unit {
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     begun: bool,
+    /// What the line before was about: a comparison stands below its figure.
+    about: String,
+    missed: Vec<String>,
 }
 
 impl Table {
+    /// Goals that were missed.
+    pub(crate) fn missed(&self) -> &[String] {
+        &self.missed
+    }
     /// A figure of its own, and the most it may be.
     pub(crate) fn figure(&mut self, what: &str, unit: Unit, figure: f64, goal: Option<f64>) -> io::Result<()> {
         let verdict = goal.map(|goal| (format!("<= {}", unit.show(goal)), figure <= goal));
@@ -58,6 +65,12 @@ impl Table {
         let mut out = io::stdout().lock();
         if !std::mem::replace(&mut self.begun, true) {
             writeln!(out, "{:<44} {:>10}  {:<8} {:>10} {:>7}  goal", "what", "mission", "beside", "", "ratio")?;
+        }
+        if !what.trim().is_empty() {
+            what.trim().clone_into(&mut self.about);
+        }
+        if let Some((goal, false)) = &verdict {
+            self.missed.push(format!("{}: {}, goal {goal}", self.about, if ratio.is_empty() { figure } else { ratio }));
         }
         let (goal, met) = verdict.unwrap_or_default();
         let met = if goal.is_empty() { "" } else { ["MISSED", "met"][usize::from(met)] };

@@ -28,7 +28,7 @@ pub(crate) fn measure(table: &mut Table) -> io::Result<()> {
         last = Some(ground);
     }
     let wall = median(walls);
-    table.figure("mission of 20 x 20, 442 attempts", Unit::Time, wall, None)?;
+    table.figure("mission of 20 x 20, 442 attempts", Unit::Time, wall, Some(5.0))?;
     table.figure("  per attempt", Unit::Time, wall / ATTEMPTS as f64, None)?;
     table.figure("  memory", Unit::Size, median(peaks), Some(f64::from(32 << 20)))?;
     table.figure("  run.db with its log", Unit::Size, median(sizes), Some(6e6))?;

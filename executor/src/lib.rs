@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod agent;
+mod aside;
 pub mod clock;
 pub mod decide;
 pub mod digest;

@@ -11,8 +11,9 @@ use super::Place;
 use super::probing;
 use super::radar;
 use super::setup::{self, Asked};
-use super::watch::Watch;
+use super::watch::{Eyes, Watch};
 use crate::action::Job;
+use crate::aside::aside;
 use crate::decide::port::{Ended, Exit, Input, Reply, Task, Work};
 use crate::event::{Failure, FailureClass, Usage};
 use crate::git::{Kept, Repository, Worktrees};
@@ -41,6 +42,7 @@ pub struct Local {
     ground: Arc<Ground>,
     held: BTreeMap<(String, u32), Hold>,
     turns: BTreeMap<String, Arc<Turn>>,
+    eyes: Arc<Eyes>,
 }
 
 /// A worktree is made and set up by one attempt, while others that share it wait.
@@ -56,7 +58,8 @@ enum Hold {
 impl Local {
     /// Attempts are started by `launcher` and stand on `ground`.
     pub fn new(launcher: Launcher, ground: Ground) -> Self {
-        Self { launcher, ground: Arc::new(ground), held: BTreeMap::new(), turns: BTreeMap::new() }
+        let (held, turns, eyes) = (BTreeMap::new(), BTreeMap::new(), Arc::default());
+        Self { launcher, ground: Arc::new(ground), held, turns, eyes }
     }
 
     /// Whoever holds this makes the worktree of `work` ready.
@@ -80,7 +83,8 @@ impl Place for Local {
         let hold = if work.worktree.is_some() || work.watched {
             let (ask, asked) = watch::channel(None);
             let turn = self.turn(&work);
-            tokio::spawn(prepared(self.launcher.clone(), Arc::clone(&self.ground), turn, work, inputs, asked));
+            let (ground, eyes) = (Arc::clone(&self.ground), Arc::clone(&self.eyes));
+            tokio::spawn(prepared(self.launcher.clone(), ground, eyes, turn, work, inputs, asked));
             Hold::Prepared(ask)
         } else if matches!(work.task, Task::Action { .. }) {
             let (ask, asked) = watch::channel(None);
@@ -105,10 +109,10 @@ impl Place for Local {
     fn choose(&mut self, profile: String, agent: Agent, without: Vec<String>, inputs: mpsc::UnboundedSender<Input>) {
         let launcher = self.launcher.clone();
         // Agents may have to be asked for their version, which takes its time.
-        tokio::task::spawn_blocking(move || {
+        tokio::spawn(aside(move || {
             let choice = launcher.candidates(&agent, &without);
             tell(&inputs, Input::Chosen { profile, without, choice });
-        });
+        }));
     }
 
     fn forget(&mut self, node: &str, attempt: u32) {
@@ -190,6 +194,7 @@ fn enter(launcher: &Launcher, ground: &Ground, work: &Work) -> Result<crate::git
 async fn prepared(
     launcher: Launcher,
     ground: Arc<Ground>,
+    eyes: Arc<Eyes>,
     turn: Arc<Turn>,
     mut work: Work,
     inputs: mpsc::UnboundedSender<Input>,
@@ -200,7 +205,8 @@ async fn prepared(
     if work.worktree.is_some() {
         let turn = turn.lock().await;
         let (starter, task_ground, asking) = (launcher.clone(), Arc::clone(&ground), work.clone());
-        let made = match aside(move || enter(&starter, &task_ground, &asking)).await {
+        let bug = |why| Err(Failure::new(FailureClass::StartFailed, why));
+        let made = match aside(move || enter(&starter, &task_ground, &asking)).await.unwrap_or_else(bug) {
             Ok(made) => made,
             Err(failure) => return tell(&inputs, ended(&work, Exit::Failed(failure))),
         };
@@ -222,8 +228,7 @@ async fn prepared(
     }
     let mut watch = None;
     if work.watched {
-        let (task_ground, asking, here) = (Arc::clone(&ground), work.clone(), place.clone());
-        match aside(move || Watch::begin(&task_ground, &asking, here.as_ref())).await {
+        match Watch::begin(&eyes, &ground, &work, place.as_ref()).await {
             Ok(begun) => watch = begun,
             Err(failure) => return tell(&inputs, ended(&work, Exit::Failed(failure))),
         }
@@ -234,20 +239,12 @@ async fn prepared(
         never = radar::keep_looking(&ground, place.as_ref(), &inputs) => match never {},
     };
     if let Some(watch) = watch {
-        let ground = Arc::clone(&ground);
-        let seen = tokio::task::spawn_blocking(move || watch.end(&ground)).await;
-        ended.facts.seen = Some(seen.unwrap_or_else(|panic| Err(format!("BUG: {panic}"))));
+        ended.facts.seen = Some(watch.end().await);
     }
     if let Some(place) = place {
         radar::look(&ground, &place, Worktrees::watch, &inputs).await;
     }
     tell(&inputs, Input::Ended(Box::new(ended)));
-}
-
-/// Does what takes its time on a thread that may wait.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|panic| Err(Failure::new(FailureClass::StartFailed, format!("BUG: {panic}"))))
 }
 
 /// Starts the process of `work`, passes `sign` on for each of its signs of life, and requests to end it to the process.

@@ -29,7 +29,7 @@ use crate::decide::{Core, Refusal, Step};
 use crate::event::{Record, RunStatus};
 use crate::report;
 use crate::run::{ReplayError, Run};
-use crate::runs::{RunDir, RunLock, write_durably};
+use crate::runs::{RunDir, RunLock, write_durably, write_durably_with};
 use crate::store::{Mailbox, RequestId, Store, StoreError, Uncommitted};
 use request::Ask;
 
@@ -343,9 +343,12 @@ impl<C: Clock> Drive<C> {
 /// [`DriveError::Report`].
 pub fn write_report(folder: &RunDir, run: &Run) -> Result<(), DriveError> {
     let made = report::report(run);
-    let json = serde_json::to_string_pretty(&made).expect("a report is JSON") + "\n";
     let failed = |error| DriveError::Report { folder: folder.path().display().to_string(), error };
-    write_durably(&folder.report_json(), json.as_bytes()).map_err(failed)?;
+    let json = |file: &mut dyn std::io::Write| {
+        serde_json::to_writer_pretty(&mut *file, &made)?;
+        file.write_all(b"\n")
+    };
+    write_durably_with(&folder.report_json(), json).map_err(failed)?;
     write_durably(&folder.report_md(), report::markdown(&made).as_bytes()).map_err(failed)
 }
 

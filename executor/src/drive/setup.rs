@@ -5,6 +5,7 @@ use mission_compiler::workflow::{Command, From};
 use tokio::sync::{mpsc, watch};
 
 use super::local::{Ground, attend};
+use crate::aside::aside;
 use crate::decide::port::{Ended, Exit, Input, Task, Work};
 use crate::event::{Failure, FailureClass};
 use crate::git::{Place, Worktrees};
@@ -41,8 +42,7 @@ pub(super) async fn set_up(
         judge(command, place, ended)?;
     }
     let (place, worktrees) = (place.clone(), worktrees.clone());
-    let settled = tokio::task::spawn_blocking(move || settle(&place, &worktrees)).await;
-    settled.unwrap_or_else(|panic| Err(failure(format!("BUG: {panic}"))))
+    aside(move || settle(&place, &worktrees)).await.unwrap_or_else(|why| Err(failure(why)))
 }
 
 /// The command as a piece of work of its own, with a log of its own.

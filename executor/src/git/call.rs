@@ -3,16 +3,15 @@
 //! Arguments, input, time limit, capped output. What the call means is the business of the callers.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use super::error::Error;
 use super::name::visible;
 use super::program::Program;
+use super::talk::talk;
 
 /// Time for a call that only reads or moves names.
 const SHORT: Duration = Duration::from_secs(60);
@@ -74,9 +73,6 @@ impl Call {
         self.limit = LONG;
         self
     }
-    pub(super) fn name(&self) -> &'static str {
-        self.name
-    }
 
     /// Runs it to its end.
     ///
@@ -92,27 +88,27 @@ impl Call {
     /// # Errors
     /// [`Error::Timeout`], [`Error::TooMuch`], [`Error::Io`].
     pub(super) fn run_any(self) -> Result<Answer, Error> {
-        let mut child = self.command().spawn().map_err(|e| Error::io(&self.program, e))?;
-        if let Some(mut pipe) = child.stdin.take() {
-            let bytes = self.stdin.clone().unwrap_or_default();
-            // A call that ends before it has read everything says why on stderr; a broken pipe adds nothing.
-            std::thread::spawn(move || pipe.write_all(&bytes).ok());
-        }
+        let failed = |e| Error::io(&self.program, e);
+        let mut child = self.command().spawn().map_err(failed)?;
         let deadline = Instant::now() + self.limit;
-        let stdout = collect(child.stdout.take());
-        let stderr = collect(child.stderr.take());
-        let ended = until(deadline, &stdout)
-            .and_then(|out| Some((out, until(deadline, &stderr)?)))
-            .and_then(|(out, err)| Some((out, err, wait(&mut child, deadline)?)));
-        let Some((stdout, stderr, status)) = ended else {
+        let heard = talk(&mut child, self.stdin.as_deref().unwrap_or_default(), MOST, deadline);
+        let ended = match heard {
+            Ok(Some(heard)) => wait(&mut child, deadline).map(|status| (heard, status)),
+            Ok(None) => None,
+            Err(error) => {
+                stop(&mut child);
+                return Err(failed(error));
+            }
+        };
+        let Some((heard, status)) = ended else {
             stop(&mut child);
             return Err(Error::Timeout { call: self.name.to_owned(), limit: self.limit });
         };
-        let status = status.map_err(|e| Error::io(&self.program, e))?;
-        if stdout.cut {
+        let status = status.map_err(failed)?;
+        if heard.cut {
             return Err(Error::TooMuch { call: self.name.to_owned(), limit: MOST });
         }
-        Ok(Answer { name: self.name, code: status.code(), stdout: stdout.bytes, stderr: stderr.bytes })
+        Ok(Answer { name: self.name, code: status.code(), stdout: heard.stdout, stderr: heard.stderr })
     }
 
     fn command(&self) -> Command {
@@ -193,37 +189,6 @@ impl Answer {
     }
 }
 
-#[derive(Default)]
-struct Heard {
-    bytes: Vec<u8>,
-    cut: bool,
-}
-
-/// Reads a pipe to its end on a thread of its own, so that no pipe can fill while another is read. Detached on
-/// purpose: a descendant that escaped the group may keep the pipe open for ever.
-fn collect(pipe: Option<impl Read + Send + 'static>) -> Receiver<Heard> {
-    let (send, receive) = channel();
-    std::thread::spawn(move || {
-        let mut heard = Heard::default();
-        if let Some(mut pipe) = pipe {
-            let most = u64::try_from(MOST).expect("a usize fits");
-            heard.cut = match pipe.by_ref().take(most).read_to_end(&mut heard.bytes) {
-                Ok(_) => heard.bytes.len() == MOST,
-                Err(_) => true,
-            };
-            if heard.cut {
-                std::io::copy(&mut pipe, &mut std::io::sink()).ok();
-            }
-        }
-        send.send(heard).ok();
-    });
-    receive
-}
-
-fn until(deadline: Instant, pipe: &Receiver<Heard>) -> Option<Heard> {
-    pipe.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()
-}
-
 /// Waits for a process whose pipes are closed: it ends at once or hangs.
 fn wait(child: &mut Child, deadline: Instant) -> Option<std::io::Result<ExitStatus>> {
     let mut pause = Duration::from_micros(50);
@@ -244,4 +209,51 @@ fn stop(child: &mut Child) {
         rustix::process::kill_process_group(group, rustix::process::Signal::KILL).ok();
     }
     child.wait().ok();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::talk::Heard;
+    use super::*;
+
+    fn shell(script: &str, input: &[u8], most: usize, limit: Duration) -> Option<Heard> {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("a shell");
+        let heard = talk(&mut child, input, most, Instant::now() + limit).expect("it is heard");
+        child.kill().ok();
+        child.wait().expect("it ends");
+        heard
+    }
+
+    const ENOUGH: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn no_pipe_fills_while_another_is_attended_to() {
+        let input = vec![b'x'; 3 << 20];
+        let heard = shell("tee /dev/stderr", &input, usize::MAX, ENOUGH).expect("it ends");
+        assert!(heard.stdout == input && heard.stderr == input && !heard.cut);
+        let heard = shell("head -c 2000000 /dev/zero >&2; head -c 2000000 /dev/zero; cat", b"end", usize::MAX, ENOUGH);
+        let heard = heard.expect("it ends");
+        assert_eq!((heard.stderr.len(), heard.stdout.len()), (2_000_000, 2_000_003));
+    }
+
+    #[test]
+    fn input_that_nobody_reads_is_no_fault() {
+        let heard = shell("echo no >&2", &vec![b'x'; 3 << 20], usize::MAX, ENOUGH).expect("it ends");
+        assert_eq!(heard.stderr, b"no\n");
+    }
+
+    #[test]
+    fn of_too_much_the_beginning_is_kept_and_the_rest_is_read() {
+        let heard = shell("head -c 300000 /dev/zero; echo end >&2", b"", 1000, ENOUGH).expect("it ends");
+        assert!(heard.cut && heard.stdout.len() == 1000 && heard.stderr == b"end\n");
+        let heard = shell("head -c 1000 /dev/zero", b"", 1000, ENOUGH).expect("it ends");
+        assert!(!heard.cut, "as much as fits is not too much");
+    }
+
+    #[test]
+    fn whoever_stays_silent_is_not_waited_for_longer_than_was_said() {
+        assert!(shell("exec sleep 600", b"", 1000, Duration::from_millis(20)).is_none());
+    }
 }

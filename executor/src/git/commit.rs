@@ -9,6 +9,8 @@ use std::path::Path;
 use super::call::Call;
 use super::error::Error;
 use super::name::{Oid, RepoPath, is_deceptive, visible};
+use super::shield::Drivers;
+use super::snapshot::on_index;
 use super::status::{Change, Kind, nul_list};
 use super::{Policy, Repository};
 
@@ -108,14 +110,15 @@ impl Repository {
         if !unmerged.is_empty() {
             return Err(Error::Unmerged { paths: unmerged.iter().map(|c| c.path.to_string()).collect() });
         }
-        self.update_index(&changes, None)?;
+        let drivers = self.switched_off()?;
+        self.update_index(&changes, None, &drivers)?;
         if self.policy == Policy::Trusted {
             // The hook judges what is in the index, and may change files.
             self.hook("pre-commit", &[])?;
             changes = self.status()?;
-            self.update_index(&changes, None)?;
+            self.update_index(&changes, None, &drivers)?;
         }
-        self.staged(head, changes)
+        self.staged(head, changes, &drivers)
     }
 
     /// The same in the middle of a merge: files in conflict count as they are, and no hook is asked.
@@ -124,82 +127,41 @@ impl Repository {
     /// [`Error::Filtered`], [`Error::Locked`], [`Error::NoCommits`].
     pub(super) fn stage_as_is(&self) -> Result<Staged, Error> {
         let (head, changes) = (self.head()?, self.status()?);
-        self.update_index(&changes, None)?;
-        self.staged(head, changes)
+        let drivers = self.switched_off()?;
+        self.update_index(&changes, None, &drivers)?;
+        self.staged(head, changes, &drivers)
     }
 
-    fn staged(&self, head: Oid, changes: Vec<Change>) -> Result<Staged, Error> {
-        let tree = self.write_tree(None)?;
+    fn staged(&self, head: Oid, changes: Vec<Change>, drivers: &Drivers) -> Result<Staged, Error> {
+        let tree = self.write_tree(None, drivers)?;
         let unchanged = tree == self.tree_of(&head)?;
         let nested = changes.into_iter().filter(|c| c.kind == Kind::Nested).map(|c| c.path).collect();
         Ok(Staged { tree, head, unchanged, nested })
     }
 
-    /// The tree that a commit of the working tree would have now, changes included that the index is told to overlook.
-    /// The index stays as it is; `scratch` is a folder for a temporary one.
-    ///
-    /// # Errors
-    /// Those of [`Repository::stage`], but files with conflicts count as they are.
-    pub fn tree_id(&self, scratch: &Path) -> Result<Oid, Error> {
-        static NUMBER: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-        let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let index = scratch.join(format!("index-{}-{number}", std::process::id()));
-        let from = self.git_dir.join("index");
-        if from.exists() {
-            copy_index(&from, &index).map_err(|e| Error::io(&from, e))?;
-        }
-        let tree = self.status().and_then(|changes| {
-            self.update_index(&changes, Some(&index))?;
-            self.uncover(&index)?;
-            self.write_tree(Some(&index))
-        });
-        std::fs::remove_file(&index).ok();
-        tree
-    }
-
-    /// Takes into `index` what it was told to overlook, and is there. (What is not there may be left out on purpose.)
-    fn uncover(&self, index: &Path) -> Result<(), Error> {
-        let list = on_index(self.git("ls-files")?, Some(index)).args(["-v", "-z"]).long().run()?;
-        let mut covered = Vec::new();
-        for row in list.parts() {
-            let path = RepoPath::parse(row.get(2..).unwrap_or_default())?;
-            let overlooked = row[0].is_ascii_lowercase();
-            if overlooked || row[0] == b'S' && self.root.join(path.as_path()).symlink_metadata().is_ok() {
-                covered.push(path);
-            }
-        }
-        if covered.is_empty() {
-            return Ok(());
-        }
-        let paths: Vec<&RepoPath> = covered.iter().collect();
-        for flag in ["--no-assume-unchanged", "--no-skip-worktree"] {
-            let call = on_index(self.git("update-index")?, Some(index)).args([flag, "-z", "--stdin"]);
-            call.stdin(nul_list(&paths)).long().run()?;
-        }
-        let call = on_index(self.git("update-index")?, Some(index));
-        let call = call.args(["-z", "--add", "--remove", "--replace", "--stdin"]).stdin(nul_list(&paths));
-        call.long().run().map(|_| ())
-    }
-
-    fn update_index(&self, changes: &[Change], index: Option<&Path>) -> Result<(), Error> {
+    /// Takes `changes` into the index, or into the one at `index`.
+    pub(super) fn update_index(
+        &self,
+        changes: &[Change],
+        index: Option<&Path>,
+        drivers: &Drivers,
+    ) -> Result<(), Error> {
         let paths: Vec<&RepoPath> = changes.iter().filter(|c| c.kind != Kind::Nested).map(|c| &c.path).collect();
         if paths.is_empty() {
             return Ok(());
         }
-        if self.policy == Policy::Shielded {
-            let stored: Vec<&RepoPath> =
-                changes.iter().filter(|c| !matches!(c.kind, Kind::Nested | Kind::Deleted)).map(|c| &c.path).collect();
-            if let Some((path, filter)) = self.filtered(&stored, &self.drivers()?.filters)? {
-                return Err(Error::Filtered { path: path.to_string(), filter: visible(&filter) });
-            }
+        let stored: Vec<&RepoPath> =
+            changes.iter().filter(|c| !matches!(c.kind, Kind::Nested | Kind::Deleted)).map(|c| &c.path).collect();
+        if let Some((path, filter)) = self.filtered(&stored, drivers)? {
+            return Err(Error::Filtered { path: path.to_string(), filter: visible(&filter) });
         }
-        let call = on_index(self.git("update-index")?, index);
+        let call = on_index(self.covered("update-index", drivers), index);
         let call = call.args(["-z", "--add", "--remove", "--replace", "--stdin"]).stdin(nul_list(&paths));
         self.settle_lock(call.long().run_any()?)
     }
 
-    fn write_tree(&self, index: Option<&Path>) -> Result<Oid, Error> {
-        Oid::parse(&on_index(self.git("write-tree")?, index).long().run()?.text()?)
+    pub(super) fn write_tree(&self, index: Option<&Path>, drivers: &Drivers) -> Result<Oid, Error> {
+        Oid::parse(&on_index(self.covered("write-tree", drivers), index).long().run()?.text()?)
     }
 
     /// An answer of a call that needs the lock of the index.
@@ -270,23 +232,6 @@ impl Repository {
             .env("GIT_COMMITTER_NAME", "mission")
             .env("GIT_COMMITTER_EMAIL", "mission@localhost"))
     }
-}
-
-fn on_index(call: Call, index: Option<&Path>) -> Call {
-    match index {
-        Some(index) => call.env("GIT_INDEX_FILE", index),
-        None => call,
-    }
-}
-
-/// Copies an index with its time.
-///
-/// IMPORTANT: git compares times by the second, and looks into a file that is as new as the index, because such a time does not tell
-/// whether it changed since. In a copy that is newer, a change of the same size would be overlooked.
-fn copy_index(from: &Path, to: &Path) -> std::io::Result<()> {
-    let time = from.metadata()?.modified()?;
-    std::fs::copy(from, to)?;
-    std::fs::File::options().write(true).open(to)?.set_modified(time)
 }
 
 #[cfg(test)]

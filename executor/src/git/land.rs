@@ -126,7 +126,7 @@ impl Repository {
         if self.policy() == Policy::Shielded {
             let changes = self.changes(old, new)?;
             let paths: Vec<&RepoPath> = changes.iter().map(|change| &change.path).collect();
-            if let Some((path, filter)) = self.filtered(&paths, &self.drivers()?.filters)? {
+            if let Some((path, filter)) = self.filtered(&paths, &self.switched_off()?)? {
                 return Err(Error::Filtered { path: path.to_string(), filter: super::visible(&filter) });
             }
         }

@@ -21,11 +21,14 @@ mod probe;
 mod program;
 mod radar;
 mod record;
+mod refs;
 mod resolve;
 mod shield;
 mod sides;
+mod snapshot;
 mod stand;
 mod status;
+mod talk;
 mod tree;
 mod worktree;
 
@@ -47,8 +50,10 @@ pub use preflight::{Base, Ready, Wanted};
 pub use probe::Probe;
 pub use program::Program;
 pub use radar::overlaps;
+pub use refs::{Known, Refs};
 pub use resolve::{Begun, Resolution};
 pub use shield::Policy;
+pub use snapshot::Memory;
 pub use stand::{Made, Sealed, Stand};
 pub use status::{Change, Kind};
 pub use tree::{Entry, Sort};
@@ -125,18 +130,18 @@ impl Repository {
             .env("GIT_WORK_TREE", &self.root)
             .cwd(&self.root)
     }
-    /// Puts the shield before `call`; drivers are enumerated first where content is touched.
-    fn shielded(&self, call: Call) -> Result<Call, Error> {
-        let drivers = if self.policy == Policy::Shielded && shield::touches_content(call.name()) {
-            self.drivers()?
-        } else {
-            Drivers::default()
-        };
-        Ok(shield::cover(call, self.policy, &drivers))
-    }
-    /// A call in this repository, pinned and shielded.
+    /// A call in this repository, pinned and shielded; drivers are enumerated first where content is touched.
     fn git(&self, name: &'static str) -> Result<Call, Error> {
-        self.shielded(self.pinned(name))
+        let drivers = if shield::touches_content(name) { self.switched_off()? } else { Drivers::default() };
+        Ok(self.covered(name, &drivers))
+    }
+    /// The same with `drivers` that were enumerated just now, for one of several calls that follow each other.
+    fn covered(&self, name: &'static str, drivers: &Drivers) -> Call {
+        shield::cover(self.pinned(name), self.policy, drivers)
+    }
+    /// Drivers that must be switched off.
+    fn switched_off(&self) -> Result<Drivers, Error> {
+        if self.policy == Policy::Shielded { self.drivers() } else { Ok(Drivers::default()) }
     }
     fn drivers(&self) -> Result<Drivers, Error> {
         let list = self.git("config")?.args(["--list", "--name-only", "-z"]).run()?;

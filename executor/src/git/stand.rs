@@ -1,15 +1,15 @@
-//! How a working tree, the refs and the guarded files stand: looked at before and after somebody works. Only looks.
+//! How a working tree and the guarded files stand: looked at before and after somebody works. Only looks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::Repository;
 use super::error::Error;
 use super::journal::Journal;
 use super::name::{Oid, visible};
+use super::snapshot::{Memory, Snapshot};
 use super::worktree::{Place, Worktrees};
 
 /// Kind of the notes about how an attempt left its worktree.
@@ -17,10 +17,6 @@ const SEAL: &str = "seal";
 
 /// Most commits that are looked at one by one.
 const MOST: &str = "--max-count=10000";
-
-/// Refs that others move at any time, or that belong to one working tree alone.
-const NOT_OURS: [&str; 6] =
-    ["refs/remotes/", "refs/prefetch/", "refs/bisect/", "refs/rewritten/", "refs/worktree/", "refs/original/"];
 
 /// How a working tree stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,71 +59,43 @@ pub struct Sealed {
     pub node: String,
     /// The worktree as the workflow asked for it.
     pub asked: String,
+    /// The branch it was made for.
+    pub branch: String,
     /// The repository as seen from there.
     pub repository: Repository,
 }
 
 impl Repository {
-    /// How the working tree stands. `scratch` is a folder for a temporary index.
+    /// How the working tree stands. `scratch` is a folder for a temporary index, `memory` that of this working tree.
     ///
     /// # Errors
     /// Those of [`Repository::tree_id`].
-    pub fn stand(&self, scratch: &Path) -> Result<Stand, Error> {
-        let (index, hidden) = self.index()?;
+    pub fn stand(&self, scratch: &Path, memory: &mut Memory) -> Result<Stand, Error> {
+        let Snapshot { index, head, branch, tree } = self.snapshot(scratch, memory)?;
+        let hidden = index.hidden();
         Ok(Stand {
             root: self.root.clone(),
-            branch: self.current_branch()?,
-            head: self.resolve("HEAD")?.map(|oid| oid.to_string()),
-            tree: self.tree_id(scratch)?.to_string(),
-            index,
+            branch,
+            head: head.map(|oid| oid.to_string()),
+            tree: tree.to_string(),
+            index: index.digest,
             hidden,
         })
-    }
-
-    /// Digest of the index, and the files in it that are marked as unchanged or as not checked out.
-    fn index(&self) -> Result<(String, BTreeSet<String>), Error> {
-        let answer = self.git("ls-files")?.args(["-v", "--stage", "-z"]).long().run()?;
-        let (mut digest, mut hidden) = (Sha256::new(), BTreeSet::new());
-        for entry in answer.parts() {
-            let [tag, b' ', rest @ ..] = entry else { return Err(answer.unexpected("an unknown entry")) };
-            digest.update(rest);
-            digest.update([0]);
-            if tag.is_ascii_lowercase() || *tag == b'S' {
-                let path = rest.iter().position(|b| *b == b'\t').map_or(rest, |at| &rest[at + 1..]);
-                hidden.insert(visible(&String::from_utf8_lossy(path)));
-            }
-        }
-        Ok((digest.finalize().iter().map(|b| format!("{b:02x}")).collect(), hidden))
-    }
-
-    /// Every ref with where it is, but those of remotes and those of other runs than `run`.
-    ///
-    /// # Errors
-    /// Those of running git.
-    pub fn refs(&self, run: &str) -> Result<BTreeMap<String, String>, Error> {
-        let answer = self.git("for-each-ref")?.args(["--format=%(refname) %(objectname) %(symref)"]).run()?;
-        let text = String::from_utf8_lossy(&answer.stdout).into_owned();
-        let ours = [format!("refs/heads/mission/{run}/"), format!("refs/mission/{run}/")];
-        let is_other_run = |name: &str| {
-            let of_runs = name.starts_with("refs/heads/mission/") || name.starts_with("refs/mission/");
-            of_runs && !ours.iter().any(|prefix| name.starts_with(prefix))
-        };
-        let rows = text.lines().filter_map(|line| line.split_once(' '));
-        let kept = rows.filter(|(name, _)| !NOT_OURS.iter().any(|p| name.starts_with(p)) && !is_other_run(name));
-        Ok(kept.map(|(name, at)| (visible(name), at.trim_end().to_owned())).collect())
     }
 
     /// Files and folders that say how git works here, each with the name under which it is told of: nobody's work is in them.
     pub fn guarded(&self) -> Vec<(String, PathBuf)> {
         let common = ["config", "config.worktree", "HEAD", "hooks", "info", "objects/info/alternates", "shallow"];
-        let mut paths: Vec<(String, PathBuf)> =
-            common.iter().map(|name| (format!(".git/{name}"), self.common_dir.join(name))).collect();
-        if self.git_dir != self.common_dir {
-            let own = ["gitdir", "commondir", "config.worktree"];
-            paths.extend(own.iter().map(|name| (format!("{name} of the worktree"), self.git_dir.join(name))));
-            paths.push((".git of the worktree".to_owned(), self.root.join(".git")));
+        common.iter().map(|name| (format!(".git/{name}"), self.common_dir.join(name))).collect()
+    }
+    /// The same that count in this linked worktree alone; none in the main one.
+    pub fn guarded_of_worktree(&self) -> Vec<(String, PathBuf)> {
+        if self.git_dir == self.common_dir {
+            return Vec::new();
         }
-        paths
+        let own = ["gitdir", "commondir", "config.worktree"];
+        let files = own.iter().map(|name| (format!("{name} of the worktree"), self.git_dir.join(name)));
+        files.chain([(".git of the worktree".to_owned(), self.root.join(".git"))]).collect()
     }
 
     /// Commits that `head` has and that none of `before` had.
@@ -198,7 +166,8 @@ impl Worktrees {
         let paths = changes.iter().take(10).map(|c| c.path.to_string()).collect();
         Err(Error::Broken { path: self.shown(place), paths })
     }
-    /// Worktrees that an attempt has left, and that still are what was made; but the one at `but`.
+    /// Worktrees that an attempt has left, and that still are what was made, but the one at `but`. Runs no git: whether the branch still
+    /// is checked out there is not looked at.
     ///
     /// # Errors
     /// [`Error::Journal`].
@@ -208,8 +177,8 @@ impl Worktrees {
         let made = notes.into_iter().filter(|n| n.stage == super::record::Stage::Made);
         let left = made.filter(|n| seals.iter().any(|s| s.branch == n.branch && !s.tree.is_empty()));
         let open = left.filter_map(|note| {
-            let place = self.open(&note).ok()?;
-            Some(Sealed { node: note.node, asked: note.asked, repository: place.repository })
+            let repository = self.seen_in(&note).ok()?;
+            Some(Sealed { node: note.node, asked: note.asked, branch: note.branch, repository })
         });
         Ok(open.filter(|sealed| sealed.repository.root != but).collect())
     }

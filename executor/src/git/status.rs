@@ -1,11 +1,10 @@
 //! What differs: the working tree from the commit, and one tree from another. Only looks.
 
-use std::collections::BTreeSet;
-
 use super::Repository;
 use super::call::Answer;
 use super::error::Error;
 use super::name::{Oid, RepoPath, STATE_DIR, WORKTREES_DIR};
+use super::shield::Drivers;
 
 /// How a file differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,27 +39,17 @@ impl Repository {
     /// # Errors
     /// Those of running git.
     pub fn status(&self) -> Result<Vec<Change>, Error> {
-        let answer = self
-            .git("status")?
-            .args(["--porcelain=v2", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=dirty"])
-            .long()
-            .run()?;
-        let mut changes = Vec::new();
-        for entry in answer.parts() {
-            changes.extend(status_entry(&answer, entry)?);
-        }
-        changes.retain(|c| !is_ours(&c.path));
-        changes.sort();
-        Ok(changes)
+        read_status(&self.git("status")?.args(ARGS).long().run()?)
     }
 
-    /// Files that differ between two trees or commits, sorted by path; renames are a deletion and an addition.
+    /// Files that differ between two trees or commits, sorted by path; renames are a deletion and an addition. No content is looked at,
+    /// so there is nothing to switch off.
     ///
     /// # Errors
     /// Those of running git, and [`Error::Failed`] if one of them does not exist.
     pub fn changes(&self, from: &Oid, to: &Oid) -> Result<Vec<Change>, Error> {
         let answer = self
-            .git("diff-tree")?
+            .covered("diff-tree", &Drivers::default())
             .args(["-r", "-z", "--name-status", "--no-renames", "--no-ext-diff", "--no-textconv"])
             .args(["--ignore-submodules=dirty", "--end-of-options", from.as_str(), to.as_str(), "--"])
             .long()
@@ -82,20 +71,33 @@ impl Repository {
         Ok(changes)
     }
 
-    /// Of `paths`, those that only one of `filters` stores rightly, with its name.
-    pub(super) fn filtered(
-        &self,
-        paths: &[&RepoPath],
-        filters: &BTreeSet<String>,
-    ) -> Result<Option<(RepoPath, String)>, Error> {
+    /// Of `paths`, the first that only a filter that is switched off stores rightly, with its name.
+    pub(super) fn filtered(&self, paths: &[&RepoPath], drivers: &Drivers) -> Result<Option<(RepoPath, String)>, Error> {
+        let filters = &drivers.filters;
         if filters.is_empty() || paths.is_empty() {
             return Ok(None);
         }
-        let answer = self.git("check-attr")?.args(["-z", "--stdin", "filter"]).stdin(nul_list(paths)).long().run()?;
+        let call = self.covered("check-attr", drivers).args(["-z", "--stdin", "filter"]);
+        let answer = call.stdin(nul_list(paths)).long().run()?;
         let parts: Vec<&[u8]> = answer.parts().collect();
         let hit = parts.chunks_exact(3).find(|row| filters.iter().any(|f| f.as_bytes() == row[2]));
         hit.map(|row| Ok((RepoPath::parse(row[0])?, String::from_utf8_lossy(row[2]).into_owned()))).transpose()
     }
+}
+
+/// What `git status` is called with: entries that are read by [`read_status`].
+pub(super) const ARGS: [&str; 5] =
+    ["--porcelain=v2", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=dirty"];
+
+/// What differs, from the answer of `git status`.
+pub(super) fn read_status(answer: &Answer) -> Result<Vec<Change>, Error> {
+    let mut changes = Vec::new();
+    for entry in answer.parts() {
+        changes.extend(status_entry(answer, entry)?);
+    }
+    changes.retain(|c| !is_ours(&c.path));
+    changes.sort();
+    Ok(changes)
 }
 
 /// The paths, each ended by NUL, as `--stdin -z` wants them.

@@ -277,7 +277,16 @@ impl Worktrees {
 
     /// Checks that a worktree still is what it was, and gives it out.
     pub(super) fn open(&self, note: &Note) -> Result<Place, Error> {
-        let lost = |why: &str| Error::WorktreeLost { path: note.path.clone(), why: why.to_owned() };
+        let repository = self.seen_in(note)?;
+        if repository.current_branch()?.as_deref() != Some(&note.branch) {
+            return Err(lost(note, &format!("it is no longer on its branch `{}`", note.branch)));
+        }
+        let (branch, base) = (BranchName::parse(&note.branch)?, Oid::parse(&note.base)?);
+        Ok(Place { path: repository.root().to_owned(), branch, base, set_up: note.set_up, repository })
+    }
+    /// The repository as seen from a worktree that still is what it was; whatever is checked out there.
+    pub(super) fn seen_in(&self, note: &Note) -> Result<Repository, Error> {
+        let lost = |why: &str| lost(note, why);
         let admin = note.admin.as_deref().ok_or_else(|| lost("it was never finished"))?;
         let path = place::existing(self.repo.root(), &note.path).ok_or_else(|| lost("its folder is gone or a link"))?;
         let common = &self.repo.common_dir;
@@ -287,12 +296,7 @@ impl Worktrees {
         if place::admin_of(&path, common).ok().as_deref() != Some(admin) {
             return Err(lost("its file `.git` leads elsewhere"));
         }
-        let repository = self.repo.seen_from(path.clone(), place::admin_dir(common, admin));
-        if repository.current_branch()?.as_deref() != Some(&note.branch) {
-            return Err(lost(&format!("it is no longer on its branch `{}`", note.branch)));
-        }
-        let (branch, base) = (BranchName::parse(&note.branch)?, Oid::parse(&note.base)?);
-        Ok(Place { path, branch, base, set_up: note.set_up, repository })
+        Ok(self.repo.seen_from(path, place::admin_dir(common, admin)))
     }
     /// Notes that the worktree `place` is set up, so that this is not done again.
     ///
@@ -306,6 +310,10 @@ impl Worktrees {
             None => Ok(()),
         }
     }
+}
+
+fn lost(note: &Note, why: &str) -> Error {
+    Error::WorktreeLost { path: note.path.clone(), why: why.to_owned() }
 }
 
 impl Place {

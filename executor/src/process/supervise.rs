@@ -13,7 +13,6 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
-use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::capture::{Capture, Heard};
@@ -28,6 +27,7 @@ use super::redact::Redactor;
 use super::tree;
 use super::{Ask, Reports, Shared};
 use crate::agent::Runner;
+use crate::aside::aside;
 use crate::decide::port::{Ended, Exit, Facts, Input, Ran, Reply, Task, Work};
 use crate::event::{Failure, Usage};
 
@@ -64,8 +64,8 @@ pub(super) async fn attend(shared: &Shared, work: Work, asked: watch::Receiver<A
 async fn chosen(shared: &Shared, work: &Work) -> Result<Option<Runner>, String> {
     let Task::Agent { profile, agent, runner, .. } = &work.task else { return Ok(None) };
     let (agents, profile, agent, runner) = (Arc::clone(&shared.agents), profile.clone(), agent.clone(), runner.clone());
-    let asked = spawn_blocking(move || agents.take(&profile, &agent, runner.as_deref())).await;
-    asked.map_err(|e| format!("BUG: {e}"))?.map(Some).map_err(|e| e.to_string())
+    let asked = aside(move || agents.take(&profile, &agent, runner.as_deref())).await;
+    asked?.map(Some).map_err(|e| e.to_string())
 }
 
 /// What an attempt used, with an estimate of its cost where the agent tells none and the user's prices make one.

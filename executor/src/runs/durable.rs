@@ -1,12 +1,17 @@
 //! Files that are there whole or not at all, also after a power cut.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 /// Writes `bytes` to `path` so that a crash leaves the old content or the new, never a part: a temporary file beside it,
 /// fsync, rename, fsync of the folder.
 pub fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_durably_with(path, |file| file.write_all(bytes))
+}
+
+/// The same for what is made while it is written: it need not be in memory as a whole.
+pub fn write_durably_with(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a path of a file"));
     };
@@ -14,7 +19,7 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     hidden.push(name);
     hidden.push(format!(".{}", std::process::id()));
     let draft = folder.join(hidden);
-    let written = write_new(&draft, bytes).and_then(|()| fs::rename(&draft, path));
+    let written = write_new(&draft, write).and_then(|()| fs::rename(&draft, path));
     if let Err(e) = written {
         // the draft is ours, and of no use; the first error is the one to tell
         let _ = fs::remove_file(&draft);
@@ -23,14 +28,14 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_dir(folder)
 }
 
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_new(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
         Ok(()) | Err(_) => {}
     }
-    let mut file = File::create_new(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    let mut file = BufWriter::new(File::create_new(path)?);
+    write(&mut file)?;
+    file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
 }
 
 /// Makes the entries of a folder durable: files created, renamed and removed in it.

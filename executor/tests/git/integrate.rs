@@ -1,7 +1,7 @@
 //! `git.integrate`: clean merges, conflicts, what is left out, and crashes.
 
 use mission_executor::decide::port::WorktreeSpec;
-use mission_executor::git::{Place, Wanted, Worktrees};
+use mission_executor::git::{Memory, Place, Wanted, Worktrees};
 use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, snapshot, write_in};
@@ -251,7 +251,7 @@ fn what_changed_after_its_node_had_ended_is_not_taken() {
     let scene = Scene::new();
     let (a, b) = (scene.work("a", &[("a", "a")]), scene.work("b", &[("b", "b")]));
     for place in [&a, &b] {
-        let stand = place.repository.stand(scene.worktrees.scratch().unwrap()).unwrap();
+        let stand = place.repository.stand(scene.worktrees.scratch().unwrap(), &mut Memory::default()).unwrap();
         scene.worktrees.seal(place, &stand).unwrap();
     }
     let take = |attempt| scene.try_integrate(attempt, &[("a", "done"), ("b", "done")]);
@@ -272,7 +272,7 @@ fn what_changed_after_its_node_had_ended_is_not_taken() {
     // Put back as it was, or worked on again by its own node, it is taken.
     assert_eq!(take(9).unwrap()["merged"].as_array().map(Vec::len), Some(2));
     let c = scene.work("c", &[("c", "c")]);
-    let stand = c.repository.stand(scene.worktrees.scratch().unwrap()).unwrap();
+    let stand = c.repository.stand(scene.worktrees.scratch().unwrap(), &mut Memory::default()).unwrap();
     scene.worktrees.seal(&c, &stand).unwrap();
     scene.worktrees.unseal(&c).unwrap();
     write_in(&c.path, "c", "better");

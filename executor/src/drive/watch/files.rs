@@ -1,4 +1,4 @@
-//! Digests of files and folders, to see later whether they changed. Follows no link and waits for nothing.
+//! Digests of what files hold, to see later whether they changed. Follows no link and waits for nothing.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
@@ -17,16 +17,13 @@ const LARGEST: u64 = 4 << 20;
 pub(super) type Digests = BTreeMap<String, String>;
 
 /// Adds `path`, told as `name`, and everything below it that `wanted` accepts.
-pub(super) fn add(all: &mut Digests, name: &str, path: &Path, by: By, wanted: &dyn Fn(&str) -> bool) {
+pub(super) fn add(all: &mut Digests, name: &str, path: &Path, wanted: &dyn Fn(&str) -> bool) {
     if all.len() >= MOST || !wanted(name) {
         return;
     }
     let Ok(about) = path.symlink_metadata() else { return };
     if !about.is_dir() {
-        all.insert(
-            name.to_owned(),
-            digest_of(path, &about, by).unwrap_or_else(|e| format!("unreadable: {}", e.kind())),
-        );
+        all.insert(name.to_owned(), digest_of(path, &about).unwrap_or_else(|e| format!("unreadable: {}", e.kind())));
         return;
     }
     let Ok(entries) = fs::read_dir(path) else { return };
@@ -34,26 +31,16 @@ pub(super) fn add(all: &mut Digests, name: &str, path: &Path, by: By, wanted: &d
     names.sort();
     for inner in names {
         let shown = format!("{name}/{}", inner.to_string_lossy());
-        add(all, &shown, &path.join(&inner), by, wanted);
+        add(all, &shown, &path.join(&inner), wanted);
     }
 }
 
-/// What a file is known by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum By {
-    /// Its content.
-    Content,
-    /// Its size and the time of its last change: for many and large files.
-    Change,
-}
-
-fn digest_of(path: &Path, about: &Metadata, by: By) -> io::Result<String> {
+fn digest_of(path: &Path, about: &Metadata) -> io::Result<String> {
     if about.is_symlink() {
         return Ok(format!("link to {}", fs::read_link(path)?.display()));
     }
-    let change = || format!("{} {}.{}", about.len(), about.ctime(), about.ctime_nsec());
-    if !about.is_file() || by == By::Change || about.len() > LARGEST {
-        return Ok(change());
+    if !about.is_file() || about.len() > LARGEST {
+        return Ok(format!("{} {}.{}", about.len(), about.ctime(), about.ctime_nsec()));
     }
     let mut content = Vec::new();
     File::open(path)?.take(LARGEST).read_to_end(&mut content)?;
@@ -70,9 +57,4 @@ pub(super) fn changed(before: &Digests, after: &Digests) -> Vec<String> {
         Some(_) => None,
     });
     gone.chain(other).collect()
-}
-
-/// Names of what was there before, and is different or gone.
-pub(super) fn tampered(before: &Digests, after: &Digests) -> Vec<String> {
-    changed(before, after).into_iter().filter(|line| !line.starts_with("A ")).collect()
 }

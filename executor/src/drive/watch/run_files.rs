@@ -1,0 +1,128 @@
+//! The files of a run, many of them, known by size and time. Follows no link and reads nothing.
+//!
+//! Folders in which nothing has changed are kept once, however many looks saw them.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// Most files that are looked at.
+const MOST: usize = 20_000;
+
+/// Files by folder, both in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RunFiles(Vec<Arc<Folder>>);
+
+/// A folder and the files in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Folder {
+    name: Box<str>,
+    files: Vec<(Box<str>, Change)>,
+}
+
+/// Size and time of the last change, in seconds and nanoseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Change(u64, i64, i64);
+
+impl RunFiles {
+    /// What is below `folder` in the folders `names`, but files that are not `wanted`. `last` is what the last look saw.
+    pub(super) fn look(folder: &Path, names: &[&str], wanted: &dyn Fn(&str) -> bool, last: &Self) -> Self {
+        let mut found = Self::default();
+        let mut left = MOST;
+        for name in names {
+            found.add(&folder.join(name), name, wanted, last, &mut left);
+        }
+        found.0.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        found
+    }
+
+    fn add(&mut self, path: &Path, name: &str, wanted: &dyn Fn(&str) -> bool, last: &Self, left: &mut usize) {
+        let Ok(entries) = fs::read_dir(path) else { return };
+        let (mut files, mut folders) = (Vec::<(Box<str>, Change)>::new(), Vec::new());
+        for entry in entries.flatten() {
+            let inner = entry.file_name();
+            let inner = inner.to_string_lossy();
+            // Of a folder itself, and of a link, nothing is followed.
+            let Ok(about) = entry.metadata() else { continue };
+            if about.is_dir() {
+                folders.push(inner.into_owned());
+            } else if *left > 0 && wanted(&format!("{name}/{inner}")) {
+                *left -= 1;
+                files.push((inner.into(), Change(about.len(), about.ctime(), about.ctime_nsec())));
+            }
+        }
+        files.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        if !files.is_empty() {
+            let same = last.folder(name).filter(|known| known.files == files);
+            self.0.push(same.cloned().unwrap_or_else(|| Arc::new(Folder { name: name.into(), files })));
+        }
+        folders.sort_unstable();
+        for inner in folders {
+            self.add(&path.join(&inner), &format!("{name}/{inner}"), wanted, last, left);
+        }
+    }
+
+    fn folder(&self, name: &str) -> Option<&Arc<Folder>> {
+        self.0.binary_search_by(|folder| (*folder.name).cmp(name)).ok().map(|at| &self.0[at])
+    }
+
+    /// Names of what was there before, and is different or gone; in folders that are `wanted`.
+    pub(super) fn tampered(&self, after: &Self, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut lines = Vec::new();
+        for before in self.0.iter().filter(|folder| wanted(&folder.name)) {
+            let after = after.folder(&before.name);
+            if after.is_some_and(|after| Arc::ptr_eq(after, before)) {
+                continue;
+            }
+            for (name, change) in &before.files {
+                let now = after.and_then(|after| after.files.iter().find(|(other, _)| other == name));
+                match now {
+                    None => lines.push(format!("D {}/{name}", before.name)),
+                    Some((_, now)) if now != change => lines.push(format!("M {}/{name}", before.name)),
+                    Some(_) => {}
+                }
+            }
+        }
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(folder: &Path, name: &str, text: &str) {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("it is made");
+        fs::write(path, text).expect("it is written");
+    }
+
+    #[test]
+    fn what_was_there_is_seen_to_change_and_what_is_new_is_no_ones_fault() {
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = place.path();
+        for name in ["logs/a/1.log", "logs/a/2.log", "logs/b/1.log", "attempts/a/1/result.json", "git/index-1"] {
+            write(folder, name, "before");
+        }
+        let look = |last: &RunFiles| {
+            RunFiles::look(folder, &["git", "attempts", "logs"], &|name| !name.starts_with("git/index-"), last)
+        };
+        let before = look(&RunFiles::default());
+        let names: Vec<&str> = before.0.iter().map(|folder| &*folder.name).collect();
+        assert_eq!(names, ["attempts/a/1", "logs/a", "logs/b"]);
+        write(folder, "git/index-1", "another");
+        write(folder, "logs/a/2.log", "another");
+        write(folder, "logs/a/3.log", "new");
+        fs::remove_dir_all(folder.join("attempts")).expect("it goes");
+        let after = look(&before);
+        let lines = ["D attempts/a/1/result.json", "M logs/a/2.log"];
+        assert_eq!(before.tampered(&after, |_| true), lines);
+        assert_eq!(before.tampered(&after, |folder| folder.starts_with("logs")), lines[1..]);
+        assert!(Arc::ptr_eq(&before.0[2], &after.0[1]), "what is the same is kept once");
+        let read: RunFiles = serde_json::from_str(&serde_json::to_string(&before).expect("JSON")).expect("the same");
+        assert_eq!(read.tampered(&after, |_| true), lines, "also after it was on disk");
+    }
+}

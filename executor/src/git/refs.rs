@@ -1,0 +1,106 @@
+//! Every ref with where it is. Git is asked only if a file changed that refs are kept in.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use super::Repository;
+use super::error::Error;
+use super::name::visible;
+
+/// Refs that others move at any time, or that belong to one working tree alone.
+const NOT_OURS: [&str; 6] =
+    ["refs/remotes/", "refs/prefetch/", "refs/bisect/", "refs/rewritten/", "refs/worktree/", "refs/original/"];
+
+/// Most files that are looked at before git is asked.
+const MOST: usize = 20_000;
+
+/// SHA-256 of the files that refs are kept in.
+type Sum = [u8; 32];
+
+/// Refs by name, as they are.
+pub type Refs = BTreeMap<String, String>;
+
+/// What was said before, and from which files it follows.
+#[derive(Debug, Default)]
+pub struct Known(Option<(Sum, Arc<Refs>)>);
+
+impl Repository {
+    /// Every ref with where it is, but those of remotes and those of other runs than `run`. `known` is what this said before.
+    ///
+    /// # Errors
+    /// Those of running git.
+    pub fn refs(&self, run: &str, known: &mut Known) -> Result<Arc<Refs>, Error> {
+        let before = self.kept();
+        if let (Some((sum, refs)), Some(before)) = (&known.0, &before)
+            && sum == before
+        {
+            return Ok(Arc::clone(refs));
+        }
+        let refs = Arc::new(self.ask(run)?);
+        // What changed while git was looking is not known.
+        known.0 = before.filter(|sum| self.kept().as_ref() == Some(sum)).map(|sum| (sum, Arc::clone(&refs)));
+        Ok(refs)
+    }
+
+    fn ask(&self, run: &str) -> Result<Refs, Error> {
+        let answer = self.git("for-each-ref")?.args(["--format=%(refname) %(objectname) %(symref)"]).run()?;
+        let text = String::from_utf8_lossy(&answer.stdout);
+        let ours = [format!("refs/heads/mission/{run}/"), format!("refs/mission/{run}/")];
+        let is_other_run = |name: &str| {
+            let of_runs = name.starts_with("refs/heads/mission/") || name.starts_with("refs/mission/");
+            of_runs && !ours.iter().any(|prefix| name.starts_with(prefix))
+        };
+        let rows = text.lines().filter_map(|line| line.split_once(' '));
+        let kept = rows.filter(|(name, _)| !NOT_OURS.iter().any(|p| name.starts_with(p)) && !is_other_run(name));
+        Ok(kept.map(|(name, at)| (visible(name), at.trim_end().to_owned())).collect())
+    }
+
+    /// What is in the files that hold refs; `None` if they may be elsewhere, or cannot be read.
+    fn kept(&self) -> Option<Sum> {
+        let config = fs::read(self.common_dir.join("config")).ok()?;
+        if String::from_utf8_lossy(&config).to_ascii_lowercase().contains("refstorage") {
+            return None;
+        }
+        let mut files = Files { sum: Sha256::new(), left: MOST };
+        files.add(&self.common_dir.join("packed-refs")).ok()?;
+        files.add(&self.common_dir.join("refs")).ok()?;
+        if self.git_dir != self.common_dir {
+            files.add(&self.git_dir.join("refs")).ok()?;
+        }
+        Some(files.sum.finalize().into())
+    }
+}
+
+/// Files, and what they hold.
+struct Files {
+    sum: Sha256,
+    left: usize,
+}
+
+impl Files {
+    fn add(&mut self, path: &Path) -> io::Result<()> {
+        let about = match path.symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            other => other?,
+        };
+        self.left = self.left.checked_sub(1).ok_or_else(|| io::Error::other("too many"))?;
+        if about.is_dir() {
+            let mut entries = fs::read_dir(path)?.map(|e| Ok(e?.path())).collect::<io::Result<Vec<_>>>()?;
+            entries.sort();
+            return entries.iter().try_for_each(|entry| self.add(entry));
+        }
+        if !about.is_file() {
+            return Err(io::Error::other("neither a file nor a folder"));
+        }
+        for part in [path.as_os_str().as_encoded_bytes(), &fs::read(path)?] {
+            self.sum.update(part.len().to_be_bytes());
+            self.sum.update(part);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,187 @@
+//! How a working tree and the refs stand: whoever remembers what was seen sees the same as whoever looks for the first time.
+
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
+use std::time::Duration;
+
+use mission_executor::git::{Known, Memory, Stand};
+
+use crate::fixture::{Fixture, script};
+
+/// What is done, and how.
+type Step = (&'static str, fn(&Fixture));
+
+/// One change at a time.
+const STEPS: &[Step] = &[
+    ("nothing", |_| {}),
+    ("a new file", |f| f.write("new", "one\n")),
+    ("the same size", |f| f.write("new", "two\n")),
+    ("the index", |f| drop(f.git(&["add", "new"]))),
+    ("the same size, in the index", |f| f.write("new", "six\n")),
+    ("taken back", |f| drop(f.git(&["checkout", "-q", "--", "new"]))),
+    ("a commit", |f| drop(f.git(&["commit", "-qm", "new"]))),
+    ("the same size, committed", |f| f.write("new", "ten\n")),
+    ("a mode", |f| std::fs::set_permissions(f.root.join("new"), std::fs::Permissions::from_mode(0o755)).unwrap()),
+    ("a link", |f| {
+        std::fs::remove_file(f.root.join("new")).unwrap();
+        symlink("README", f.root.join("new")).unwrap();
+    }),
+    ("another link", |f| {
+        std::fs::remove_file(f.root.join("new")).unwrap();
+        symlink("src/a", f.root.join("new")).unwrap();
+    }),
+    ("a folder in its place", |f| {
+        std::fs::remove_file(f.root.join("new")).unwrap();
+        f.write("new/inside", "x");
+    }),
+    ("gone", |f| std::fs::remove_dir_all(f.root.join("new")).unwrap()),
+    ("only in the index", |f| drop(f.git(&["rm", "-q", "--cached", "README"]))),
+    ("back in the index", |f| drop(f.git(&["reset", "-q"]))),
+    ("hidden", |f| drop(f.git(&["update-index", "--assume-unchanged", "README"]))),
+    ("changed, and hidden", |f| f.write("README", "HELLO\n")),
+    ("changed again, and hidden", |f| f.write("README", "Hello\n")),
+    ("hidden otherwise", |f| {
+        f.git(&["update-index", "--no-assume-unchanged", "README"]);
+        f.git(&["update-index", "--skip-worktree", "README"]);
+    }),
+    ("no longer hidden", |f| drop(f.git(&["update-index", "--no-skip-worktree", "README"]))),
+    ("ignored", |f| f.write(".git/info/exclude", "out\n")),
+    ("an ignored file", |f| f.write("out", "x\n")),
+    ("an ignored file in the index", |f| drop(f.git(&["add", "-f", "out"]))),
+    ("a branch", |f| drop(f.git(&["checkout", "-q", "-b", "side"]))),
+    ("a branch that looks like none", |f| drop(f.git(&["checkout", "-q", "-b", "(detached)"]))),
+    ("no branch", |f| drop(f.git(&["checkout", "-q", "--detach"]))),
+    ("a repository inside", |f| drop(f.git(&["init", "-q", "inner"]))),
+    ("a split index", |f| drop(f.git(&["update-index", "--split-index"]))),
+    ("a change in a split index", |f| {
+        f.write("late", "x\n");
+        f.git(&["add", "late"]);
+    }),
+    ("a hidden file in a split index", |f| drop(f.git(&["update-index", "--assume-unchanged", "late"]))),
+    ("everything back", |f| drop(f.git(&["reset", "-q", "--hard", "main"]))),
+];
+
+fn anew(fixture: &Fixture) -> Stand {
+    fixture.open().stand(&fixture.run_dir(), &mut Memory::default()).unwrap()
+}
+
+#[test]
+fn whoever_remembers_sees_the_same() {
+    let fixture = Fixture::new();
+    let repo = fixture.open();
+    let mut memory = Memory::default();
+    for (what, act) in STEPS {
+        act(&fixture);
+        for _ in 0..2 {
+            assert_eq!(repo.stand(&fixture.run_dir(), &mut memory).unwrap(), anew(&fixture), "{what}");
+        }
+        assert_eq!(anew(&fixture).tree, repo.tree_id(&fixture.run_dir()).unwrap().as_str(), "{what}");
+    }
+    assert_eq!(std::fs::read_dir(fixture.run_dir()).unwrap().count(), 0, "the temporary index is gone");
+}
+
+#[test]
+fn every_step_is_seen() {
+    let fixture = Fixture::new();
+    let repo = fixture.open();
+    let mut memory = Memory::default();
+    let mut before = repo.stand(&fixture.run_dir(), &mut memory).unwrap();
+    for (what, act) in STEPS {
+        act(&fixture);
+        let now = repo.stand(&fixture.run_dir(), &mut memory).unwrap();
+        let unseen =
+            ["nothing", "hidden otherwise", "ignored", "an ignored file", "a repository inside", "a split index"];
+        assert_eq!(now != before, !unseen.contains(what), "{what}");
+        before = now;
+    }
+}
+
+/// Git with a list of its calls.
+fn listed(fixture: &Fixture) -> std::path::PathBuf {
+    let (list, bin) = (fixture.outside().join("calls"), fixture.outside().join("bin"));
+    let git = fixture.program().path().display().to_string();
+    std::fs::create_dir(&bin).unwrap();
+    script(&bin.join("git"), &format!("echo \"$2\" >> '{}'\nexec '{git}' \"$@\"\n", list.display()));
+    list
+}
+
+fn calls(list: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(list).unwrap_or_default();
+    std::fs::write(list, "").unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn git_is_asked_only_for_what_may_have_changed() {
+    let fixture = Fixture::new();
+    let list = listed(&fixture);
+    let repo = fixture.open();
+    let (mut memory, mut known) = (Memory::default(), Known::default());
+    let mut look = || {
+        calls(&list);
+        drop(repo.stand(&fixture.run_dir(), &mut memory).unwrap());
+        drop(repo.refs("r1", &mut known).unwrap());
+        calls(&list)
+    };
+    assert_eq!(look(), ["config", "ls-files", "status", "rev-parse", "for-each-ref"]);
+    assert_eq!(look(), ["config", "status"]);
+    fixture.write("new", "x\n");
+    assert_eq!(look(), ["config", "status", "update-index", "write-tree"]);
+    // As long as its time would not tell of another change, it is read again.
+    let (new, clock) = (fixture.root.join("new"), fixture.outside().join("clock"));
+    loop {
+        std::fs::write(&clock, "x").unwrap();
+        if clock.metadata().unwrap().ctime() > new.metadata().unwrap().ctime() + 3 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(look(), ["config", "status", "update-index", "write-tree"]);
+    assert_eq!(look(), ["config", "status"]);
+    fixture.write("new", "y\n");
+    assert_eq!(look(), ["config", "status", "update-index", "write-tree"]);
+    fixture.git(&["tag", "v1"]);
+    assert_eq!(look().last().map(String::as_str), Some("for-each-ref"));
+}
+
+const MOVES: &[&[&str]] = &[
+    &["branch", "side"],
+    &["tag", "v1"],
+    &["pack-refs", "--all"],
+    &["commit", "-q", "--allow-empty", "-m", "next"],
+    &["branch", "-f", "side", "main"],
+    &["tag", "-d", "v1"],
+    &["symbolic-ref", "refs/heads/alias", "refs/heads/side"],
+    &["symbolic-ref", "refs/heads/alias", "refs/heads/main"],
+    &["update-ref", "refs/odd/one", "HEAD"],
+    &["branch", "-D", "side"],
+    &["branch", "mission/r1/main"],
+    &["branch", "mission/r2/main"],
+];
+
+#[test]
+fn refs_are_seen_wherever_they_are_kept() {
+    for format in ["files", "reftable"] {
+        let fixture = Fixture::empty();
+        std::fs::remove_dir_all(fixture.root.join(".git")).unwrap();
+        let made = fixture.try_git_in(&fixture.root, &["init", "-q", "-b", "main", &format!("--ref-format={format}")]);
+        if !made.0 {
+            // An older git knows one format only.
+            continue;
+        }
+        fixture.git(&["config", "user.name", "Ada"]);
+        fixture.git(&["config", "user.email", "ada@example.org"]);
+        fixture.commit("a", "a\n");
+        let repo = fixture.open();
+        let mut known = Known::default();
+        let mut before = repo.refs("r1", &mut known).unwrap();
+        for step in MOVES {
+            fixture.git(step);
+            let now = repo.refs("r1", &mut known).unwrap();
+            assert_eq!(now, repo.refs("r1", &mut Known::default()).unwrap(), "{format}: {step:?}");
+            let seen = *step != ["pack-refs", "--all"] && step.last() != Some(&"mission/r2/main");
+            assert_eq!(now != before, seen, "{format}: {step:?}");
+            before = now;
+        }
+    }
+}
