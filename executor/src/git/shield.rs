@@ -21,7 +21,7 @@ pub enum Policy {
 
 /// Settings that hold under every policy: no prompts, no housekeeping in the background, no recursion into submodules,
 /// no file taken for unchanged that is not.
-const ALWAYS: [(&str, &str); 15] = [
+const ALWAYS: [(&str, &str); 16] = [
     ("core.editor", ":"),
     ("sequence.editor", ":"),
     ("core.pager", "cat"),
@@ -35,6 +35,8 @@ const ALWAYS: [(&str, &str); 15] = [
     ("core.protectNTFS", "true"),
     ("core.checkStat", "default"),
     ("core.trustctime", "true"),
+    // What lies in an index about files that git does not know may have been put there by anybody.
+    ("core.untrackedCache", "false"),
     ("i18n.commitEncoding", "UTF-8"),
     ("safe.bareRepository", "explicit"),
 ];

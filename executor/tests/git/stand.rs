@@ -185,3 +185,47 @@ fn refs_are_seen_wherever_they_are_kept() {
         }
     }
 }
+
+/// Git can keep in the index what it does not know of each folder. Whoever can write there can make it look as if it were still so.
+#[test]
+fn a_forged_memory_of_unknown_files_hides_none() {
+    let fixture = Fixture::new();
+    fixture.git(&["config", "status.showUntrackedFiles", "all"]);
+    let (folder, index) = (fixture.root.join("src"), fixture.root.join(".git/index"));
+    let past = std::time::SystemTime::now() - Duration::from_secs(100);
+    // Of what changed in the same second git does not believe its memory.
+    let age = |path: &Path| std::fs::File::open(path).unwrap().set_modified(past).unwrap();
+    age(&folder);
+    age(&fixture.root);
+    fixture.git(&["update-index", "--force-untracked-cache"]);
+    for _ in 0..2 {
+        assert_eq!(fixture.git(&["-c", "core.untrackedCache=true", "status", "--porcelain"]), "");
+    }
+    let before = (anew(&fixture).tree, times(&folder));
+    fixture.write("src/hidden", "x\n");
+    age(&folder);
+    let known = std::fs::read(&index).unwrap();
+    assert!(known.windows(16).any(|bytes| bytes == before.1), "git remembers the folder");
+    let forged: Vec<u8> = replaced(&known, &before.1, &times(&folder));
+    std::fs::write(&index, forged).unwrap();
+    let read = ["-c", "core.untrackedCache=keep", "status", "--porcelain"];
+    assert_eq!(fixture.git(&read), "", "git itself is deceived");
+    assert_ne!(anew(&fixture).tree, before.0);
+}
+
+/// The times of a file as an index has them.
+fn times(path: &Path) -> Vec<u8> {
+    let about = path.metadata().unwrap();
+    let numbers = [about.ctime(), about.ctime_nsec(), about.mtime(), about.mtime_nsec()];
+    numbers.iter().flat_map(|n| u32::try_from(*n).unwrap().to_be_bytes()).collect()
+}
+
+fn replaced(text: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
+    let mut all = text.to_vec();
+    for at in 0..=text.len() - old.len() {
+        if text[at..].starts_with(old) {
+            all[at..at + old.len()].copy_from_slice(new);
+        }
+    }
+    all
+}
