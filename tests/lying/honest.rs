@@ -62,3 +62,24 @@ fn a_softer_policy_goes_on_and_the_report_says_so() {
     let bench = Bench::new(&lie);
     assert_eq!(bench.outcome(&mut bench.start(&lie, &["-i", "onMismatch=report"])).code, Some(1));
 }
+
+/// In a tree that is shared, what one agent sees at its beginning or end may be something that another is about to take away.
+#[test]
+fn a_file_that_comes_and_goes_while_others_begin_and_end_is_nobodys_fault() {
+    let lie = Lie { features: &["one", "two", "three"], together: 2, who: "one", ..LIE };
+    let bench = Bench::new(&lie);
+    let wait = |what: &str| format!("n=0; until {what}; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done");
+    let (there, begun) = (wait(r#"[ -e "$REPO/../there" ]"#), wait(r#"[ -e "$REPO/../begun" ]"#));
+    let told = wait(&format!(
+        "'{}' -C \"$REPO\" events | grep -q 'done  *mission:milestone:1:feature:one '",
+        env!("CARGO_BIN_EXE_mission")
+    ));
+    // `three` begins when `two` has ended, because two are under way at once; `one` is half done at both moments.
+    let one = format!(r#"echo one > one.tmp; : > "$REPO/../there"; {begun}; mv one.tmp one.txt; ok '["one.txt"]'"#);
+    bench.write("ctl/lie/one", &one);
+    bench.write("ctl/lie/two", &format!("{there}; work"));
+    bench.write("ctl/lie/three", &format!(": > \"$REPO/../begun\"; {told}; work"));
+    let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+    assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.said);
+}

@@ -1,6 +1,6 @@
 //! What crosses the border of the core: inputs from the shell, actions for it. Values only. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mission_compiler::template::Data;
 use mission_compiler::workflow::{Agent, Command, From};
@@ -134,6 +134,8 @@ pub struct Seen {
     pub worked_before: bool,
     /// Files that changed in the working tree.
     pub changed: Vec<Touched>,
+    /// The same since the first began of those who have worked here at the same time; `None`: it was alone, or that is not known.
+    pub together: Option<Together>,
     /// Commits made on the branch that is checked out.
     pub commits: Vec<String>,
     /// Refs that moved.
@@ -144,6 +146,16 @@ pub struct Seen {
     pub run_files: Vec<String>,
     /// What nobody may change, in any case.
     pub tampered: Vec<Finding>,
+}
+
+/// What several attempts did that worked in the same tree at the same time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Together {
+    /// Ids of the other nodes, without those of which something was done before.
+    pub others: BTreeSet<String>,
+    /// Files that changed since the first of them began. Unlike all together that each of them saw change at its end, this has no
+    /// file that came and went meanwhile.
+    pub changed: Vec<Touched>,
 }
 
 /// A ref that moved.

@@ -238,13 +238,15 @@ async fn prepared(
         ended = attend(&launcher, work, &mut asked, &inputs, own) => ended,
         never = radar::keep_looking(&ground, place.as_ref(), &inputs) => match never {},
     };
-    if let Some(watch) = watch {
-        ended.facts.seen = Some(watch.end().await);
-    }
     if let Some(place) = place {
         radar::look(&ground, &place, Worktrees::watch, &inputs).await;
     }
-    tell(&inputs, Input::Ended(Box::new(ended)));
+    let Some(watch) = watch else { return tell(&inputs, Input::Ended(Box::new(ended))) };
+    let tell_end = |seen| {
+        ended.facts.seen = Some(seen);
+        tell(&inputs, Input::Ended(Box::new(ended)));
+    };
+    watch.end(tell_end).await;
 }
 
 /// Starts the process of `work`, passes `sign` on for each of its signs of life, and requests to end it to the process.

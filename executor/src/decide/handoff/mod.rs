@@ -151,7 +151,9 @@ impl Core {
         }
         let group = self.group(ix, place.as_ref());
         let Some(Ok(seen)) = &facts.seen else { return Ok(Whose::Nobodys) };
-        let mut changed: BTreeSet<Touched> = seen.changed.iter().cloned().collect();
+        let together = seen.together.as_ref();
+        let mut changed: BTreeSet<Touched> =
+            together.map_or(&seen.changed, |all| &all.changed).iter().cloned().collect();
         let (mut named, mut claims) = (said.files.clone(), Some(Vec::new()));
         let mut others = Vec::new();
         for member in group {
@@ -163,7 +165,9 @@ impl Core {
                 return Ok(Whose::Nobodys);
             };
             others.push(self.id(member));
-            changed.extend(known.changed.iter().cloned());
+            if !together.is_some_and(|all| all.others.contains(self.id(member).as_str())) {
+                changed.extend(known.changed.iter().cloned());
+            }
             merge(&mut named, self.said(member, &handoff, &output)?.files);
             merge(&mut claims, Some(self.claims(member)?).filter(|globs| !globs.is_empty()));
         }

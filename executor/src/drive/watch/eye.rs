@@ -30,20 +30,21 @@ impl<T, M: Default> Default for Eye<T, M> {
 }
 
 impl<T: Send + Sync + 'static, M: Default + Send + 'static> Eye<T, M> {
-    /// What `look` sees, on a thread that may wait; or what another look saw that began after this was called: it tells the same.
+    /// What `look` sees, on a thread that may wait; or what another look saw that began after this was called: it tells the same. With
+    /// it the number of the look: a later one has a larger number.
     ///
     /// # Errors
     /// Why nothing is seen.
     pub(super) async fn look<E: std::fmt::Display + Send + 'static>(
         &self,
         look: impl FnOnce(&mut M) -> Result<T, E> + Send + 'static,
-    ) -> Result<Arc<T>, String> {
+    ) -> Result<(u64, Arc<T>), String> {
         let before = self.begun.load(Ordering::SeqCst);
         let mut state = self.state.lock().await;
         if state.last.0 > before
             && let Some(seen) = state.last.1.upgrade()
         {
-            return Ok(seen);
+            return Ok((state.last.0, seen));
         }
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let mut memory = std::mem::take(&mut state.memory);
@@ -55,7 +56,7 @@ impl<T: Send + Sync + 'static, M: Default + Send + 'static> Eye<T, M> {
         state.memory = memory;
         let seen = Arc::new(seen.map_err(|e| e.to_string())?);
         state.last = (number, Arc::downgrade(&seen));
-        Ok(seen)
+        Ok((number, seen))
     }
 }
 
@@ -90,7 +91,7 @@ mod tests {
                 wait.recv().expect("somebody says when");
                 count(memory)
             };
-            eye.look(look).await.expect("it sees")
+            eye.look(look).await.expect("it sees").1
         });
         begins.recv().expect("it begins");
         (go, look)
@@ -110,7 +111,7 @@ mod tests {
             go.send(()).expect("it waits");
             let mut seen = Vec::new();
             for one in all {
-                seen.push(one.await.expect("it sees"));
+                seen.push(one.await.expect("it sees").1);
             }
             seen
         });
@@ -130,9 +131,10 @@ mod tests {
     #[test]
     fn whoever_asks_later_looks_again() {
         let (runtime, eye) = (runtime(), Counting::default());
-        let first = runtime.block_on(eye.look(count)).expect("it sees");
-        let second = runtime.block_on(eye.look(count)).expect("it sees");
+        let (before, first) = runtime.block_on(eye.look(count)).expect("it sees");
+        let (after, second) = runtime.block_on(eye.look(count)).expect("it sees");
         assert_eq!((*first, *second), (1, 2));
+        assert!(before < after);
     }
 
     #[test]
@@ -142,6 +144,6 @@ mod tests {
         assert_eq!(failed, "too dark");
         let panicked = runtime.block_on(eye.look(|_| -> Result<u32, String> { panic!("blind") }));
         assert!(panicked.expect_err("it panics").contains("BUG"));
-        assert_eq!(*runtime.block_on(eye.look(count)).expect("it sees"), 1);
+        assert_eq!(*runtime.block_on(eye.look(count)).expect("it sees").1, 1);
     }
 }

@@ -3,6 +3,7 @@
 //! How everything stood before is on disk, synced, before the attempt begins: after a crash the next attempt of the same
 //! piece of work is still held against the beginning.
 
+mod company;
 mod eye;
 mod files;
 mod run_files;
@@ -18,10 +19,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::local::Ground;
 use crate::aside::aside;
-use crate::decide::port::{Elsewhere, RefMove, Seen, Work};
+use crate::decide::port::{Elsewhere, RefMove, Seen, Together, Work};
 use crate::event::{Failure, FailureClass, Finding, FindingKind, How, Touched, Weight};
 use crate::git::{self, Journal, Kind, Oid, Place, Repository};
 use crate::runs::{AttemptPath, write_durably_with};
+use company::Stay;
 pub(super) use sight::Eyes;
 use sight::{Other, Own, Sight, is_of_node};
 
@@ -42,6 +44,8 @@ pub(super) struct Watch {
     written: (PathBuf, [u8; 32]),
     node: String,
     worked_before: bool,
+    /// Among those who work in the same tree.
+    stay: Stay,
 }
 
 impl Watch {
@@ -85,20 +89,52 @@ impl Watch {
         let since = (first_attempt..attempt).filter_map(|attempt| earlier(&ground, &node, attempt));
         let all: Vec<Sight> = since.chain([now]).collect();
         let root = repository.root().to_owned();
+        let tree = all.last().expect("there is one").own.stand.tree.clone();
+        let stay = eyes.company.join(&root, &tree, &node, first_attempt == attempt);
         let here = |sight: &Sight| sight.own.stand.root == root;
         let worked_before = (1..first_attempt).any(|n| earlier(&ground, &node, n).is_some_and(|sight| here(&sight)));
         let own = Arc::clone(&all.iter().find(|s| here(s)).expect("the last one is from here").own);
         let first = all.into_iter().next().expect("there is one");
-        Ok(Self { eyes, ground, repository, place, own, first, written, node, worked_before })
+        Ok(Self { eyes, ground, repository, place, own, first, written, node, worked_before, stay })
     }
 
-    /// Looks again. Every process of the attempt has ended.
+    /// Looks again, and tells what is seen, or why nothing is. Every process of the attempt has ended.
     ///
-    /// # Errors
-    /// Why it cannot be seen.
-    pub(super) async fn end(self) -> Result<Seen, String> {
-        let now = self.eyes.look(&self.ground, &self.repository).await?;
-        aside(move || self.compare(&now).map_err(|e| e.to_string())).await?
+    /// IMPORTANT: of those who work in the same tree, who tells last has looked last.
+    pub(super) async fn end(self, tell: impl FnOnce(Result<Seen, String>)) {
+        let this = Arc::new(self);
+        loop {
+            let (number, seen) = match this.eyes.look(&this.ground, &this.repository).await {
+                Ok(now) => {
+                    let (number, watch) = (now.number, Arc::clone(&this));
+                    let seen = aside(move || watch.compare(&now).map_err(|e| e.to_string())).await;
+                    (Some(number), seen.and_then(|seen| seen))
+                }
+                Err(why) => (None, Err(why)),
+            };
+            if let Some(_turn) = this.stay.turn(number) {
+                return tell(seen);
+            }
+        }
+    }
+
+    /// What changed since the first of those began who have worked here at the same time.
+    fn together(&self, mine: &[Touched], now: &Sight) -> Result<Option<Together>, git::Error> {
+        let group = self.stay.group();
+        let others: BTreeSet<String> = group.fresh.iter().filter(|node| **node != self.node).cloned().collect();
+        if others.is_empty() {
+            return Ok(None);
+        }
+        let mut all: BTreeSet<Touched> = if group.tree == self.own.stand.tree {
+            mine.iter().cloned().collect()
+        } else {
+            changed(&self.repository, &group.tree, &now.own.stand.tree)?.into_iter().collect()
+        };
+        // What was done for it before is nobody else's.
+        if !group.fresh.contains(&self.node) {
+            all.extend(mine.iter().cloned());
+        }
+        Ok(Some(Together { others, changed: all.into_iter().collect() }))
     }
 
     fn compare(&self, now: &Sight) -> Result<Seen, git::Error> {
@@ -114,12 +150,14 @@ impl Watch {
         self.switched(now, &mut tampered);
         self.touched_guarded(now, &mut tampered);
         forged(&made, &mut tampered);
+        let changed = changed(&self.repository, &before.tree, &now.own.stand.tree)?;
         let (first, not_own) = (&self.first.common.run, |folder: &str| !is_of_node(folder, &self.node));
         Ok(Seen {
             place: self.repository.root().display().to_string(),
             linked: self.place.is_some(),
             worked_before: self.worked_before,
-            changed: changed(&self.repository, &before.tree, &now.own.stand.tree)?,
+            together: self.together(&changed, now)?,
+            changed,
             commits: made.into_iter().map(|m| m.oid).collect(),
             refs: self.moved(now, own_ref.as_deref())?,
             elsewhere: self.elsewhere(now)?,

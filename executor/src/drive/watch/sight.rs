@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::company::Company;
 use super::eye::Eye;
 use super::files::{self, Digests};
 use super::run_files::RunFiles;
@@ -16,6 +17,9 @@ use crate::git::{self, Known, Memory, Refs, Repository, Sealed, Stand};
 /// How everything stood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sight {
+    /// Number of the look at the working tree; a later one has a larger number, as long as this process lives.
+    #[serde(skip)]
+    pub(super) number: u64,
     pub(super) own: Arc<Own>,
     pub(super) common: Arc<Common>,
     pub(super) others: Vec<Other>,
@@ -57,6 +61,7 @@ pub(in crate::drive) struct Eyes {
     common: Eye<Common, (Known, RunFiles)>,
     /// By the top of the working tree.
     trees: Mutex<BTreeMap<PathBuf, Arc<Eye<Own, Memory>>>>,
+    pub(super) company: Arc<Company>,
 }
 
 impl Eyes {
@@ -64,7 +69,8 @@ impl Eyes {
     pub(super) async fn look(&self, ground: &Arc<Ground>, repository: &Repository) -> Result<Sight, String> {
         let (common, own) = tokio::join!(self.common(ground, repository), self.tree(ground, repository));
         let others = self.others(ground, repository).await?;
-        Ok(Sight { own: own?, common: common?, others })
+        let (number, own) = own?;
+        Ok(Sight { number, own, common: common?, others })
     }
 
     async fn common(&self, ground: &Arc<Ground>, repository: &Repository) -> Result<Arc<Common>, String> {
@@ -74,10 +80,10 @@ impl Eyes {
             last.clone_from(&run);
             Ok(Common { refs: repository.refs(&ground.run, known)?, git: all_of(repository.guarded()), engine, run })
         };
-        self.common.look(look).await
+        self.common.look(look).await.map(|(_, seen)| seen)
     }
 
-    async fn tree(&self, ground: &Ground, repository: &Repository) -> Result<Arc<Own>, String> {
+    async fn tree(&self, ground: &Ground, repository: &Repository) -> Result<(u64, Arc<Own>), String> {
         let eye = {
             let mut trees = self.trees.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(trees.entry(repository.root().to_owned()).or_default())
@@ -95,7 +101,7 @@ impl Eyes {
     async fn others(&self, ground: &Arc<Ground>, repository: &Repository) -> Result<Vec<Other>, String> {
         let mut all = Vec::new();
         if let Some(main) = ground.repository.as_ref().filter(|main| main.root() != repository.root()) {
-            let own = self.tree(ground, main).await.ok();
+            let own = self.tree(ground, main).await.ok().map(|(_, own)| own);
             all.push(Other {
                 owner: None,
                 asked: None,
@@ -105,7 +111,7 @@ impl Eyes {
             });
         }
         for Sealed { node, asked, branch, repository } in sealed(ground, repository).await? {
-            let own = self.tree(ground, &repository).await;
+            let own = self.tree(ground, &repository).await.map(|(_, own)| own);
             // On another branch it is no longer what was made.
             if own.as_ref().is_ok_and(|own| own.stand.branch.as_ref() != Some(&branch)) {
                 continue;
