@@ -28,6 +28,21 @@ pub(crate) fn measure(table: &mut Table) -> io::Result<()> {
     let mut template = || run(&mut ground.mission(&["check", "mission"]), 0);
     let times = in_turn(&mut [&mut template])?;
     table.figure("check of the mission template", Unit::Time, median(seconds(&times[0])), Some(0.005))?;
+    for (what, text) in mistakes() {
+        ground.write("mistake.yaml", &text)?;
+        let mut refuse = || run(&mut ground.mission(&["run", "mistake.yaml"]), 2);
+        let times = in_turn(&mut [&mut refuse])?;
+        table.figure(&format!("refused: {what}"), Unit::Time, median(seconds(&times[0])), Some(1.0))?;
+    }
+    for (what, input) in [
+        ("an unknown input", "maxConcurency=1"),
+        ("an input of the wrong type", "maxConcurrency=many"),
+        ("an input out of range", "maxConcurrency=11"),
+    ] {
+        let mut refuse = || run(&mut ground.mission(&["run", "mission", "--prompt", "x", "-i", input]), 2);
+        let times = in_turn(&mut [&mut refuse])?;
+        table.figure(&format!("refused: {what}"), Unit::Time, median(seconds(&times[0])), Some(1.0))?;
+    }
     for (what, text) in hostile() {
         ground.write("hostile.yaml", &text)?;
         let mut refuse = || run(&mut ground.mission(&["check", "hostile.yaml"]), 2);
@@ -39,6 +54,21 @@ pub(crate) fn measure(table: &mut Table) -> io::Result<()> {
 
 fn begun() -> String {
     "mission: 1\nname: hostile\nnodes:\n".to_owned()
+}
+
+/// Workflows of a few lines with one mistake each.
+fn mistakes() -> Vec<(&'static str, String)> {
+    vec![
+        ("a misspelt key", begun() + "  a: { rnu: [/bin/true] }\n"),
+        ("an unknown node", begun() + "  a: { run: [/bin/true], needs: [b] }\n"),
+        ("a cycle", cycle(3)),
+        (
+            "a reference to what is not upstream",
+            begun() + "  a: { run: [x], when: nodes.b.output }\n  b: { run: [x] }\n",
+        ),
+        ("a value of the wrong type", begun() + "  a: { run: [/bin/true], timeout: [1] }\n"),
+        ("what is not YAML", begun() + "  a: { run: [/bin/true]\n b: ]\n"),
+    ]
 }
 
 /// Workflows that nobody should run, each at most as large as a workflow may be, but for one byte in one of them.
