@@ -2,9 +2,13 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 
+mod cause;
+mod failure;
 mod handoff;
 mod overlap;
+mod status;
 mod timestamp;
+mod usage;
 
 use std::collections::BTreeMap;
 
@@ -12,9 +16,13 @@ use mission_compiler::template::Data;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use cause::{Cause, Outcome, PauseCause};
+pub use failure::{Failure, FailureClass};
 pub use handoff::{Checked, Finding, FindingKind, How, Touched, Weight};
 pub use overlap::Overlap;
+pub use status::{RunStatus, SkipReason, Status};
 pub use timestamp::Timestamp;
+pub use usage::Usage;
 
 /// One row of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -273,272 +281,4 @@ pub enum Event {
         /// Why it is not `succeeded`.
         reasons: Vec<String>,
     },
-}
-
-/// Why an attempt began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cause {
-    /// The first.
-    First,
-    /// `retry:` after a failure.
-    Retry,
-    /// The result was not accepted; the agent is asked again with the errors.
-    Reask,
-    /// The attempt before was lost.
-    Lost,
-    /// A person asked, or a failed run was resumed.
-    Reset,
-    /// The agent refused the attempt before because of a limit, or did not let it in.
-    Parked,
-    /// A person worked in the session of the attempt before, and handed it back.
-    Taken,
-}
-
-/// What becomes of a node that a person took over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// Its agent goes on in the same session, and is asked for the result.
-    Continue,
-    /// It begins anew.
-    Retry,
-    /// It is done, with a value that the person gives.
-    Done,
-    /// It has failed.
-    Failed,
-}
-
-impl Outcome {
-    /// The outcome as people and files write it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Continue => "continue",
-            Self::Retry => "retry",
-            Self::Done => "done",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-/// What a resume of a paused run means.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum PauseCause {
-    /// A limit was used up: the same again is allowed.
-    #[default]
-    Limit,
-    /// No agent lets the run in: they are asked again.
-    Login,
-}
-
-/// How a node ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Status {
-    /// As asked.
-    Done,
-    /// Otherwise.
-    Failed,
-}
-
-/// How a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum RunStatus {
-    /// Under way.
-    Running,
-    /// Only people can bring it on.
-    Waiting,
-    /// Only time can bring it on: agents have reached their limits.
-    Parked,
-    /// A limit stopped it, or no agent lets it in; it can be resumed.
-    Paused,
-    /// Nothing failed unabsorbed, nothing unresolved.
-    Succeeded,
-    /// It went to its end with something unresolved.
-    Partial,
-    /// Something failed.
-    Failed,
-    /// Denied or cancelled; final.
-    Cancelled,
-    /// Its executor is gone; it can be resumed.
-    Interrupted,
-}
-
-/// Why a node was skipped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum SkipReason {
-    /// Its `when`, or that of its group, is false.
-    When,
-    /// Something it needs failed, was skipped or cancelled.
-    Upstream,
-    /// A round that was not needed.
-    UnusedRepair,
-}
-
-/// Why an attempt or node failed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Failure {
-    /// Kind of failure; decides about retries and repair.
-    pub class: FailureClass,
-    /// One sentence.
-    pub message: String,
-    /// Every reason: schema violations, failed asserts, failed body nodes.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub reasons: Vec<String>,
-    /// Exit code of the process, where there was one.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub exit_code: Option<i32>,
-    /// End of its log (at most 4 KiB).
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub log_tail: Option<String>,
-    /// When the agent can be asked again, as far as it told.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub until: Option<Timestamp>,
-}
-
-impl Failure {
-    /// A failure with a message only.
-    pub fn new(class: FailureClass, message: impl Into<String>) -> Self {
-        Self { class, message: message.into(), reasons: Vec::new(), exit_code: None, log_tail: None, until: None }
-    }
-}
-
-/// Kinds of failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailureClass {
-    /// The process ended with a code other than 0.
-    Exit,
-    /// The process was ended by a signal.
-    Signal,
-    /// The process could not be started.
-    StartFailed,
-    /// The time limit passed.
-    Timeout,
-    /// Nothing happened for too long.
-    Idle,
-    /// The process ended well, but gave no result.
-    NoResult,
-    /// The result breaks its schema or an assert.
-    InvalidOutput,
-    /// The result contradicts what happened, or something was changed that nobody may change.
-    Contradicted,
-    /// `pass_when` is false.
-    Verdict,
-    /// An expression of the workflow failed.
-    Expression,
-    /// A body node failed.
-    Body,
-    /// A built-in action refused.
-    Action,
-    /// The agent is not logged in, or not allowed.
-    Auth,
-    /// Too many requests.
-    RateLimit,
-    /// The quota is used up.
-    Quota,
-    /// The model's service failed.
-    Provider,
-    /// The prompt does not fit.
-    ContextOverflow,
-    /// A limit was reached.
-    Budget,
-}
-
-/// What attempts used. `None` is unknown, never zero.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Usage {
-    /// Milliseconds of running.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub millis: Option<u64>,
-    /// Tokens read.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub input_tokens: Option<u64>,
-    /// Tokens written.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub output_tokens: Option<u64>,
-    /// Of the tokens read, those from a cache.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub cached_tokens: Option<u64>,
-    /// Of the tokens read, those put into a cache.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub cache_write_tokens: Option<u64>,
-    /// USD, as the agent told.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub usd: Option<f64>,
-    /// USD, estimated from the user's table of prices, where the agent told none.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub estimated_usd: Option<f64>,
-    /// The model, as far as known.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub model: Option<String>,
-    /// Processes of the attempt that outlived it and were ended.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub leaked: Option<u32>,
-    /// It went on with the session of the attempt before it.
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    pub continued: bool,
-}
-
-impl Usage {
-    /// Is nothing known at all?
-    pub fn is_unknown(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-impl RunStatus {
-    /// The status as people and files write it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Waiting => "waiting",
-            Self::Parked => "parked",
-            Self::Paused => "paused",
-            Self::Succeeded => "succeeded",
-            Self::Partial => "partial",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-            Self::Interrupted => "interrupted",
-        }
-    }
-}
-
-impl FailureClass {
-    /// May a repair round help? Not where a person has to act first.
-    pub fn repairable(self) -> bool {
-        !matches!(self, Self::Auth | Self::Quota | Self::RateLimit | Self::Contradicted)
-    }
-    /// Does it pass by itself?
-    pub fn passes(self) -> bool {
-        matches!(self, Self::Quota | Self::RateLimit)
-    }
-    /// The class as people and files write it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Exit => "exit",
-            Self::Signal => "signal",
-            Self::StartFailed => "start-failed",
-            Self::Timeout => "timeout",
-            Self::Idle => "idle",
-            Self::NoResult => "no-result",
-            Self::InvalidOutput => "invalid-output",
-            Self::Contradicted => "contradicted",
-            Self::Verdict => "verdict",
-            Self::Expression => "expression",
-            Self::Body => "body",
-            Self::Action => "action",
-            Self::Auth => "auth",
-            Self::RateLimit => "rate-limit",
-            Self::Quota => "quota",
-            Self::Provider => "provider",
-            Self::ContextOverflow => "context-overflow",
-            Self::Budget => "budget",
-        }
-    }
 }
