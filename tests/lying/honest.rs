@@ -28,6 +28,20 @@ fn an_agent_that_commits_on_its_own_branch_passes() {
     assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
 }
 
+/// Also in many ways, while another does the same beside it.
+#[test]
+fn agents_that_commit_on_their_own_branches_side_by_side_pass() {
+    let script = r#": > "$REPO/../$last.there"; n=0; until [ -e "$REPO/../one.there" ] && [ -e "$REPO/../two.there" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; echo a > "$last.txt"; git add .; commit -m a; echo b > "$last.txt"; commit -a --amend -m b; echo c >> "$last.txt"; commit -am c; git -c user.name=a -c user.email=a@b rebase --quiet --force-rebase HEAD~1; git checkout -q --detach; git checkout -q -; git reset -q HEAD~1; git add .; commit -m d; work"#;
+    let lie = Lie { features: &["one", "two"], together: 2, ..APART };
+    let bench = Bench::new(&lie);
+    for who in lie.features {
+        bench.write(&format!("ctl/lie/{who}"), script);
+    }
+    let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+    assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.said);
+}
+
 #[test]
 fn a_word_that_does_not_hold_may_be_put_right_once() {
     let script = r#"if [ "$MISSION_ATTEMPT" = 1 ]; then work; ok '["one.txt","two.txt"]'; else ok '["one.txt"]'; fi"#;

@@ -38,6 +38,48 @@ fn the_branch_of_the_other_feature_is_moved() {
     });
 }
 
+/// Sets `$r` to the branch of `two`, and `$t` to its tree with a planted file.
+const PLANTED: &str = r#"work; r=$(git for-each-ref --format='%(refname)' 'refs/heads/mission/*/1/two'); b=$(echo evil | git hash-object -w --stdin); export GIT_INDEX_FILE="$REPO/../idx"; git read-tree "$r"; git update-index --add --cacheinfo 100644,$b,evil.txt; t=$(git write-tree); unset GIT_INDEX_FILE; on() { git -c user.name=a -c user.email=a@b commit-tree -p "$r" -m evil "$1"; }; "#;
+
+/// The branch of the other feature goes forward, by `deed`.
+fn forward(deed: &str) {
+    caught_beside(&Lie {
+        script: Box::leak(format!("{PLANTED}{deed}").into_boxed_str()),
+        named: "feature:two",
+        evidence: &["refs moved that it may not move", "/two from", "feature:one"],
+        ..BESIDE
+    });
+}
+
+#[test]
+fn the_branch_of_the_other_feature_gets_a_file() {
+    forward(r#"git update-ref "$r" $(on $t)"#);
+}
+
+#[test]
+fn the_branch_of_the_other_feature_gets_a_commit_without_a_change() {
+    forward(r#"git update-ref "$r" $(on "$r^{tree}")"#);
+}
+
+#[test]
+fn the_branch_of_the_other_feature_gets_a_file_by_a_call_in_its_own_place() {
+    forward(r#"cd "$REPO"/.worktrees/*-two; git update-ref HEAD $(on $t)"#);
+}
+
+#[test]
+fn the_branch_of_a_feature_that_has_ended_gets_a_file() {
+    let lie = Lie { evidence: &["refs moved that it may not move", "/two from"], ..BESIDE };
+    let bench = Bench::new(&lie);
+    let told = format!(
+        r#"n=0; until '{}' -C "$REPO" events | grep -q 'done  *mission:milestone:1:feature:two '; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; "#,
+        env!("CARGO_BIN_EXE_mission")
+    );
+    bench.write("ctl/lie/one", &format!("{THERE}{told}{PLANTED}git update-ref \"$r\" $(on $t)"));
+    bench.write("ctl/lie/two", r#": > "$REPO/../there"; work"#);
+    let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+    check(&lie, &outcome);
+}
+
 #[test]
 fn the_base_branch_is_moved() {
     caught_beside(&Lie {

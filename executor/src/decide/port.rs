@@ -171,12 +171,16 @@ pub struct RefMove {
     pub own: bool,
     /// It only went forward.
     pub forward: bool,
+    /// It is own, and moved by what happened in that place alone: nobody else moved it meanwhile, as far as can be seen.
+    pub by_itself: bool,
     /// It is one of the run's own.
     pub of_run: bool,
     /// The worktree that it was made for, as the workflow asked for it.
     pub place: Option<String>,
     /// The engine's notes say that it moved it there.
     pub by_engine: bool,
+    /// It is not where the last attempt that it was made for left it, and that has ended.
+    pub after_end: bool,
 }
 
 /// A place where files changed that is not the attempt's own.

@@ -146,12 +146,12 @@ pub enum Error {
         why: String,
     },
     /// A worktree changed after the work in it had ended.
-    #[error("the worktree `{path}` changed after its work had ended: {}", .paths.join(", "))]
+    #[error("the worktree `{path}` changed after its work had ended: {}", .what.join(", "))]
     Broken {
         /// Path below the repository.
         path: String,
-        /// Up to ten files.
-        paths: Vec<String>,
+        /// Up to ten files, or where its branch is.
+        what: Vec<String>,
     },
     /// What is integrated conflicts with what the base branch got meanwhile.
     #[error("`{branch}` and `{base}` conflict in {}: {}", files(.paths.len()), .paths.join(", "))]

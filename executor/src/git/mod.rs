@@ -21,6 +21,7 @@ mod probe;
 mod program;
 mod radar;
 mod record;
+mod reflog;
 mod refs;
 mod resolve;
 mod shield;

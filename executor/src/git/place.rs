@@ -100,6 +100,13 @@ fn admin_root(common_dir: &Path) -> PathBuf {
     common_dir.join("worktrees")
 }
 
+/// Lets git keep the log of HEAD there, whatever the repository says about logs: git goes on with one that exists.
+pub(super) fn keep_log(common_dir: &Path, admin: &str) -> Result<(), Error> {
+    let path = admin_dir(common_dir, admin).join("logs/HEAD");
+    fs::create_dir_all(path.parent().expect("it is in a folder")).map_err(|e| Error::io(&path, e))?;
+    File::options().create(true).append(true).open(&path).map(drop).map_err(|e| Error::io(&path, e))
+}
+
 /// Leaves `text` in the administrative folder.
 pub(super) fn mark(common_dir: &Path, admin: &str, text: &str) -> Result<(), Error> {
     let path = admin_dir(common_dir, admin).join(MARKER);

@@ -60,10 +60,15 @@ impl Repository {
         Ok(kept.map(|(name, at)| (visible(name), at.trim_end().to_owned())).collect())
     }
 
+    /// Refs, or their logs, may be in something else than files of their own; also if that cannot be told.
+    pub(super) fn keeps_refs_elsewhere(&self) -> bool {
+        let config = fs::read(self.common_dir.join("config"));
+        config.map_or(true, |text| String::from_utf8_lossy(&text).to_ascii_lowercase().contains("refstorage"))
+    }
+
     /// What is in the files that hold refs; `None` if they may be elsewhere, or cannot be read.
     fn kept(&self) -> Option<Sum> {
-        let config = fs::read(self.common_dir.join("config")).ok()?;
-        if String::from_utf8_lossy(&config).to_ascii_lowercase().contains("refstorage") {
+        if self.keeps_refs_elsewhere() {
             return None;
         }
         let mut files = Files { sum: Sha256::new(), left: MOST };

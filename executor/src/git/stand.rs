@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Repository;
 use super::error::Error;
 use super::journal::Journal;
-use super::name::{Oid, visible};
+use super::name::{BranchName, Oid, visible};
 use super::snapshot::{Memory, Snapshot};
 use super::worktree::{Place, Worktrees};
 
@@ -50,6 +50,9 @@ pub(super) struct Seal {
     branch: String,
     /// Empty: somebody works in it again.
     tree: String,
+    /// The tip of its branch.
+    #[serde(default)]
+    head: Option<String>,
 }
 
 /// A worktree whose node has ended.
@@ -135,7 +138,7 @@ impl Worktrees {
     /// [`Error::Journal`].
     pub fn seal(&self, place: &Place, stand: &Stand) -> Result<(), Error> {
         let branch = place.branch.to_string();
-        let seal = Seal { tree: stand.tree.clone(), branch: branch.clone() };
+        let seal = Seal { branch: branch.clone(), tree: stand.tree.clone(), head: stand.head.clone() };
         self.journal.write(SEAL, &branch, &seal)
     }
     /// Notes that somebody works in `place` again.
@@ -158,13 +161,41 @@ impl Worktrees {
     pub fn require_seal(&self, place: &Place) -> Result<(), Error> {
         let seal = self.journal.read::<Seal>(SEAL, place.branch.as_str())?;
         let Some(seal) = seal.filter(|seal| !seal.tree.is_empty()) else { return Ok(()) };
-        let now = place.repository.tree_id(self.journal.folder()?)?;
-        if now.as_str() == seal.tree {
-            return Ok(());
+        let broken = |what| Err(Error::Broken { path: self.shown(place), what });
+        let (left, now) = (Oid::parse(&seal.tree)?, place.repository.tree_id(self.journal.folder()?)?);
+        if now != left {
+            let changes = place.repository.changes(&left, &now)?;
+            return broken(changes.iter().take(10).map(|c| c.path.to_string()).collect());
         }
-        let changes = place.repository.changes(&Oid::parse(&seal.tree)?, &now)?;
-        let paths = changes.iter().take(10).map(|c| c.path.to_string()).collect();
-        Err(Error::Broken { path: self.shown(place), paths })
+        let tip = place.repository.head()?;
+        match self.left_elsewhere(&seal, &tip)? {
+            None => Ok(()),
+            Some(head) => {
+                let branch = &place.branch;
+                broken(vec![format!("its branch `{branch}` is at {} instead of {}", tip.short(), head.short())])
+            }
+        }
+    }
+    /// Was `branch` moved after the last attempt on it had ended? `false` as well for one that was never left.
+    ///
+    /// # Errors
+    /// [`Error::Journal`]; those of running git.
+    pub fn is_moved_since(&self, branch: &str) -> Result<bool, Error> {
+        let seal = self.journal.read::<Seal>(SEAL, branch)?;
+        let Some(seal) = seal.filter(|seal| !seal.tree.is_empty()) else { return Ok(false) };
+        match self.repo.tip(&BranchName::parse(branch)?)? {
+            Some(tip) => Ok(self.left_elsewhere(&seal, &tip)?.is_some()),
+            None => Ok(true),
+        }
+    }
+    /// Where the attempt left the branch that is at `tip` now, if neither it nor the engine moved it there.
+    fn left_elsewhere(&self, seal: &Seal, tip: &Oid) -> Result<Option<Oid>, Error> {
+        let Some(head) = &seal.head else { return Ok(None) };
+        let head = Oid::parse(head)?;
+        // What the attempt left may have been committed since, and nothing else.
+        let is_left =
+            *tip == head || self.repo.tree_of(tip)?.as_str() == seal.tree && self.repo.parents(tip)? == [head.clone()];
+        Ok(Some(head).filter(|_| !is_left))
     }
     /// Worktrees that an attempt has left, and that still are what was made, but the one at `but`. Runs no git: whether the branch still
     /// is checked out there is not looked at.

@@ -264,6 +264,7 @@ impl Worktrees {
             return Err(error);
         }
         let admin = place::admin_of(&path, &self.repo.common_dir)?;
+        place::keep_log(&self.repo.common_dir, &admin)?;
         place::mark(&self.repo.common_dir, &admin, &self.marker(note))?;
         note.admin = Some(admin);
         note.stage = Stage::Made;

@@ -229,13 +229,15 @@ fn suspects(beside: &[Beside]) -> String {
     format!(" (under way at the same time: {})", names.join(", "))
 }
 
-/// A branch of its own worktree may go forward. What the engine moved is noted. Branches of the run follow those who work in
-/// them, and begin with those who begin.
+/// A branch of its own worktree may go forward, by itself if somebody worked at the same time. What the engine moved is noted.
+/// Branches of the run follow those who work in them, and begin with those who begin.
 fn is_foul(moved: &RefMove, linked: bool, beside: &[Beside]) -> bool {
-    if moved.by_engine || moved.own && linked && moved.forward {
+    let is_own = moved.own && linked && moved.forward && (moved.by_itself || beside.is_empty());
+    if moved.by_engine || is_own {
         return false;
     }
-    let explains = |b: &Beside| b.action || moved.from.is_none() || moved.place.is_some() && moved.place == b.place;
+    let works_there = |b: &Beside| moved.from.is_none() || moved.place.is_some() && moved.place == b.place;
+    let explains = |b: &Beside| b.action || !moved.after_end && works_there(b);
     !moved.of_run || moved.own || !beside.iter().any(explains)
 }
 

@@ -212,7 +212,7 @@ impl Watch {
     }
 
     fn moved(&self, now: &Sight, own: Option<&str>) -> Result<Vec<RefMove>, git::Error> {
-        let (before, now) = (&*self.first.common.refs, &*now.common.refs);
+        let (tree, before, now) = (&now.own.stand.tree, &*self.first.common.refs, &*now.common.refs);
         let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
         let mut known = None;
         let mut moves = Vec::new();
@@ -229,10 +229,12 @@ impl Watch {
             let from = if is_own { self.own.stand.head.clone() } else { from };
             moves.push(RefMove {
                 forward: self.is_forward(from.as_ref(), to.as_ref()),
+                by_itself: is_own && self.went_by_itself(from.as_ref(), to.as_ref(), tree),
                 of_run: name.starts_with("refs/heads/mission/") || name.starts_with("refs/mission/"),
                 own: is_own,
                 place: holders.get(name).cloned(),
                 name: name.clone(),
+                after_end: !is_own && self.is_moved_since_end(name),
                 from,
                 to,
                 by_engine,
@@ -245,6 +247,20 @@ impl Watch {
         let oid = |at: Option<&String>| at.and_then(|at| Oid::parse(at).ok());
         match (oid(from), oid(to)) {
             (Some(from), Some(to)) => self.repository.is_ancestor(&from, &to).unwrap_or(false),
+            _ => false,
+        }
+    }
+
+    /// What cannot be told is no reason to blame anybody: it is found out before the branch is taken.
+    fn is_moved_since_end(&self, name: &str) -> bool {
+        let branch = name.strip_prefix("refs/heads/").zip(self.ground.worktrees.as_ref());
+        branch.is_some_and(|(branch, worktrees)| worktrees.is_moved_since(branch).unwrap_or(false))
+    }
+
+    fn went_by_itself(&self, from: Option<&String>, to: Option<&String>, tree: &str) -> bool {
+        let oid = |at: Option<&String>| at.and_then(|at| Oid::parse(at).ok());
+        match (oid(from), oid(to), Oid::parse(tree)) {
+            (Some(from), Some(to), Ok(tree)) => self.repository.went_by_itself(&from, &to, &tree).unwrap_or(false),
             _ => false,
         }
     }
