@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use mission_compiler::check;
-use mission_compiler::diagnostic::{Diagnostic, Severity, render};
+use mission_compiler::diagnostic::{Diagnostic, Severity, render, tidy};
 use mission_compiler::parse;
 use mission_compiler::source::{Source, Sources};
 use mission_compiler::workflow::Workflow;
@@ -137,7 +137,10 @@ fn check_text(name: String, text: String, prompt: &dyn Fn(&str) -> Result<String
     let mut sources = Sources::new(Source::new(name, text));
     let parsed = parse::parse(sources.workflow());
     let mut diagnostics = parsed.diagnostics;
-    let Some(syntax) = parsed.workflow else { return Checked { sources, diagnostics, workflow: None } };
+    let Some(syntax) = parsed.workflow else {
+        diagnostics.extend(parsed.partial.iter().flat_map(check::order));
+        return Checked { sources, diagnostics: tidy(diagnostics), workflow: None };
+    };
     let mut missing = Vec::new();
     for file in syntax.prompt_files() {
         if sources.find(&file.value).is_some() {

@@ -6,7 +6,7 @@ const MOST: usize = 300;
 /// The candidate nearest to `word`, if one is near enough to be meant.
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let wanted = squeezed(word);
-    let mut best: Option<(usize, &str)> = None;
+    let mut best: Option<((usize, bool), &str)> = None;
     for candidate in candidates.into_iter().take(MOST) {
         let candidate_squeezed = squeezed(candidate);
         let longest = wanted.len().max(candidate_squeezed.len());
@@ -15,11 +15,20 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
             continue;
         }
         let distance = strsim::osa_distance(&wanted, &candidate_squeezed);
-        if distance <= allowed && best.is_none_or(|(least, _)| distance < least) {
+        // Of equally near words the one with the same letters is meant: they were only typed in another order.
+        let distance = (distance, letters(&wanted) != letters(&candidate_squeezed));
+        if distance.0 <= allowed && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, candidate));
         }
     }
     best.map(|(_, candidate)| candidate)
+}
+
+/// The letters of a word in the order of the alphabet.
+fn letters(word: &str) -> Vec<char> {
+    let mut letters: Vec<char> = word.chars().collect();
+    letters.sort_unstable();
+    letters
 }
 
 /// Without what people mix up or do not see: case, `-`, `_`, hidden characters.
@@ -63,6 +72,7 @@ mod tests {
     fn near_names_are_found_and_far_ones_are_not() {
         assert_eq!(nearest("tset", ["build", "test"]), Some("test"));
         assert_eq!(nearest("maxparts", ["maxItems", "max_parts"]), Some("max_parts"));
+        assert_eq!(nearest("nedes", ["nodes", "needs"]), Some("needs"));
         assert_eq!(nearest("deploy", ["build", "test"]), None);
         assert_eq!(nearest("ab", ["xy"]), None);
     }

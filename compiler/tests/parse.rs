@@ -1,5 +1,6 @@
 //! What `parse` makes of a file: values, places, and what is left when something is wrong.
 
+use mission_compiler::check;
 use mission_compiler::parse::{self, Parsed, parse};
 use mission_compiler::source::{Source, Span};
 use mission_compiler::syntax::{TreeKind, Verb};
@@ -45,6 +46,8 @@ fn places_are_exact() {
 fn harmless_mistakes_leave_a_workflow_and_holes_do_not() {
     for (rest, code, whole) in [
         ("nodes:\n  a: { run: x, tiemout: 5m }\n", "unknown-key", true),
+        ("nodes:\n  a: { rnu: x }\n", "unknown-key", true),
+        ("nodez:\n  a: { run: x }\n", "unknown-key", true),
         ("nodes:\n  a: { run: x, timeout: 5 }\n", "bad-duration", true),
         ("nodes:\n  a: { run: 'x {{ y }}' }\n", "template-in-run", true),
         ("nodes:\n  a: { run: x }\n  a: { run: y }\n", "duplicate-key", true),
@@ -59,6 +62,36 @@ fn harmless_mistakes_leave_a_workflow_and_holes_do_not() {
         let (_, parsed) = read(rest);
         assert_eq!(codes(&parsed), [code], "{rest}");
         assert_eq!(parsed.workflow.is_some(), whole, "{rest}");
+    }
+}
+
+#[test]
+fn a_misspelt_key_is_read_as_what_was_meant() {
+    let (text, parsed) = read("nodes:\n  a: { rnu: x, nedes: [b], needs_: [c] }\n  b: { run: y, run_: z }\n");
+    assert_eq!(codes(&parsed), ["unknown-key"; 4]);
+    let helps: Vec<&str> = parsed.diagnostics.iter().filter_map(|d| d.help.as_deref()).collect();
+    assert_eq!(helps[..2], ["did you mean `run`?", "did you mean `needs`?"]);
+    let nodes = parsed.workflow.expect("no hole").nodes;
+    let node = &nodes.0[0].1;
+    assert_eq!((node.verbs.len(), shown(&text, node.verbs[0].span)), (1, "rnu"));
+    assert_eq!(node.needs.iter().map(|n| n.value.as_str()).collect::<Vec<_>>(), ["b"], "the first of two is taken");
+    let Verb::Run(run) = &nodes.0[1].1.verbs[0].value else { panic!("not a command") };
+    assert_eq!(run.kind, TreeKind::Str("y".to_owned()), "what is spelt rightly counts");
+}
+
+#[test]
+fn what_nodes_need_is_judged_beside_a_hole() {
+    let wrong = |rest: &str| {
+        let (_, parsed) = read(rest);
+        assert!(parsed.workflow.is_none(), "{rest}");
+        parsed.partial.map(|partial| check::order(&partial).into_iter().map(|d| d.code).collect::<Vec<_>>())
+    };
+    let beside = "  b: { run: x, needs: [tset] }\n  c: { run: x, needs: [d] }\n  d: { run: x, needs: [c] }\n";
+    for hole in ["a: {}", "a: { run: 7 }", "a: { run: x, when: [] }", "A: { run: x }"] {
+        assert_eq!(wrong(&format!("nodes:\n  {hole}\n{beside}")), Some(vec!["unknown-node", "cycle"]), "{hole}");
+    }
+    for unread in ["a: make", "a: [make]", "a: *gone"] {
+        assert_eq!(wrong(&format!("nodes:\n  {unread}\n  b: {{ run: x, needs: [a] }}\n")), None, "{unread}");
     }
 }
 

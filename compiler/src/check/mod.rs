@@ -99,6 +99,13 @@ pub fn check(syntax: &syntax::Workflow, sources: &Sources, registry: &Registry) 
     Checked { workflow: workflow.filter(|_| !failed), diagnostics }
 }
 
+/// Judges only what nodes need and in which order they come: what can be said of a workflow with a hole in it.
+pub fn order(syntax: &syntax::Workflow) -> Vec<Diagnostic> {
+    let mut report = Vec::new();
+    order::resolve(&mut Outline::collect(&syntax.nodes), &mut report);
+    tidy(report)
+}
+
 /// What is known while checking.
 struct Checker<'s> {
     syntax: &'s syntax::Workflow,

@@ -15,11 +15,13 @@ pub(super) struct Decoder<'s> {
     pub(super) broken: bool,
     /// Parts of the text are not in the tree.
     pub(super) partial: bool,
+    /// A node of the tree is not in the result.
+    pub(super) lost: bool,
 }
 
 impl<'s> Decoder<'s> {
     pub(super) fn new(source: &'s Source) -> Self {
-        Self { source, diagnostics: Vec::new(), broken: false, partial: false }
+        Self { source, diagnostics: Vec::new(), broken: false, partial: false, lost: false }
     }
 
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {

@@ -15,16 +15,9 @@ pub(super) struct Fields {
     pub(super) what: String,
     entries: Vec<(Spanned<String>, Tree)>,
     known: &'static [&'static str],
-    /// Keys that an unknown key was probably meant to be.
-    meant: Vec<&'static str>,
 }
 
 impl Fields {
-    /// Whether an unknown key was probably meant to be `key`.
-    pub(super) fn meant(&self, key: &str) -> bool {
-        self.meant.contains(&key)
-    }
-
     /// Takes the value of `key` out.
     pub(super) fn take(&mut self, key: &str) -> Option<Tree> {
         self.take_entry(key).map(|(_, tree)| tree)
@@ -47,14 +40,12 @@ impl Decoder<'_> {
     /// Notes that `fields` lacks `key`, which leaves a hole.
     pub(super) fn missing(&mut self, fields: &Fields, key: &str, help: &str) {
         self.broken = true;
-        if fields.meant(key) {
-            return;
-        }
         let message = format!("{} has no `{key}`", fields.what);
         self.push(Diagnostic::error("missing-key", fields.span, message).help(help));
     }
 
-    /// The entries of a mapping of the language; keys outside `known` are reported and dropped.
+    /// The entries of a mapping of the language; keys outside `known` are reported, then read as
+    /// the key that was probably meant, so that the rest of the file is judged as well, or else dropped.
     pub(super) fn fields(
         &mut self,
         tree: Tree,
@@ -66,7 +57,7 @@ impl Decoder<'_> {
             self.wrong_type(&tree, what, "a mapping");
             return None;
         };
-        let mut fields = Fields { span: at, what: what.to_owned(), entries, known, meant: Vec::new() };
+        let mut fields = Fields { span: at, what: what.to_owned(), entries, known };
         self.refuse_unknown(&mut fields);
         Some(fields)
     }
@@ -77,28 +68,34 @@ impl Decoder<'_> {
             return;
         }
         let entries = std::mem::take(&mut fields.entries);
+        let mut absent: Vec<&str> =
+            known.iter().copied().filter(|k| entries.iter().all(|(key, _)| key.value != *k)).collect();
         let mut before: Option<Spanned<String>> = None;
-        for (key, tree) in entries {
+        for (mut key, tree) in entries {
             if known.contains(&key.value.as_str()) {
                 before = Some(key.clone());
                 fields.entries.push((key, tree));
                 continue;
             }
-            match &before {
-                Some(before) if self.is_comma_trap(&key, &tree) => self.push(comma_trap(&key, before)),
-                Some(_) | None => self.unknown_key(&key, fields),
+            if let Some(before) = before.as_ref().filter(|_| self.is_comma_trap(&key, &tree)) {
+                self.push(comma_trap(&key, before));
+                continue;
+            }
+            let near = nearest(&key.value, absent.iter().copied());
+            self.unknown_key(&key, fields, near.or_else(|| nearest(&key.value, known.iter().copied())));
+            if let Some(near) = near {
+                absent.retain(|k| *k != near);
+                key.value = near.to_owned();
+                fields.entries.push((key, tree));
             }
         }
     }
 
-    fn unknown_key(&mut self, key: &Spanned<String>, fields: &mut Fields) {
-        let absent = fields.known.iter().copied().filter(|k| fields.find(k).is_none());
-        let near = nearest(&key.value, absent);
+    fn unknown_key(&mut self, key: &Spanned<String>, fields: &Fields, near: Option<&str>) {
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("{} takes {}", fields.what, one_of(fields.known)),
         };
-        fields.meant.extend(near);
         let message = format!("{} has no key `{}`", fields.what, key.value);
         self.push(Diagnostic::error("unknown-key", key.span, message).help(help));
     }

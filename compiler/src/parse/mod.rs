@@ -27,6 +27,8 @@ pub struct Parsed {
     /// The workflow; absent when a mistake leaves a hole that later stages would stumble over.
     /// Other mistakes (an unknown key, a bad duration) leave it present, without the offending part.
     pub workflow: Option<Workflow>,
+    /// What there is of a workflow with a hole, if every node is in it: enough to judge names and their order.
+    pub partial: Option<Workflow>,
     /// All mistakes, sorted by place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -60,7 +62,7 @@ fn too_large(source: &Source) -> Option<Diagnostic> {
 /// Parses the text of a workflow file.
 pub fn parse(source: &Source) -> Parsed {
     if let Some(diagnostic) = too_large(source) {
-        return Parsed { workflow: None, diagnostics: vec![diagnostic] };
+        return Parsed { workflow: None, partial: None, diagnostics: vec![diagnostic] };
     }
     let mut decoder = decode::Decoder::new(source);
     let loaded = yaml::load(source, &mut decoder.diagnostics);
@@ -75,6 +77,10 @@ pub fn parse(source: &Source) -> Parsed {
             None
         }
     };
-    let workflow = decoded.filter(|_| !decoder.broken);
-    Parsed { workflow, diagnostics: tidy(decoder.diagnostics) }
+    let diagnostics = tidy(decoder.diagnostics);
+    if decoder.broken {
+        let whole = !decoder.partial && !decoder.lost;
+        return Parsed { workflow: None, partial: decoded.filter(|_| whole), diagnostics };
+    }
+    Parsed { workflow: decoded, partial: None, diagnostics }
 }

@@ -109,6 +109,7 @@ pub(super) fn nodes(d: &mut Decoder<'_>, tree: Tree, field: &str) -> Entries<Nod
     for (key, tree) in entries {
         let node = node(d, tree, &key);
         d.broken |= node.is_none();
+        d.lost |= node.is_none();
         nodes.extend(node.map(|node| (key, node)));
     }
     Entries(nodes)
@@ -165,7 +166,7 @@ fn one_verb(d: &mut Decoder<'_>, f: &Fields) {
     verbs.sort_unstable();
     d.broken |= verbs.len() != 1;
     match verbs.as_slice() {
-        [] if VERBS.iter().any(|v| f.meant(v)) || d.partial => {}
+        [] if d.partial => {}
         [] => {
             let message = format!("{} has no verb: nothing says what it does", f.what);
             d.push(Diagnostic::error("no-verb", f.span, message).help(format!("add {}", one_of(VERBS))));
