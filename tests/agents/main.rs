@@ -16,6 +16,7 @@ mod kill;
 mod left;
 mod missions;
 mod parking;
+mod probing;
 mod real;
 mod record;
 mod table;
