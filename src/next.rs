@@ -5,7 +5,8 @@ use mission_compiler::workflow::{Go, Verb};
 use mission_executor::event::RunStatus;
 use mission_executor::run::Run;
 
-use crate::page::{self, Page, Tone, flat};
+use crate::page::{Page, Tone, flat};
+use crate::screen::value;
 use crate::standing::status;
 
 /// What a choice of a gate does to the run.
@@ -69,9 +70,8 @@ pub(crate) fn asked(run: &Run, ix: Ix) -> Option<Page> {
         page.text("  ").line(line);
     }
     if let Some(value) = &shown.value {
-        let value = value.as_str().map_or_else(|| page::json(&value.to_json(), true), str::to_owned);
         page.end();
-        for line in value.lines() {
+        for line in value::text(&value.to_json()).lines() {
             page.text("  ").line(line);
         }
     }

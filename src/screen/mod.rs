@@ -4,4 +4,5 @@ pub(crate) mod board;
 pub(crate) mod live;
 pub(crate) mod plain;
 pub(crate) mod question;
+pub(crate) mod value;
 pub(crate) mod words;

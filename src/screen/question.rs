@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::page::{self, Page, Tone};
+use crate::page::{Page, Tone};
+use crate::screen::value;
 
 /// Lines of a value that are shown with the question; all of them with `show`.
 const FIRST_LINES: usize = 20;
@@ -220,10 +221,7 @@ fn by_letter_or_beginning<'o>(offered: &'o [(String, Option<char>)], word: &str)
 
 /// A value, indented; at most `lines` lines.
 fn show(value: &Value, lines: usize, page: &mut Page) {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        other => page::json(other, true),
-    };
+    let text = value::text(value);
     let total = text.lines().count();
     for line in text.lines().take(lines) {
         page.text("  ").line(line);

@@ -35,7 +35,10 @@ fn what_is_to_be_approved_is_shown_where_it_is_answered() {
         let whole = shown.lines().find_map(|l| l.strip_prefix("  mission why ")).expect("a line that shows all of it");
         let args: Vec<&str> = whole.split_whitespace().take(2).collect();
         let plan = scratch.mission(&["why", args[0], args[1]]).exits(0);
-        assert!(plan.out.contains("\"title\": \"Feature 2.2\"") && plan.out.contains("mission deny "), "{plan:?}");
+        assert!(
+            plan.out.contains("\n          title: Feature 2.2\n") && plan.out.contains("mission deny "),
+            "{plan:?}"
+        );
     }
     let behind = scratch.mission(&["why", "mission:milestone"]).exits(0).out;
     assert_eq!(behind, format!("mission:milestone is pending: it waits for nodes that have not settled\n  {GATE}\n"));
@@ -73,6 +76,8 @@ fn deny_is_final() {
     scratch.to_run("resume", &[]).exits(2);
     scratch.to_run("approve", &[]).exits(2);
     assert!(!scratch.starts().keys().any(|n| n.contains(":feature:")));
+    let plan = scratch.mission(&["why", "mission:plan"]).exits(0);
+    assert!(plan.out.starts_with("mission:plan is done") && plan.err.is_empty(), "no later round ran: {plan:?}");
 }
 
 #[test]
