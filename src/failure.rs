@@ -131,6 +131,16 @@ impl Failure {
     pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Usage { message: message.into(), hint: Some(hint.into()) }
     }
+    /// What is wrong, one by one, each with its way out.
+    pub(crate) fn findings(self) -> Vec<(String, Option<String>)> {
+        match self {
+            Self::Several { findings, .. } => findings,
+            one => {
+                let help = one.hint().map(str::to_owned);
+                vec![(worded(&one.to_string()), help)]
+            }
+        }
+    }
     /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {

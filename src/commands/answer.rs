@@ -100,7 +100,18 @@ fn gate<'p>(past: &'p Past, wanted: Option<&str>) -> Result<(Ix, &'p run::Shown)
         (None, []) => {
             let state = standing::status(run, past.alive);
             let message = format!("run `{}` waits for nobody; its state is `{}`", run.id(), state.word());
-            return Err(Failure::usage(message, format!("`mission status {}` shows how it stands", run.id())));
+            let way = match state {
+                RunStatus::Interrupted | RunStatus::Failed | RunStatus::Paused => {
+                    format!("`mission resume {}` goes on with it", run.id())
+                }
+                RunStatus::Running
+                | RunStatus::Waiting
+                | RunStatus::Parked
+                | RunStatus::Succeeded
+                | RunStatus::Partial
+                | RunStatus::Cancelled => format!("`mission status {}` shows how it stands", run.id()),
+            };
+            return Err(Failure::usage(message, way));
         }
         (None, [_, _, ..]) => {
             let message = format!("run `{}` waits at {} gates", run.id(), asking.len());

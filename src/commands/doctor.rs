@@ -7,7 +7,7 @@ use mission_executor::action::{self, Job};
 use mission_executor::agent::catalogue::Cli;
 use mission_executor::agent::{Agents, Found};
 use mission_executor::clock::{Clock, SystemClock};
-use mission_executor::git::{Policy, Program, Repository, Wanted};
+use mission_executor::git::{Error, Policy, Program, Repository, Wanted};
 use mission_executor::process::Programs;
 use mission_executor::runs::Runs;
 use schemars::JsonSchema;
@@ -56,6 +56,8 @@ enum State {
     Ok,
     /// Not there, and some workflows need it.
     Absent,
+    /// There, but not as some workflows need it.
+    Unfit,
     /// Wrong: runs will fail.
     Wrong,
 }
@@ -103,27 +105,27 @@ fn git(root: &Path) -> Vec<Finding> {
         Ok(version) => Finding::new("git", State::Ok, format!("{version} ({})", program.path().display()), None),
         Err(error) => Finding::new("git", State::Wrong, error.to_string(), error.help()),
     };
-    vec![version, repository(&program, root)]
+    std::iter::once(version).chain(repository(&program, root)).collect()
 }
 
-fn repository(program: &Program, root: &Path) -> Finding {
-    let absent = |error: &mission_executor::git::Error| {
-        Finding::new("repository", State::Absent, error.to_string(), error.help())
-    };
+/// The repository, or each thing about it that stands in the way of a workflow that commits.
+fn repository(program: &Program, root: &Path) -> Vec<Finding> {
     let repository = match Repository::discover(program, root, Policy::Shielded) {
         Ok(repository) => repository,
-        Err(error) => return absent(&error),
+        Err(error) => return vec![Finding::new("repository", State::Absent, error.to_string(), error.help())],
     };
+    let at = repository.root().display();
     match repository.preflight(&Wanted { commits: true, ..Wanted::default() }) {
         Ok(ready) => {
             let branch = ready.branch.unwrap_or_else(|| "no branch".to_owned());
-            let found = format!("{}, {branch} at {}, clean", repository.root().display(), ready.head.short());
-            Finding::new("repository", State::Ok, found, None)
+            let found = format!("{at}, {branch} at {}, clean", ready.head.short());
+            vec![Finding::new("repository", State::Ok, found, None)]
         }
-        Err(faults) => match faults.first() {
-            Some(fault) => absent(fault),
-            None => Finding::new("repository", State::Absent, "it is not fit for a run", None),
-        },
+        Err(faults) => {
+            let unfit =
+                |fault: &Error| Finding::new("repository", State::Unfit, format!("{at}: {fault}"), fault.help());
+            faults.iter().map(unfit).collect()
+        }
     }
 }
 
@@ -246,6 +248,7 @@ fn written(all: &Findings) -> Page {
         let (tone, mark) = match finding.state {
             State::Ok => (Tone::Good, "ok     "),
             State::Absent => (Tone::Warn, "absent "),
+            State::Unfit => (Tone::Warn, "unfit  "),
             State::Wrong => (Tone::Bad, "wrong  "),
         };
         for (i, line) in finding.found.lines().enumerate() {

@@ -30,9 +30,10 @@ pub(crate) fn perform(args: &args::Run) -> Result<Exit, Failure> {
     let project = project::root()?;
     let scratch = preset.repository(&project)?;
     let root = scratch.as_ref().map_or(project, |scratch| scratch.folder.clone());
-    let agents = agents::resolve(&loaded.workflow, &args.agents, &here, &root)?;
+    let agents = agents::resolve(&loaded.workflow, &args.agents, &here, &root);
+    let pinned = preflight::check(&loaded.workflow, &inputs, &root, args.allow_dirty);
+    let (agents, pinned) = both(&loaded.workflow.name, agents, pinned)?;
     say_unpriced(&agents.unpriced);
-    let pinned = preflight::check(&loaded.workflow, &inputs, &root, args.allow_dirty)?;
     let dirty = args.allow_dirty.then(|| "allow-dirty".to_owned());
     let yes = (args.yes || preset.yes).then(|| format!("{YES_BY}{}", person::name()));
     let flags = dirty.into_iter().chain(yes).chain(pinned).collect();
@@ -50,6 +51,18 @@ pub(crate) fn perform(args: &args::Run) -> Result<Exit, Failure> {
     }
     let known = Some(compiled);
     execute(Job { root, dir, lock, known, how: TakeOver::Begin, yes, shown: Shown::json(args.json) })
+}
+
+/// Two things that a run needs; what is wrong with either is told at once.
+fn both<A, B>(workflow: &str, one: Result<A, Failure>, other: Result<B, Failure>) -> Result<(A, B), Failure> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(failure), Ok(_)) | (Ok(_), Err(failure)) => Err(failure),
+        (Err(one), Err(other)) => {
+            let findings = [one, other].map(Failure::findings).into_iter().flatten().collect();
+            Err(Failure::Several { title: format!("`{workflow}` cannot run here"), findings })
+        }
+    }
 }
 
 /// Tells whose cost `limits.usd` cannot count.

@@ -140,7 +140,8 @@ fn where_no_agent_is_here_it_is_said_once_and_briefly() {
     std::fs::create_dir(&tools).unwrap();
     let said = crate::support::said(command.env("PATH", &tools), &place.path()).exits(2);
     let findings: Vec<&str> = said.err.lines().filter(|l| l.starts_with("  - ")).collect();
-    assert_eq!(findings.len(), 2, "{}", said.err);
+    assert_eq!(findings.len(), 3, "{}", said.err);
+    assert!(findings[2].contains("`git` is not in any absolute folder of PATH"), "told at once: {}", said.err);
     assert!(findings[0].contains("no agent for profiles `builder`, `fixer` and `scribe`: `auto`: none of claude, "));
     assert!(
         findings[1].contains("no agent for profiles `planner` and `validator`"),
@@ -148,4 +149,16 @@ fn where_no_agent_is_here_it_is_said_once_and_briefly() {
         said.err
     );
     assert!(!said.err.contains("tools") && said.err.contains("`--agent '*=./my-agent'`"), "{}", said.err);
+}
+
+#[test]
+fn what_the_agents_and_what_the_repository_lack_is_told_at_once() {
+    let place = Place::new();
+    let run = |agent: &str| place.mission(&["run", "mission", "--prompt", "x", "--agent", agent]).exits(2).err;
+    let both = run("*=./gone.sh");
+    assert!(both.starts_with("error: `mission` cannot run here\n  - "), "{both}");
+    assert!(both.contains("gone.sh") && both.contains("is not inside a git repository\n    help: "), "{both}");
+    place.script("here.sh", "#!/bin/sh\n");
+    assert!(!run("*=./here.sh").contains("here.sh"));
+    assert!(!place.path().join(".mission").exists(), "nothing is made");
 }

@@ -235,6 +235,8 @@ fn an_answer_can_be_recorded_only() {
     follows(&said.json(), "receipt");
     assert!(!place.files().contains(&"published".to_owned()));
     assert_eq!(place.mission(&["status", "--json"]).json()["waiting"], json!([]));
+    let again = place.mission(&["approve"]).exits(2).err;
+    assert!(again.contains("waits for nobody") && again.contains("help: `mission resume "), "{again}");
     place.mission(&["resume"]).exits(0);
     assert_eq!(place.read("published"), "one\n");
 }

@@ -84,6 +84,33 @@ fn doctor_tells_what_is_there_and_changes_nothing() {
 }
 
 #[test]
+fn doctor_tells_what_there_is_of_a_repository_and_what_is_in_the_way() {
+    let place = Place::new();
+    let git = |args: &[&str]| assert!(place.command("git").args(args).status().unwrap().success(), "{args:?}");
+    let doctor = || {
+        let found = place.mission(&["doctor", "--json"]).exits(0).json();
+        follows(&found, "doctor");
+        let all = found["findings"].as_array().unwrap().iter().filter(|f| f["about"] == "repository");
+        all.map(|f| (f["state"].as_str().unwrap().to_owned(), f["found"].as_str().unwrap().to_owned()))
+            .collect::<Vec<_>>()
+    };
+    assert!(
+        matches!(doctor().as_slice(), [(state, why)] if state == "absent" && why.contains("not inside a git repository"))
+    );
+    git(&["init", "-q", "-b", "main"]);
+    assert!(
+        matches!(doctor().as_slice(), [(state, why)] if state == "unfit" && why.ends_with(": the repository has no commits"))
+    );
+    git(&["-c", "user.name=x", "-c", "user.email=x@x", "commit", "-q", "--allow-empty", "-m", "start"]);
+    assert!(matches!(doctor().as_slice(), [(state, why)] if state == "ok" && why.contains(", main at ")));
+    place.write("mine.txt", "not committed").write(".git/MERGE_HEAD", "");
+    let states: Vec<String> = doctor().into_iter().map(|(state, _)| state).collect();
+    assert_eq!(states, ["unfit"; 2], "a merge that goes on, and a file: both are said");
+    let text = place.mission(&["doctor"]).exits(0).out;
+    assert!(text.contains("\nunfit    repository ") && text.contains("mine.txt"), "{text}");
+}
+
+#[test]
 fn doctor_exits_1_when_runs_cannot_work() {
     let place = Place::new();
     place.write(".mission", "a file where a folder should be");

@@ -269,9 +269,15 @@ impl Run {
             .or_else(|| rounds.first().copied())
     }
 
-    /// Later rounds count only once they have begun or been decided about.
+    /// Later rounds count only once they have begun or been decided about, and not by the cancel of the whole run.
     fn reached(&self, ix: Ix) -> bool {
-        self.graph.node(ix).chain.round == 0 || self.state(ix).phase != Phase::Pending
+        let state = self.state(ix);
+        let begun = match state.phase {
+            Phase::Pending => false,
+            Phase::Cancelled => state.started.is_some(),
+            _ => true,
+        };
+        begun || self.graph.node(ix).chain.round == 0
     }
 
     /// Does a settled name with these rounds satisfy those behind it?
