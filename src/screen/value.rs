@@ -4,8 +4,10 @@ use serde_json::{Map, Value};
 
 use crate::page;
 
-/// Widest list that stands on one line, in characters.
+/// Widest list or text that stands on one line, in characters.
 const WIDEST: usize = 72;
+/// Where the lines of a longer text end, in characters from the left; they have at least half of it, however deep they stand.
+const EDGE: usize = 96;
 
 /// `value` in lines; a value that is one text is that text.
 pub(crate) fn text(value: &Value) -> String {
@@ -60,7 +62,10 @@ fn after(value: &Value, indent: usize) -> String {
                 items(list, indent, &mut out);
             }
         },
-        Value::String(text) => return format!(" {}\n", block(text, indent).unwrap_or_else(|| scalar(text))),
+        Value::String(text) => {
+            let lines = block(text, indent).or_else(|| folded(text, indent));
+            return format!(" {}\n", lines.unwrap_or_else(|| scalar(text)));
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => return format!(" {value}\n"),
     }
     out
@@ -93,6 +98,29 @@ fn block(text: &str, indent: usize) -> Option<String> {
         });
         format!("{mark}{}", lines.collect::<String>())
     })
+}
+
+/// A long text broken at its spaces, which is how it reads back.
+fn folded(text: &str, indent: usize) -> Option<String> {
+    let hidden = text.starts_with(' ') || text.ends_with(' ') || text.contains("  ") || text.contains(['\n', '\t']);
+    if hidden || text.chars().count() <= WIDEST || page::clean(text) != text {
+        return None;
+    }
+    let room = EDGE.saturating_sub(indent).max(EDGE / 2);
+    let (mut out, mut used) = (">-".to_owned(), usize::MAX);
+    for word in text.split(' ') {
+        let width = word.chars().count();
+        if used.saturating_add(1 + width) > room {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            used = width;
+        } else {
+            out.push(' ');
+            used += 1 + width;
+        }
+        out.push_str(word);
+    }
+    Some(out)
 }
 
 /// A text on one line: as it is where that can only mean a text, else quoted.
@@ -129,6 +157,8 @@ mod tests {
             "milestones": [{
                 "id": "format", "files": ["bin/a", "lib/b.sh"],
                 "features": [{ "id": "convert", "text": "Read lines.\n\nPrint cents.", "ok": true }, {}],
+                "objective": "A converter from the old file and functions that read and write the new one, beside the code that is there: \
+                    nothing is taken away yet.",
             }],
         });
         insta::assert_snapshot!(text(&plan));
@@ -202,7 +232,9 @@ mod tests {
             "key: [1, 2]",
             "\u{feff}a",
         ];
-        let mut values: Vec<Value> = texts.iter().map(|t| json!(t)).collect();
+        let long = |text: &str| format!("{text} {}", "word: #and - more ".repeat(20).trim_end());
+        let texts = texts.iter().map(|t| (*t).to_owned()).chain(texts.iter().map(|t| long(t)));
+        let mut values: Vec<Value> = texts.map(Value::from).collect();
         values.extend([
             json!(null),
             json!(true),
