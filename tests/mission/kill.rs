@@ -1,6 +1,7 @@
 //! `kill -9` at random moments, and resume: nothing finished runs again, nothing old is left, the report is the same.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -62,33 +63,43 @@ fn finished(scratch: &Scratch) -> BTreeMap<String, u64> {
     .collect()
 }
 
+/// How many runs are killed.
+const KILLS: usize = 20;
+
 #[test]
 fn killed_at_twenty_moments_the_mission_ends_as_if_undisturbed() {
     let whole = mission();
-    whole.run(&["--yes", "-i", CHECK]).exits(0);
+    let ran = whole.run(&["--yes", "-i", CHECK]).exits(0);
     let expected = essence(&whole.report());
-    // Moments spread over the run by a fixed sequence; which step they hit differs from run to run.
-    std::thread::scope(|scope| {
-        let work: Vec<_> = (0..4u64)
-            .map(|worker| {
+    let lines = ran.out.lines().take_while(|line| !line.is_empty()).count();
+    // Spread over everything that happens, and a little later than each: which step is hit differs from run to run.
+    let moments: Vec<(usize, u64)> =
+        (0..KILLS).map(|i| (1 + i * (lines - 2) / (KILLS - 1), i as u64 * 137 % 60)).collect();
+    let cut = std::thread::scope(|scope| {
+        let work: Vec<_> = moments
+            .chunks(KILLS / 4)
+            .map(|moments| {
                 let expected = &expected;
-                scope.spawn(move || (0..5).for_each(|i| killed_once((worker * 5 + i) * 137 % 2_400 + 60, expected)))
+                scope.spawn(move || moments.iter().filter(|(line, later)| killed_once(*line, *later, expected)).count())
             })
             .collect();
-        work.into_iter().for_each(|handle| handle.join().unwrap_or_else(|e| std::panic::resume_unwind(e)));
+        let work = work.into_iter();
+        work.map(|handle| handle.join().unwrap_or_else(|e| std::panic::resume_unwind(e))).sum::<usize>()
     });
+    assert!(cut >= KILLS / 2, "only {cut} of {KILLS} were killed before their end");
 }
 
-fn killed_once(moment: u64, expected: &Value) {
+/// Kills a run after it has told of `line` things, and `later` milliseconds; says whether it had not ended by then.
+fn killed_once(line: usize, later: u64, expected: &Value) -> bool {
     let scratch = mission();
     let mut child = scratch.spawn(&["--yes", "-i", CHECK]);
-    std::thread::sleep(Duration::from_millis(moment));
+    let mut told = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let told_of = told.by_ref().take(line).count();
+    std::thread::sleep(Duration::from_millis(later));
     // It may have ended already; then there is nothing to kill.
     let _ = child.kill();
     child.wait().expect("it is gone");
-    if scratch.runs() == 0 {
-        return;
-    }
+    let moment = format!("killed {later} ms after line {told_of}");
     let before = finished(&scratch);
     let over = scratch.status()["state"] == json!("succeeded");
     let starts = scratch.starts();
@@ -97,16 +108,14 @@ fn killed_once(moment: u64, expected: &Value) {
     }
     let after = scratch.starts();
     for node in before.keys() {
-        assert_eq!(
-            starts.get(node),
-            after.get(node),
-            "`{node}` had finished and began again (killed after {moment} ms)"
-        );
+        assert_eq!(starts.get(node), after.get(node), "`{node}` had finished and began again ({moment})");
     }
-    assert_eq!(&essence(&scratch.report()), expected, "killed after {moment} ms");
+    assert_eq!(&essence(&scratch.report()), expected, "{moment}");
     let mut seen = BTreeMap::new();
     for line in scratch.read("ctl/log").lines() {
         *seen.entry(line.to_owned()).or_insert(0) += 1;
     }
     assert!(seen.values().all(|n| *n == 1), "an attempt began twice: {seen:?}");
+    assert_eq!(scratch.read("ctl/alive"), "", "an attempt began while an older one of its node was at work ({moment})");
+    !over
 }

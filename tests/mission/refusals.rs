@@ -51,8 +51,8 @@ fn workflow_files() {
             "needs: [a]",
             "7:",
         ),
-        ("yaml", "mission: 1\nname: [unclosed\n".to_owned(), "bad.yaml", ":"),
-        ("bomb", format!("{bomb}mission: 1\n"), "bad.yaml", ":"),
+        ("yaml", "mission: 1\nname: [unclosed\n".to_owned(), "is never closed", "2:7"),
+        ("bomb", format!("{bomb}mission: 1\n"), "copy too much", "5:"),
         ("type", format!("{head}nodes:\n  a: {{ run: echo, needs: 7 }}\n"), "needs", "4:"),
     ];
     for (name, text, part, place) in cases {
@@ -65,7 +65,20 @@ fn workflow_files() {
         assert!(!scratch.path("repo/.mission").exists(), "{name}: nothing is made");
     }
     scratch.write("repo/bad.yaml", &format!("{head}description: {}\n", "x".repeat(9 << 20)));
-    refused(&scratch, &["run", "bad.yaml"], "8 MiB");
+    for command in ["run", "compile", "check"] {
+        refused(&scratch, &[command, "bad.yaml"], "8 MiB");
+    }
+    // A mistake hides no other: a misspelt key, an unknown node, a wrong type and a cycle are told together.
+    scratch.write(
+        "repo/bad.yaml",
+        &format!(
+            "{head}nodes:\n  a: {{ rnu: echo }}\n  b: {{ run: echo, needs: [tset] }}\n  c: {{ run: echo, needs: [d] }}\n  \
+             d: {{ run: echo, needs: [c] }}\n  e: {{ run: {{}}, needs: [b] }}\n"
+        ),
+    );
+    for code in ["unknown-key", "unknown-node", "cycle", "wrong-type"] {
+        refused(&scratch, &["run", "bad.yaml"], &format!("error[{code}]"));
+    }
 }
 
 #[test]

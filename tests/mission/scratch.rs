@@ -22,6 +22,15 @@ name=$(printf %s "$MISSION_NODE_ID" | tr : _)
 last=${MISSION_NODE_ID##*:}
 echo "start $MISSION_NODE_ID $MISSION_ATTEMPT" >> "$CTL/log"
 cat > "$CTL/prompts/$name.$MISSION_ATTEMPT"
+# Is an earlier attempt of this node still at work?
+if [ -e "$CTL/pids/$name" ]; then
+  old=$(cat "$CTL/pids/$name")
+  case $(sed -n 's/^State:[^A-Z]*\([A-Z]\).*/\1/p' "/proc/$old/status" 2>/dev/null || true) in
+    ''|X|Z) ;;
+    *) echo "$MISSION_NODE_ID $MISSION_ATTEMPT" >> "$CTL/alive" ;;
+  esac
+fi
+echo $$ > "$CTL/pids/$name"
 n=$(printf %s "$MISSION_NODE_ID" | cut -d: -f3)
 answer() { cat > "$MISSION_OUTPUT"; }
 default() {
@@ -53,7 +62,7 @@ impl Scratch {
     /// A repository with one commit, and a plan of `milestones` × `features` in `ctl/plan.json`.
     pub(crate) fn new(milestones: usize, features: usize) -> Self {
         let made = Self { folder: tempfile::tempdir().expect("a folder can be made") };
-        for folder in ["repo", "home", "ctl/on", "ctl/prompts", "ctl/running"] {
+        for folder in ["repo", "home", "ctl/on", "ctl/prompts", "ctl/running", "ctl/pids"] {
             std::fs::create_dir_all(made.path(folder)).expect("a folder can be made");
         }
         let agent = AGENT.replace("@CTL@", &made.path("ctl").display().to_string());
