@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use mission_compiler::check;
-use mission_compiler::diagnostic::{Diagnostic, Severity, render, tidy};
+use mission_compiler::diagnostic::{Diagnostic, MOST_FINDINGS, Severity, render, tidy};
 use mission_compiler::parse;
 use mission_compiler::source::{Source, Sources};
 use mission_compiler::workflow::Workflow;
@@ -137,6 +137,10 @@ fn check_text(name: String, text: String, prompt: &dyn Fn(&str) -> Result<String
     let mut sources = Sources::new(Source::new(name, text));
     let parsed = parse::parse(sources.workflow());
     let mut diagnostics = parsed.diagnostics;
+    if errors(&diagnostics) > MOST_FINDINGS {
+        // More than is shown already: what else is wrong is told when these are mended.
+        return Checked { sources, diagnostics, workflow: None };
+    }
     let Some(syntax) = parsed.workflow else {
         diagnostics.extend(parsed.partial.iter().flat_map(check::order));
         return Checked { sources, diagnostics: tidy(diagnostics), workflow: None };

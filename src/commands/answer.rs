@@ -22,7 +22,7 @@ use crate::executing::{Job, Shown, execute};
 use crate::failure::{Exit, Failure};
 use crate::history::Past;
 use crate::inputs::listed;
-use crate::next::{Role, role};
+use crate::next::{self, Role, role};
 use crate::page::{self, Page, Tone};
 use crate::{editor, files, person, project, standing};
 
@@ -206,7 +206,14 @@ fn here(dir: RunDir, lock: RunLock, input: Input, after: After, yes: bool, json:
         After::Nothing => {
             let past = Past::read(dir)?;
             let state = standing::status(&past.run, past.alive);
-            Receipt { run: past.run.id().to_owned(), state, pid: None }.print(json)?;
+            if json {
+                Receipt { run: past.run.id().to_owned(), state, pid: None }.print(json)?;
+            } else {
+                let mut page = Page::new();
+                page.text("recorded in run ").tone(Tone::Strong, past.run.id()).end();
+                page.rendered(next::next(&past.run, past.alive).as_str());
+                page::print(&page)?;
+            }
             Ok(Exit::Done)
         }
     }

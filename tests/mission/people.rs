@@ -61,7 +61,7 @@ fn a_retry_of_a_name_with_rounds_means_the_round_that_ran_last() {
 #[test]
 fn no_resume_only_records() {
     let scratch = waiting();
-    scratch.to_run("approve", &["--no-resume"]).exits(0);
+    scratch.to_run("approve", &["--no-resume"]).exits(0).says("recorded in run ").says("goes on with it");
     assert!(!scratch.starts().keys().any(|n| n.contains(":feature:")));
     scratch.mission(&["resume"]).exits(0).says("succeeded");
 }

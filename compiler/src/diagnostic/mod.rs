@@ -4,7 +4,7 @@ mod render;
 
 use serde::Serialize;
 
-pub use render::{render, to_json};
+pub use render::{MOST_FINDINGS, render, to_json};
 
 use crate::source::Span;
 

@@ -18,7 +18,7 @@ const LONGEST_LINE: usize = 4096;
 /// Further places that are shown of one finding, at most.
 const MOST_LABELS: usize = 20;
 /// Findings that are shown, at most; of more, errors come before warnings.
-const MOST_FINDINGS: usize = 200;
+pub const MOST_FINDINGS: usize = 200;
 /// Longest message in characters.
 const LONGEST_MESSAGE: usize = 1000;
 
