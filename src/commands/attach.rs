@@ -58,6 +58,8 @@ struct Sitting {
     session: agent::Session,
     /// Folder of the attempt.
     folder: PathBuf,
+    /// What the node keeps with this agent.
+    keep: PathBuf,
 }
 
 /// Attaches.
@@ -93,12 +95,14 @@ fn find(past: &Past, name: &str) -> Result<Sitting, Failure> {
     let node = past.run.graph().node(ix).id.to_string();
     let attempts = past.run.state(ix).attempts.iter().rev().map(|attempt| attempt.number);
     let session_of = |attempt: u32| {
-        let folder = past.dir.attempt(&AttemptPath::new(&node, attempt).ok()?);
+        let path = AttemptPath::new(&node, attempt).ok()?;
+        let folder = past.dir.attempt(&path);
         let session = agent::Session::read(&folder).filter(|session| session.id.is_some() && session.begun)?;
-        Some((attempt, session, folder))
+        let keep = past.dir.kept(&path, &session.agent);
+        Some((attempt, session, folder, keep))
     };
     match attempts.filter_map(session_of).next() {
-        Some((attempt, session, folder)) => Ok(Sitting { ix, node, attempt, session, folder }),
+        Some((attempt, session, folder, keep)) => Ok(Sitting { ix, node, attempt, session, folder, keep }),
         None => {
             let hint =
                 "only an agent with sessions that has begun has one; `mission agents` tells which agents have them";
@@ -141,7 +145,7 @@ fn command(past: &Past, sitting: &Sitting) -> Result<Attach, Failure> {
     };
     let profile = profile(past, sitting.ix);
     let (env, pass_env) = profile.map(|agent| (agent.env.as_slice(), agent.pass_env.as_slice())).unwrap_or_default();
-    Attach::new(cli, program, &sitting.session, env, pass_env).map_err(wrong)
+    Attach::new(cli, program, &sitting.session, &sitting.keep, env, pass_env).map_err(wrong)
 }
 
 /// The profile of the node, if that does not depend on a value.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::left;
 use crate::real::{Real, Script};
-use crate::record::Told;
+use crate::record::{Attempt, Told};
 
 /// How long a run may take before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(900);
@@ -137,14 +137,42 @@ impl Bench {
                 }
             }
         }
-        all.push_str(&format!("{:#?}", self.server.ledger()));
-        all
+        all.push_str(&format!("{:#?}\n", self.server.ledger()));
+        // Last, where it is seen of a long text.
+        all + &self.failures(&self.told())
     }
     /// Nothing is left: no process that bears a mark of this bench, none that descends from this test.
     #[track_caller]
     pub(crate) fn is_clean(&self) {
         let left = left::processes(self.folder.path());
         assert!(left.is_empty(), "left behind: {left:#?}\n{}", self.heard());
+    }
+    /// The end of what an attempt printed.
+    pub(crate) fn last_words(&self, one: &Attempt) -> String {
+        let log = format!("repo/.mission/runs/{}/logs/{}/{}.log", self.id(), one.node.replace(':', "/"), one.number);
+        let text = self.read(&log);
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(6)..].iter().map(|line| format!("    {line:.300}\n")).collect()
+    }
+    /// The last attempts that failed, briefly.
+    fn failures(&self, told: &Told) -> String {
+        let failed = told.attempts.iter().filter_map(|one| Some((one, one.class.as_ref()?)));
+        let brief = |(one, class): (&Attempt, &String)| {
+            format!("{} failed, {class}: {:.300}\n{}", one.tag(), one.message, self.last_words(one))
+        };
+        let all: Vec<String> = failed.map(brief).collect();
+        all[all.len().saturating_sub(3)..].concat()
+    }
+    /// At most `most` attempts of the latest run failed and were tried again; they are told.
+    #[track_caller]
+    pub(crate) fn tried_again_at_most(&self, most: usize) {
+        let told = self.told();
+        let count = told.attempts.iter().filter(|one| told.tried_again(one)).count();
+        let failures = self.failures(&told);
+        if count > 0 {
+            println!("tried again: {count}\n{failures}");
+        }
+        assert!(count <= most, "{count} attempts failed and were tried again, where {most} may\n{failures}");
     }
     /// Every attempt that told what it used told exactly what the server told it; at least `least` of them did.
     #[track_caller]

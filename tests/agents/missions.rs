@@ -13,6 +13,9 @@ use crate::record::Attempt;
 const CHECK: &str = r#"checks=[{"name":"unit tests","run":"test -e repaired.txt || { echo 'repaired.txt is not there' >&2; exit 3; }"}]"#;
 const GATE: &str = "mission:approve-plan";
 
+/// Attempts of a whole mission that may fail and be tried again: real programs do, and then may tell nothing.
+const MISHAPS: usize = 2;
+
 /// Every profile of the mission, and who works for it.
 type Cast<'c> = [(&'c str, &'c str)];
 
@@ -63,9 +66,10 @@ fn is_whole(bench: &Bench) {
         assert!(nodes.contains(&node.as_str()), "{node} in {nodes:?}");
     }
     // The first validation is red, its repair makes it green, and the second milestone finds it so.
-    let judged: Vec<&&str> = nodes.iter().filter(|node| node.ends_with(":judge")).collect();
-    assert_eq!(judged.len(), 3, "{nodes:?}");
-    assert_eq!(nodes.iter().filter(|node| node.contains(":follow-up")).count(), 1, "{nodes:?}");
+    let lasting: Vec<&str> =
+        told.attempts.iter().filter(|one| !told.tried_again(one)).map(|one| one.node.as_str()).collect();
+    assert_eq!(lasting.iter().filter(|node| node.ends_with(":judge")).count(), 3, "{nodes:?}");
+    assert_eq!(lasting.iter().filter(|node| node.contains(":follow-up")).count(), 1, "{nodes:?}");
     bench.counts_are_right(told.attempts.iter().filter(|one| one.tokens.is_some()).count());
 }
 
@@ -83,7 +87,11 @@ fn alone(name: &'static str) {
         assert_eq!(integrated(&bench, &format!("{id}.txt")), format!("built by {id}\n"));
     }
     assert_eq!(integrated(&bench, "repaired.txt"), "repaired\n");
-    assert!(bench.told().attempts.iter().filter(|one| one.node.contains("feature")).all(|one| one.tokens.is_some()));
+    let told = bench.told();
+    bench.tried_again_at_most(MISHAPS);
+    for one in told.attempts.iter().filter(|one| one.node.contains("feature") && one.class.is_none()) {
+        assert!(one.tokens.is_some(), "{} is done and told no tokens\n{}", one.tag(), bench.last_words(one));
+    }
     println!("{name}: a whole mission in {:.1} s", took.as_secs_f64());
 }
 

@@ -74,6 +74,11 @@ impl Told {
     pub(crate) fn of(&self, node: &str, number: u64) -> Option<&Attempt> {
         self.attempts.iter().find(|one| one.node == node && one.number == number)
     }
+    /// It failed, and the same was tried again.
+    pub(crate) fn tried_again(&self, one: &Attempt) -> bool {
+        let next = || self.of(&one.node, one.number + 1);
+        one.class.is_some() && next().is_some_and(|next| next.cause == "retry")
+    }
     /// The one attempt of this number.
     #[track_caller]
     pub(crate) fn attempt(&self, number: u64) -> &Attempt {

@@ -8,6 +8,7 @@ mod dying;
 mod help;
 mod inputs;
 mod json;
+mod kept;
 mod killed;
 mod ledger;
 mod loading;

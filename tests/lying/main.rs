@@ -6,7 +6,6 @@ mod honest;
 mod words;
 
 mod deeds;
-mod deputy;
 mod judges;
 mod killed;
 mod proof;

@@ -8,7 +8,7 @@ use mission_compiler::workflow::Agent;
 use serde_json::Value;
 
 use super::acp::Talk;
-use super::catalogue::{Arg, Channel, Cli, Driver, Slot};
+use super::catalogue::{Arg, Channel, Cli, Driver, Slot, Variable};
 use super::stream::{Totals, strict};
 use super::{prompt, session::Session};
 use crate::decide::port::Reask;
@@ -38,6 +38,8 @@ pub struct Wanted<'w> {
     pub fresh: &'w str,
     /// Folder of the attempt, absolute.
     pub folder: &'w Path,
+    /// Folder that the node keeps over its attempts with this agent, absolute.
+    pub keep: &'w Path,
 }
 
 /// One call.
@@ -53,6 +55,8 @@ pub struct Call {
     pub files: Vec<(PathBuf, String)>,
     /// Environment variables.
     pub env: Vec<(String, String)>,
+    /// Folder that must be there before the start.
+    pub keep: Option<PathBuf>,
     /// Names of variables that are passed on.
     pub pass_env: Vec<String>,
     /// Names of variables that are passed on and taken out of logs.
@@ -85,15 +89,19 @@ impl Call {
         let native = plan.schema(wanted);
         plan.put(&cli.args)?;
         plan.options(wanted, native.is_some())?;
-        let session = plan.session(wanted, before, resumed)?;
+        let mut session = plan.session(wanted, before, resumed)?;
         plan.put(&cli.tail)?;
         let own = wanted.agent.env.iter().cloned();
-        let held = cli.read_env.iter().filter(|_| !wanted.agent.write);
+        // IMPORTANT: a session is gone on with where it is kept.
+        let keep = before.filter(|_| continued).is_none_or(|session| session.kept).then_some(wanted.keep);
+        let env = variables(cli, wanted.agent.write, keep);
+        session.kept = keep.is_some() && cli.keeps();
         Ok(Self {
             words: plan.words,
             stdin,
             files: plan.files,
-            env: cli.env.iter().chain(held).cloned().chain(own).collect(),
+            env: env.into_iter().chain(own).collect(),
+            keep: keep.filter(|_| session.kept).map(Path::to_owned),
             pass_env: cli.pass_env.iter().chain(&wanted.agent.pass_env).cloned().collect(),
             secrets: cli.secrets.iter().cloned().chain(PROXIES.map(str::to_owned)).collect(),
             session,
@@ -104,6 +112,14 @@ impl Call {
             cli: Arc::clone(cli),
         })
     }
+}
+
+/// Variables of `cli`; those with a place for `keep` only if there is one.
+pub fn variables(cli: &Cli, write: bool, keep: Option<&Path>) -> Vec<(String, String)> {
+    let keep = keep.map(|path| path.display().to_string());
+    let held = cli.read_env.iter().filter(|_| !write);
+    let filled = |(name, value): &(String, Variable)| Some((name.clone(), value.fill(keep.as_deref())?));
+    cli.env.iter().chain(held).filter_map(filled).collect()
 }
 
 /// What is talked about with `cli`: `text` in the session that is `resumed`, everything in a new one. What the command line cannot

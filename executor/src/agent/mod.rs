@@ -22,7 +22,7 @@ use thiserror::Error;
 use crate::process::ProgramError;
 use catalogue::{CatalogueError, Cli};
 
-pub use call::{Call, Wanted};
+pub use call::{Call, Wanted, variables};
 pub use choice::{Choice, ChoiceError, Spec};
 pub use found::{Agents, Found, abilities};
 pub use session::{Session, uuid};

@@ -30,12 +30,16 @@ pub struct Session {
     /// The directory that the agent works in, absolute.
     #[serde(default)]
     pub folder: PathBuf,
+    /// Its agent keeps it in the folder that the node keeps.
+    #[serde(default)]
+    pub kept: bool,
 }
 
 impl Session {
     /// A session of `agent` that has not begun.
     pub fn new(agent: &str, totals: Totals) -> Self {
-        Self { agent: agent.to_owned(), id: None, totals, begun: false, worked: false, folder: PathBuf::new() }
+        let (begun, worked, folder, kept) = (false, false, PathBuf::new(), false);
+        Self { agent: agent.to_owned(), id: None, totals, begun, worked, folder, kept }
     }
     /// Reads the session of the attempt whose folder is `folder`; `None` if there is none that can be read.
     pub fn read(folder: &Path) -> Option<Self> {

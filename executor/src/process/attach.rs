@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 use super::environment::Environment;
-use crate::agent::Session;
 use crate::agent::catalogue::{Cli, Slot};
+use crate::agent::{Session, variables};
 
 /// A command for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,8 @@ pub struct Attach {
 }
 
 impl Attach {
-    /// How a person talks to `cli`, which is `program`, in `session`; `env` and `pass_env` are those of the profile.
+    /// How a person talks to `cli`, which is `program`, in `session`; `keep` is the folder that its node keeps, `env` and `pass_env`
+    /// are those of the profile.
     ///
     /// # Errors
     /// Why that cannot be: one sentence.
@@ -35,6 +36,7 @@ impl Attach {
         cli: &Cli,
         program: PathBuf,
         session: &Session,
+        keep: &Path,
         env: &[(String, String)],
         pass_env: &[String],
     ) -> Result<Self, String> {
@@ -48,7 +50,7 @@ impl Attach {
             return Err(format!("`{}`, where it worked, is not there any more", session.folder.display()));
         }
         let passed = cli.pass_env.iter().chain(&cli.secrets).chain(pass_env).cloned().collect();
-        let own = cli.env.iter().chain(env).cloned().collect();
+        let own = variables(cli, true, session.kept.then_some(keep)).into_iter().chain(env.iter().cloned()).collect();
         Ok(Self { program, words, folder: session.folder.clone(), own, passed })
     }
     /// Runs it in the foreground, with the streams of this process, and waits for its end. `environment` is that of this program.

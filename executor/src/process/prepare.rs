@@ -1,8 +1,9 @@
 //! From an attempt to a command: program, arguments, environment, working directory and the files it is told of. Starts nothing.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use mission_compiler::workflow::{Command as Words, From};
@@ -137,7 +138,6 @@ fn unpack(shared: &Shared, work: &Work, runner: Option<Runner>, path: &AttemptPa
             ..Unpacked::default()
         },
         (Task::Agent { agent, prompt, reask, onward, .. }, Some(Runner::Cli { cli, program })) => {
-            let folder_of = |path: AttemptPath| shared.folder.join(path.folder());
             let before = earlier_session(shared, work);
             let wanted = Wanted {
                 agent,
@@ -147,7 +147,8 @@ fn unpack(shared: &Shared, work: &Work, runner: Option<Runner>, path: &AttemptPa
                 schema: work.schema.as_ref(),
                 before: before.as_ref(),
                 fresh: &uuid().map_err(|e| format!("no id for the session: {e}"))?,
-                folder: &folder_of(path.clone()),
+                folder: &shared.folder.join(path.folder()),
+                keep: &shared.folder.join(path.kept(&cli.name)),
             };
             called(Call::new(&cli, &wanted)?, program)
         }
@@ -238,6 +239,8 @@ impl Files {
             files.input = Some(write_json(folder.join("input.json"), &work.input)?);
         }
         if let Some(call) = &task.call {
+            // What is kept there is as the agent writes it, secrets and all.
+            call.keep.iter().try_for_each(|keep| DirBuilder::new().recursive(true).mode(0o700).create(keep))?;
             call.files.iter().try_for_each(|(path, content)| fs::write(path, content))?;
             call.session.write(&folder)?;
         }

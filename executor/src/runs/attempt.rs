@@ -38,6 +38,12 @@ impl AttemptPath {
     pub fn folder(&self) -> PathBuf {
         format!("attempts/{}", self.0).into()
     }
+    /// What its node keeps over all of its attempts with `agent`, below the folder of the run: `kept/<node>/@<agent>`. No word of a
+    /// node id begins like that.
+    pub fn kept(&self, agent: &str) -> PathBuf {
+        let (node, _) = self.0.rsplit_once('/').expect("an attempt follows the node");
+        format!("kept/{node}/@{agent}").into()
+    }
     /// Its mark while it is alive, below the folder of the run: `live/<node>/<attempt>`.
     pub fn live(&self) -> PathBuf {
         format!("live/{}", self.0).into()
@@ -65,6 +71,17 @@ mod tests {
             assert_eq!(path.log(), Path::new(log));
             assert_eq!(path.folder(), Path::new(&log.replace("logs", "attempts").replace(".log", "")));
             assert!(path.log().components().all(|c| matches!(c, Component::Normal(_))));
+        }
+    }
+
+    #[test]
+    fn attempts_of_a_node_keep_one_folder_for_each_agent() {
+        let of = |node, attempt, agent| AttemptPath::new(node, attempt).expect(node).kept(agent);
+        assert_eq!(of("demo:part:1", 1, "some-agent"), Path::new("kept/demo/part/1/@some-agent"));
+        assert_eq!(of("demo", 1, "a"), of("demo", 12, "a"));
+        let all = [of("demo", 1, "a"), of("demo", 1, "b"), of("demo:a", 1, "a"), of("demo:1", 1, "a")];
+        for (i, one) in all.iter().enumerate() {
+            assert!(all.iter().enumerate().all(|(n, other)| n == i || !other.starts_with(one)), "{one:?}");
         }
     }
 

@@ -47,6 +47,10 @@ impl RunDir {
     pub fn attempt(&self, attempt: &AttemptPath) -> PathBuf {
         self.path.join(attempt.folder())
     }
+    /// What the node of an attempt keeps with `agent`.
+    pub fn kept(&self, attempt: &AttemptPath, agent: &str) -> PathBuf {
+        self.path.join(attempt.kept(agent))
+    }
     /// The mark of an attempt that is alive.
     pub fn live(&self, attempt: &AttemptPath) -> PathBuf {
         self.path.join(attempt.live())

@@ -32,8 +32,8 @@ fn cli(name: &str) -> Arc<Cli> {
 }
 
 fn wanted(agent: &Agent) -> Wanted<'_> {
-    let folder = Path::new("/run/a");
-    Wanted { agent, prompt: "do it", reask: None, taken: false, schema: None, before: None, fresh: "U", folder }
+    let (folder, keep) = (Path::new("/run/a"), Path::new("/run/k"));
+    Wanted { agent, prompt: "do it", reask: None, taken: false, schema: None, before: None, fresh: "U", folder, keep }
 }
 
 fn schema() -> Value {
@@ -140,4 +140,23 @@ fn only_what_is_named_is_passed_on() {
     assert_eq!(call.pass_env, ["CODEX_HOME", "MINE"]);
     assert!(call.secrets.contains(&"OPENAI_API_KEY".to_owned()) && call.secrets.contains(&"HTTPS_PROXY".to_owned()));
     assert!(call.stdin.expect("a prompt").contains("must not change, create or delete any"));
+}
+
+#[test]
+fn a_folder_is_kept_for_those_who_ask_for_one_and_their_sessions() {
+    let agent = Agent { write: false, ..agent() };
+    let (opencode, database) = (cli("opencode"), ("OPENCODE_DB".to_owned(), "/run/k/opencode.db".to_owned()));
+    let first = Call::new(&opencode, &wanted(&agent)).expect("a call");
+    assert!(first.env.contains(&database) && first.session.kept, "{:?}", first.env);
+    assert_eq!(first.keep.as_deref(), Some(Path::new("/run/k")));
+    assert!(first.env.iter().any(|(_, value)| value.starts_with("{\"*\":\"deny\"")), "JSON is text: {:?}", first.env);
+    let codex = Call::new(&cli("codex"), &wanted(&agent)).expect("a call");
+    assert_eq!((codex.keep, codex.session.kept), (None, false), "it asks for none");
+    // A session is gone on with where it is kept: those of older runs are elsewhere.
+    for kept in [true, false] {
+        let before = Session { id: Some("S".to_owned()), kept, ..Session::new("opencode", Totals::NOTHING) };
+        let again = Call::new(&opencode, &Wanted { before: Some(&before), ..wanted(&agent) }).expect("a call");
+        assert_eq!((again.env.contains(&database), again.session.kept), (kept, kept));
+        assert_eq!((again.keep.is_some(), again.continued), (kept, true));
+    }
 }

@@ -1,4 +1,4 @@
-//! A word of a command line with places to fill in. Never goes through a shell. Pure.
+//! Words of a command line, and values of variables, with places to fill in. Never go through a shell. Pure.
 
 use std::collections::BTreeMap;
 
@@ -24,9 +24,11 @@ pub enum Slot {
     Effort,
     /// USD that one attempt may spend.
     Budget,
+    /// Folder that the node keeps over its attempts.
+    Keep,
 }
 
-/// The slots by name.
+/// The slots of words, by name.
 const SLOTS: [(&str, Slot); 8] = [
     ("prompt", Slot::Prompt),
     ("prompt_file", Slot::PromptFile),
@@ -37,6 +39,9 @@ const SLOTS: [(&str, Slot); 8] = [
     ("effort", Slot::Effort),
     ("budget", Slot::Budget),
 ];
+
+/// The slots of variables.
+const OF_VARIABLES: [(&str, Slot); 1] = [("keep", Slot::Keep)];
 
 /// A word of a command line; `{model}` and the like are filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -55,19 +60,7 @@ enum Part {
 impl TryFrom<String> for Arg {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
-        let mut parts = Vec::new();
-        let mut rest = text.as_str();
-        while let Some((before, name, after)) = next_slot(rest) {
-            let Some((_, slot)) = SLOTS.iter().find(|(known, _)| *known == name) else {
-                let known: Vec<String> = SLOTS.iter().map(|(known, _)| format!("`{{{known}}}`")).collect();
-                return Err(format!("`{{{name}}}` cannot be filled in; expected one of {}", known.join(" ")));
-            };
-            parts.push(Part::Text(before.to_owned()));
-            parts.push(Part::Slot(*slot));
-            rest = after;
-        }
-        parts.push(Part::Text(rest.to_owned()));
-        Ok(Self { parts, text })
+        Ok(Self { parts: parts(&text, &SLOTS)?, text })
     }
 }
 
@@ -95,15 +88,70 @@ impl Arg {
     /// # Errors
     /// The word, if a value is missing.
     pub fn fill(&self, values: &BTreeMap<Slot, String>) -> Result<String, String> {
-        let mut filled = String::new();
-        for part in &self.parts {
-            match part {
-                Part::Text(text) => filled.push_str(text),
-                Part::Slot(slot) => filled.push_str(values.get(slot).ok_or_else(|| self.text.clone())?),
-            }
-        }
-        Ok(filled)
+        fill(&self.parts, |slot| values.get(&slot).map(String::as_str)).ok_or_else(|| self.text.clone())
     }
+}
+
+/// The value of a variable; `{keep}` is filled in. Other braces are text, such as those of JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Variable(Vec<Part>);
+
+impl TryFrom<String> for Variable {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        parts(&text, &OF_VARIABLES).map(Self)
+    }
+}
+
+impl JsonSchema for Variable {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Variable".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let description =
+            "The value of a variable. `{keep}` is filled in: a folder that the node keeps over its attempts.";
+        schemars::json_schema!({ "type": "string", "description": description })
+    }
+}
+
+impl Variable {
+    /// Whether it has a place for the folder that the node keeps.
+    pub fn keeps(&self) -> bool {
+        self.0.contains(&Part::Slot(Slot::Keep))
+    }
+    /// The value with `keep` filled in; `None` if it has a place for what there is not.
+    pub fn fill(&self, keep: Option<&str>) -> Option<String> {
+        fill(&self.0, |_| keep)
+    }
+}
+
+fn parts(text: &str, known: &[(&str, Slot)]) -> Result<Vec<Part>, String> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some((before, name, after)) = next_slot(rest) {
+        let Some((_, slot)) = known.iter().find(|(known, _)| *known == name) else {
+            let names: Vec<String> = known.iter().map(|(known, _)| format!("`{{{known}}}`")).collect();
+            let one_of = if names.len() > 1 { "one of " } else { "" };
+            return Err(format!("`{{{name}}}` cannot be filled in; expected {one_of}{}", names.join(" ")));
+        };
+        parts.push(Part::Text(before.to_owned()));
+        parts.push(Part::Slot(*slot));
+        rest = after;
+    }
+    parts.push(Part::Text(rest.to_owned()));
+    Ok(parts)
+}
+
+fn fill<'v>(parts: &'v [Part], value: impl Fn(Slot) -> Option<&'v str>) -> Option<String> {
+    let of = |part: &'v Part| match part {
+        Part::Text(text) => Some(text.as_str()),
+        Part::Slot(slot) => value(*slot),
+    };
+    parts.iter().map(of).collect()
 }
 
 /// What stands before the next `{name}`, the name, and what stands behind it. Other braces are text.
@@ -146,5 +194,24 @@ mod tests {
     fn unknown_slots_are_refused_by_name() {
         let error = Arg::try_from("--m={modle}".to_owned()).expect_err("misspelt");
         assert!(error.starts_with("`{modle}` cannot be filled in; expected one of `{prompt}`"), "{error}");
+    }
+
+    #[test]
+    fn variables_are_filled_and_json_stays() {
+        for (text, filled, keeps) in [
+            ("1", "1", false),
+            ("{keep}", "/k", true),
+            ("{keep}/a:{keep}/{b", "/k/a:/k/{b", true),
+            (r#"{"*":"deny","a":{},"b":{"keep":1}}"#, r#"{"*":"deny","a":{},"b":{"keep":1}}"#, false),
+            ("{env:KEY} ${HOME} {a,b} {}", "{env:KEY} ${HOME} {a,b} {}", false),
+        ] {
+            let value = Variable::try_from(text.to_owned()).expect(text);
+            assert_eq!((value.fill(Some("/k")), value.keeps()), (Some(filled.to_owned()), keeps), "{text}");
+            assert_eq!(value.fill(None).is_none(), keeps, "{text}");
+        }
+        for (text, name) in [("{kepe}/x", "kepe"), ("{session}", "session"), ("a{keep}{home}", "home")] {
+            let error = Variable::try_from(text.to_owned()).expect_err(text);
+            assert_eq!(error, format!("`{{{name}}}` cannot be filled in; expected `{{keep}}`"));
+        }
     }
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::arg::Arg;
+use super::arg::{Arg, Variable};
 use super::pointer::Pointer;
 use crate::agent::Version;
 use crate::event::FailureClass;
@@ -36,10 +36,11 @@ pub struct Entry {
     pub tail: Option<Vec<Arg>>,
     /// Words with which a person talks to it in a session, `{session}`: `mission attach`.
     pub attach: Option<Vec<Arg>>,
-    /// Environment variables that it always gets.
-    pub env: Option<BTreeMap<String, String>>,
+    /// Environment variables that it always gets. `{keep}` is the path of a folder that the node keeps over its attempts with this
+    /// agent, also if the run is resumed; it is there before the start.
+    pub env: Option<BTreeMap<String, Variable>>,
     /// Environment variables that it gets for `access: read`, over those of `env`.
-    pub read_env: Option<BTreeMap<String, String>>,
+    pub read_env: Option<BTreeMap<String, Variable>>,
     /// Names of environment variables that are passed on to it.
     pub pass_env: Option<Vec<String>>,
     /// Names of environment variables that are passed on to it, and whose values are taken out of logs.

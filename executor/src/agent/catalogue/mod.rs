@@ -19,7 +19,7 @@ use thiserror::Error;
 use crate::agent::acp;
 use crate::event::FailureClass;
 
-pub use arg::{Arg, Slot};
+pub use arg::{Arg, Slot, Variable};
 pub use entry::{Caps, Channel, Detect, Driver, Entry, Extent, Lines, Options, Pattern, Rule, Scope, Time, Tokens};
 pub use pointer::Pointer;
 
@@ -54,9 +54,9 @@ pub struct Cli {
     /// Words with which a person talks to it in a session.
     pub attach: Option<Vec<Arg>>,
     /// Environment variables.
-    pub env: Vec<(String, String)>,
+    pub env: Vec<(String, Variable)>,
     /// Environment variables for reading only, over those.
-    pub read_env: Vec<(String, String)>,
+    pub read_env: Vec<(String, Variable)>,
     /// Names of variables passed on.
     pub pass_env: Vec<String>,
     /// Names of variables passed on and taken out of logs.
@@ -99,6 +99,10 @@ impl Cli {
     /// Whether it can go on with a session of the agent called `agent`.
     pub fn takes_up(&self, agent: &str) -> bool {
         agent == self.name && (self.options.resume.is_some() || (self.driver == Driver::Acp && self.sessions))
+    }
+    /// Whether it is told of a folder that the node keeps.
+    pub fn keeps(&self) -> bool {
+        self.env.iter().chain(&self.read_env).any(|(_, value)| value.keeps())
     }
     /// The rules that an event is held against, in order.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {

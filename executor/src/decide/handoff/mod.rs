@@ -2,7 +2,7 @@
 
 mod commands;
 mod judge;
-pub(crate) mod paths;
+mod paths;
 
 use std::collections::BTreeSet;
 
