@@ -141,6 +141,12 @@ impl Failure {
             }
         }
     }
+    /// All of it in a sentence, where a conversation goes on.
+    pub(crate) fn in_words(self) -> String {
+        let findings = self.findings().into_iter();
+        let said = findings.map(|(what, help)| help.map_or_else(|| what.clone(), |help| format!("{what}: {help}")));
+        said.collect::<Vec<_>>().join("; ")
+    }
     /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {

@@ -20,6 +20,7 @@ use super::board::Board;
 use super::plain;
 use super::question::{Effect, Question};
 use crate::editor;
+use crate::failure::Failure;
 use crate::page::Page;
 
 /// How often the rows are drawn anew.
@@ -227,7 +228,7 @@ impl Screen {
         let mut effect = line.map_or(Effect::Later, |line| question.typed(&line));
         loop {
             match effect {
-                Effect::Edit(value) => effect = question.edited(editor::edit(&value).map_err(|f| f.to_string())),
+                Effect::Edit(value) => effect = question.edited(editor::edit(&value).map_err(Failure::in_words)),
                 Effect::Say(mut page) => {
                     page.rendered(question.prompt().as_str());
                     self.write(&page);

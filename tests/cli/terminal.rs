@@ -135,6 +135,17 @@ fn an_edit_that_is_refused_is_asked_again() {
 }
 
 #[test]
+fn where_there_is_no_editor_it_is_said_what_to_do() {
+    let place = place();
+    place.write("go", "");
+    let mut terminal = Terminal::start(&place, &["run", "w.yaml"], "");
+    terminal.shows("? Publish?").shows("> ").types("edit");
+    terminal.shows("neither VISUAL nor EDITOR is set: set one, or give the value with --value @FILE").shows("> ");
+    terminal.types("aprove").shows("`aprove` is none of these.").shows("> ").types("later");
+    terminal.ends(3);
+}
+
+#[test]
 fn later_leaves_the_gate_waiting() {
     let place = place();
     place.write("go", "");

@@ -46,12 +46,13 @@ pub(crate) const LIE: Lie = Lie {
 /// The same in a worktree.
 pub(crate) const APART: Lie = Lie { worktrees: true, ..LIE };
 
-/// What every agent begins with. `ok FILES` says that the work is done.
+/// What every agent begins with. `ok FILES` says that the work is done, `repaired` that the repair is, with every file that it changed.
 const HEAD: &str = r#"#!/bin/sh
 set -eu
 cat > /dev/null
 last=${MISSION_NODE_ID##*:}
 REPO='@REPO@'
+HERE=$PWD
 answer() {
   if [ -n "${MISSION_OUTPUT:-}" ]; then printf '%s' "$1" > "$MISSION_OUTPUT"
   else printf '{"t":"said","text":"%s"}\n' "$(printf '%s' "$1" | sed 's/"/\\"/g')"; fi
@@ -60,17 +61,20 @@ ok() { answer "{\"featureId\":\"$last\",\"status\":\"success\",\"summary\":\"don
 work() { echo "$last" > "$last.txt"; ok "[\"$last.txt\"]"; }
 tree() { git -c user.name=a -c user.email=a@b commit-tree -m x "HEAD^{tree}"; }
 commit() { git -c user.name=a -c user.email=a@b commit -q "$@"; }
+snap() { (cd "$HERE" && git ls-files -co --exclude-standard | while read -r f; do [ ! -e "$f" ] || echo "$(git hash-object "$f") $f"; done | sort); }
+repaired() { answer "{\"featureId\":\"follow-up\",\"status\":\"success\",\"summary\":\"done\",\"filesChanged\":[$( (echo "$BEFORE"; snap) | sort | uniq -u | sed 's/^[^ ]* \(.*\)/"\1"/' | grep . | sort -u | paste -sd, -)]}"; }
 cmd() { printf '{"t":"cmd","id":"%s","command":"%s"}\n{"t":"end","id":"%s","exit":%s}\n' "$1" "$2" "$1" "$3"; }
 said() { printf '{"t":"said","text":"{\\"featureId\\":\\"%s\\",\\"status\\":\\"success\\",\\"summary\\":\\"done\\",\\"commandsRun\\":[\\"%s\\"]}"}\n' "$last" "$1"; }
 "#;
 
 const ROLES: &str = r#"
+BEFORE=$(snap)
 if [ -e '@CTL@/lie/'"$last" ]; then . '@CTL@/lie/'"$last"; exit 0; fi
 case "$MISSION_NODE_ID" in
   *:feature:*) work ;;
   *:integrate) answer '{"milestoneId":"m1","status":"integrated","summary":"all in","filesChanged":[]}' ;;
   *:judge) answer '{"milestoneId":"m1","passed":true,"summary":"fine","checks":[],"assertions":[{"id":"a1","status":"met","evidence":"seen"}]}' ;;
-  *:follow-up) answer '{"featureId":"follow-up","status":"failed","summary":"no idea"}' ;;
+  *:follow-up) answer '{"featureId":"follow-up","status":"failed","summary":"no idea","filesChanged":[]}' ;;
   mission:final) answer '{"status":"completed","summary":"done","completedMilestones":1,"totalMilestones":1,"validationPassed":true,"markdownBody":"All."}' ;;
 esac
 "#;

@@ -6,6 +6,7 @@ mod honest;
 mod words;
 
 mod deeds;
+mod deputy;
 mod judges;
 mod killed;
 mod proof;

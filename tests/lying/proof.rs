@@ -43,8 +43,7 @@ fn by_worker(lie: Lie, deed: &str) {
 
 /// Told by whoever repairs what an honest worker left red.
 fn by_repair(lie: Lie, deed: &str) {
-    let script =
-        format!("{deed}; answer '{{\"featureId\":\"follow-up\",\"status\":\"success\",\"summary\":\"done\"}}'");
+    let script = format!("{deed}; repaired");
     let named = if lie.named == "feature:one" { "follow-up" } else { lie.named };
     caught(&Lie { script: script.leak(), who: "follow-up", named, ..lie });
 }
@@ -105,8 +104,7 @@ lies! {
 #[test]
 fn an_honest_repair_of_the_same_failure_passes() {
     let deed = "echo 1 > never.txt; echo 'test -e one.txt' >> tests/smoke.sh";
-    let script =
-        format!("{deed}; answer '{{\"featureId\":\"follow-up\",\"status\":\"success\",\"summary\":\"done\"}}'");
+    let script = format!("{deed}; repaired");
     let lie = Lie { who: "follow-up", script: script.leak(), check: "sh tests/smoke.sh", files: &[SMOKE], ..LIE };
     let bench = Bench::new(&lie);
     let outcome = bench.outcome(&mut bench.start(&lie, &[]));

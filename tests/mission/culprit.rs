@@ -27,7 +27,7 @@ fn on_branch(scratch: &Scratch) -> String {
 #[test]
 fn the_guilty_of_three_features_is_named_and_told_to_the_repair() {
     let scratch = scratch();
-    scratch.on("follow-up", "rm bad.txt; default\n");
+    scratch.on("follow-up", "rm bad.txt; also=bad.txt; default\n");
     scratch.run(&WORKTREES).exits(0).says("succeeded");
     let asked = prompt(&scratch, "mission:milestone:1:follow-up", 1);
     for part in ["The feature is `f1-2`", "| +++ b/bad.txt", "| +broken by two", "| the wire is broken"] {
@@ -70,7 +70,7 @@ fn the_policy_takes_the_guilty_feature_out_and_goes_on() {
 fn who_cannot_be_named_is_not_named() {
     let scratch = Scratch::new(1, 3);
     scratch.on("integrate", "echo x > bad.txt; default\n");
-    scratch.on("follow-up", "rm bad.txt; default\n");
+    scratch.on("follow-up", "rm bad.txt; also=bad.txt; default\n");
     scratch.run(&WORKTREES).exits(0);
     let asked = prompt(&scratch, "mission:milestone:1:follow-up", 1);
     assert!(asked.contains("the wire is broken") && !asked.contains("The feature is"), "{asked}");

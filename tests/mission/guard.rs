@@ -39,10 +39,13 @@ fn findings(report: &Value) -> Vec<String> {
 #[test]
 fn a_repair_that_weakens_a_test_repairs_nothing() {
     for (weaker, kind) in [
-        ("echo 'exit 0' > tests/smoke.sh; default\n", "command-changed tests/smoke.sh"),
-        ("touch fixed; rm tests/test_units.py; default\n", "test-file-deleted tests/test_units.py"),
+        ("echo 'exit 0' > tests/smoke.sh; also=tests/smoke.sh; default\n", "command-changed tests/smoke.sh"),
         (
-            "touch fixed; sed -i 's/assert g()/assert True/' tests/test_units.py; default\n",
+            "touch fixed; rm tests/test_units.py; also='fixed\",\"tests/test_units.py'; default\n",
+            "test-file-deleted tests/test_units.py",
+        ),
+        (
+            "touch fixed; sed -i 's/assert g()/assert True/' tests/test_units.py; also='fixed\",\"tests/test_units.py'; default\n",
             "assertion-trivial tests/test_units.py",
         ),
     ] {
@@ -64,7 +67,7 @@ fn a_repair_that_weakens_a_test_repairs_nothing() {
 fn a_worker_that_removes_a_test_is_told_and_may_bring_it_back() {
     let scratch = scratch();
     scratch.on("f1-1", "touch fixed; rm tests/test_units.py; default\n");
-    scratch.on("follow-up", "git checkout -q HEAD -- tests/test_units.py; default\n");
+    scratch.on("follow-up", "git checkout -q HEAD -- tests/test_units.py; also=tests/test_units.py; default\n");
     scratch.run(&["--yes", "-i", CHECK]).exits(0).says("succeeded");
     let asked = prompt(&scratch, "mission:milestone:1:follow-up", 1);
     for part in ["test-file-deleted", "tests/test_units.py", "`test_a`, `test_b`", "git show"] {

@@ -12,7 +12,7 @@ const CHECK: &str = r#"checks=[{"name":"unit tests","run":"test -e fixed || { ec
 
 fn mission() -> Scratch {
     let scratch = Scratch::new(2, 2);
-    scratch.on("follow-up", "touch fixed; default\n");
+    scratch.on("follow-up", "touch fixed; also=fixed; default\n");
     scratch
 }
 

@@ -75,6 +75,10 @@ fn deny_is_final() {
     scratch.mission(&["resume"]).exits(2);
     scratch.to_run("resume", &[]).exits(2);
     scratch.to_run("approve", &[]).exits(2);
+    scratch.to_run("cancel", &[]).exits(2);
+    for more in [&["--node", "mission:plan"][..], &["--node", GATE], &["--node", "mission:plan", "--downstream"]] {
+        scratch.to_run("retry", more).exits(2).says("that is final");
+    }
     assert!(!scratch.starts().keys().any(|n| n.contains(":feature:")));
     let plan = scratch.mission(&["why", "mission:plan"]).exits(0);
     assert!(plan.out.starts_with("mission:plan is done") && plan.err.is_empty(), "no later round ran: {plan:?}");

@@ -1,7 +1,8 @@
 //! A scratch repository, a throw-away home, and fake agents that note what they do.
 //!
 //! The agent is one shell script for every role. It answers by node id; a test changes an answer by putting a script in
-//! `ctl/on/<node with _ for :>` (or `ctl/on/<last part>`), which runs instead and may call `default`.
+//! `ctl/on/<node with _ for :>` (or `ctl/on/<last part>`), which runs instead and may call `default`;
+//! a repair that changes more than `default` does names it in `also`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -46,7 +47,7 @@ default() {
       printf '{"featureId":"%s","status":"success","summary":"wrote %s.txt"}' "$last" "$last" | answer ;;
     *:integrate) printf '{"milestoneId":"m%s","status":"integrated","summary":"all in"}' "$n" | answer ;;
     *:judge) printf '{"milestoneId":"m%s","passed":true,"summary":"looks right","checks":[],"assertions":[{"id":"a%s","status":"met","evidence":"seen"}]}' "$n" "$n" | answer ;;
-    *:follow-up|*:follow-up-*) echo fixed >> fixed.txt; printf '{"featureId":"follow-up","status":"success","summary":"fixed"}' | answer ;;
+    *:follow-up|*:follow-up-*) echo fixed >> fixed.txt; printf '{"featureId":"follow-up","status":"success","summary":"fixed","filesChanged":["fixed.txt"%s]}' "${also:+,\"$also\"}" | answer ;;
     mission:final) printf '{"status":"completed","summary":"done","completedMilestones":2,"totalMilestones":2,"validationPassed":true,"markdownBody":"All of it."}' | answer ;;
     *) echo "unknown node $MISSION_NODE_ID" >&2; exit 9 ;;
   esac

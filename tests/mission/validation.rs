@@ -8,7 +8,7 @@ use crate::scratch::{Scratch, prompt};
 const CHECK: &str =
     r#"checks=[{"name":"unit tests","run":"test -e fixed || { echo the wire is broken >&2; exit 37; }"}]"#;
 
-const FIX: &str = "touch fixed; default\n";
+const FIX: &str = "touch fixed; also=fixed; default\n";
 
 #[test]
 fn a_red_check_is_repaired_once_and_validated_again() {

@@ -9,5 +9,5 @@ if printf '%s\n' "$prompt" | grep -q 'not ok - 12\.5 in cents'; then
     fi
     answer '{"featureId": "follow-up", "status": "success", "summary": "One digit behind the point means tens of cents: it is filled up to two.", "filesChanged": ["bin/ledger-convert"]}'
 else
-    answer '{"featureId": "follow-up", "status": "failed", "summary": "I know of no cause for this failure."}'
+    answer '{"featureId": "follow-up", "status": "failed", "summary": "I know of no cause for this failure.", "filesChanged": []}'
 fi

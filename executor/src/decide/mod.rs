@@ -21,6 +21,7 @@ mod taken;
 mod whom;
 mod work;
 
+pub(crate) use handoff::paths;
 use std::collections::{BTreeMap, BTreeSet};
 
 use mission_compiler::graph::Ix;

@@ -25,11 +25,12 @@ pub(super) enum Kind {
     AttributesChanged,
     CheckMasked,
     TestChanged,
+    UnnamedChange,
     Unreadable,
 }
 
 impl Kind {
-    pub(super) const ALL: [(Self, &'static str); 16] = [
+    pub(super) const ALL: [(Self, &'static str); 17] = [
         (Self::TestFileDeleted, "test-file-deleted"),
         (Self::TestFileEmptied, "test-file-emptied"),
         (Self::TestRemoved, "test-removed"),
@@ -45,6 +46,7 @@ impl Kind {
         (Self::AttributesChanged, "attributes-changed"),
         (Self::CheckMasked, "check-masked"),
         (Self::TestChanged, "test-changed"),
+        (Self::UnnamedChange, "unnamed-change"),
         (Self::Unreadable, "unreadable"),
     ];
     /// Does it fail the verdict? What cannot be judged by its looks is only listed.
@@ -66,7 +68,11 @@ pub(super) fn told(findings: &[Finding], base: &str, allowed: &[String]) -> Stri
     if weigh.len() > MOST_TOLD {
         said.push(format!("and {} more", weigh.len() - MOST_TOLD));
     }
-    format!("what proves the work got weaker: {}", said.join(" · "))
+    let what = match weigh.iter().all(|finding| finding.kind == Kind::UnnamedChange) {
+        true => "what would be committed is not what was there before the checks ran",
+        false => "what proves the work got weaker",
+    };
+    format!("{what}: {}", said.join(" · "))
 }
 
 /// One thing that was found.
@@ -105,6 +111,9 @@ impl Finding {
             Kind::SettingsChanged => format!("write `{file}` as it was when the work began"),
             Kind::CheckMasked => format!("let `{file}` fail where what it runs fails"),
             Kind::TestChanged => format!("look whether it still demands what it did: `git show {base}:{file}`"),
+            Kind::UnnamedChange => {
+                format!("take it back, let git ignore it, or answer for it: change `{file}` on purpose and name it")
+            }
             Kind::TestFileDeleted => format!("bring the file back: `git show {base}:{file}`"),
             Kind::CiChanged | Kind::ConfigChanged | Kind::CommandChanged | Kind::AttributesChanged => {
                 format!("bring this part of `{file}` back as it was: `git show {base}:{file}`")

@@ -21,8 +21,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{Job, project, refuse, repository};
+use crate::decide::paths;
 use crate::event::Failure;
-use crate::git::{Entry, Journal, Oid, Repository, STATE_DIR, Sort};
+use crate::git::{self, Entry, Journal, Oid, Repository, STATE_DIR, Sort};
 use finding::{Finding, Kind};
 use tree::{Text, Tree};
 
@@ -49,6 +50,15 @@ pub(super) fn with() -> Value {
                     "properties": { "name": { "type": "string" }, "run": { "type": "string" } }
                 }
             },
+            "since": {
+                "type": ["string", "null"],
+                "description": "Tree of the working directory before the commands ran, from `git.head`. What differs from it and is not in `named` is a finding: the commands did it. Left out: it is not compared."
+            },
+            "named": {
+                "type": ["array", "null"],
+                "description": "Files, or folders, that were changed on purpose since then.",
+                "items": { "type": "string" }
+            },
             "settings": {
                 "type": ["string", "null"],
                 "description": "Digest of `.mission/config.yaml` when the work began, from `git.head`. Left out: it is not compared."
@@ -69,7 +79,7 @@ pub(super) fn result() -> Value {
         "required": ["passed", "told", "findings", "tests", "tree"],
         "properties": {
             "passed": { "type": "boolean", "description": "True if nothing was found but what is allowed." },
-            "told": { "type": "string", "description": "What got weaker and how to undo it, in words." },
+            "told": { "type": "string", "description": "What got weaker, or was changed by the checks, and how to undo it, in words." },
             "findings": {
                 "type": "array",
                 "description": "What got weaker.",
@@ -115,6 +125,9 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     if let Some(before) = with["settings"].as_str() {
         judged.findings.extend(settings(before, job));
     }
+    if let Some(since) = with["since"].as_str() {
+        judged.findings.extend(strayed(repo, &Oid::parse(since)?, &now, &parse(&with["named"], "named")?)?);
+    }
     let short = base.short();
     let passed = judged.findings.iter().all(|finding| finding.passes(&allowed));
     let rows: Vec<Value> = judged.findings.iter().take(MOST).map(|finding| finding.to_json(short, &allowed)).collect();
@@ -157,6 +170,24 @@ fn judge(base: &Tree<'_>, now: &Tree<'_>, checks: &[(String, String)], allowed: 
     findings.sort_by(|a, b| (a.kind, &a.file, a.line, &a.evidence).cmp(&(b.kind, &b.file, b.line, &b.evidence)));
     findings.dedup();
     Judged { findings, before, after }
+}
+
+/// What changed while the commands ran, and nobody answers for.
+fn strayed(repo: &Repository, since: &Oid, now: &Oid, named: &[String]) -> Result<Vec<Finding>, Failure> {
+    let place = repo.root().display().to_string();
+    let named: Vec<String> = named.iter().map(|name| paths::plain(name, &place)).collect();
+    let changes = repo.changes(since, now)?.into_iter();
+    let strayed = changes.filter(|change| !named.iter().any(|name| paths::covers(name, &change.path.to_string())));
+    let found = strayed.map(|change| {
+        let how = match change.kind {
+            git::Kind::Added | git::Kind::Untracked => "appeared",
+            git::Kind::Deleted => "was deleted",
+            git::Kind::Modified | git::Kind::Unmerged | git::Kind::Nested => "changed",
+        };
+        let what = format!("it {how} after the checks began, and no result names it");
+        Finding::new(Kind::UnnamedChange, &change.path.to_string(), None, what)
+    });
+    Ok(found.collect())
 }
 
 /// The engine's own settings lie outside of every commit.

@@ -2,7 +2,7 @@
 
 mod commands;
 mod judge;
-mod paths;
+pub(crate) mod paths;
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! Paths as results name them, and the globs that claims are made of. Pure.
 
 /// A path as somebody wrote it, below the top of the tree `place`: without quotes, `./` and what leads to the top.
-pub(super) fn plain(written: &str, place: &str) -> String {
+pub(crate) fn plain(written: &str, place: &str) -> String {
     let bare = written.trim().trim_matches(['`', '"', '\'']).trim();
     let bare = bare.strip_prefix(place).filter(|rest| rest.starts_with('/')).unwrap_or(bare);
     let mut bare = bare.trim_start_matches('/');
@@ -12,7 +12,7 @@ pub(super) fn plain(written: &str, place: &str) -> String {
 }
 
 /// Does the name, of a file or a folder, cover `path`?
-pub(super) fn covers(name: &str, path: &str) -> bool {
+pub(crate) fn covers(name: &str, path: &str) -> bool {
     let folder = name.trim_end_matches('/');
     path == folder || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
