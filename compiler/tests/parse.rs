@@ -90,6 +90,9 @@ fn what_nodes_need_is_judged_beside_a_hole() {
     for hole in ["a: {}", "a: { run: 7 }", "a: { run: x, when: [] }", "A: { run: x }"] {
         assert_eq!(wrong(&format!("nodes:\n  {hole}\n{beside}")), Some(vec!["unknown-node", "cycle"]), "{hole}");
     }
+    let headless = parse(&Source::new("demo.yaml", format!("nodes:\n{beside}")));
+    assert_eq!((codes(&headless), headless.workflow.is_none()), (vec!["missing-key"; 2], true));
+    assert_eq!(headless.partial.map(|partial| check::order(&partial).len()), Some(2));
     for unread in ["a: make", "a: [make]", "a: *gone"] {
         assert_eq!(wrong(&format!("nodes:\n  {unread}\n  b: {{ run: x, needs: [a] }}\n")), None, "{unread}");
     }

@@ -22,7 +22,7 @@ const MOST_IN_POOL: i64 = 1_000;
 /// The types of JSON Schema.
 const TYPES: &[&str] = &["string", "number", "integer", "boolean", "array", "object", "null"];
 
-/// Decodes the whole file.
+/// Decodes the whole file. What is missing at its top leaves a hole, with something in its place.
 pub(super) fn workflow(d: &mut Decoder<'_>, tree: Tree) -> Option<Workflow> {
     if tree.kind == TreeKind::Null {
         d.push(empty_file(tree.span));
@@ -63,7 +63,7 @@ pub(super) fn empty_file(here: Span) -> Diagnostic {
 fn version(d: &mut Decoder<'_>, f: &mut Fields) -> Option<Spanned<i64>> {
     let Some(tree) = f.take("mission") else {
         d.missing(f, "mission", "add the language version as the first line: `mission: 1`");
-        return None;
+        return Some(Spanned::new(VERSION, f.span));
     };
     if tree.kind == TreeKind::Int(VERSION) {
         return Some(Spanned::new(VERSION, tree.span));
@@ -78,7 +78,7 @@ fn version(d: &mut Decoder<'_>, f: &mut Fields) -> Option<Spanned<i64>> {
 fn name(d: &mut Decoder<'_>, f: &mut Fields) -> Option<Spanned<String>> {
     let Some(tree) = f.take("name") else {
         d.missing(f, "name", "add a name: the first part of every node id, e.g. `name: release-notes`");
-        return None;
+        return Some(Spanned::new("workflow".to_owned(), f.span));
     };
     let name = d.literal(tree, "`name`")?;
     d.id(&name, "workflow name");
