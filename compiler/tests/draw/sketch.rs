@@ -196,9 +196,10 @@ fn milestone(sketch: &mut Sketch, key: &str, before: Option<&str>, features: Opt
     sketch.exit(&feature, Kind::Map, &features.iter().map(String::as_str).collect::<Vec<_>>());
     sketch.node(&at("merge"), Kind::Action, &[&feature]);
     sketch.node(&at("integrate"), Kind::Agent, &[&feature, &at("merge")]);
-    validation(sketch, &at("validate"), &[&at("integrate")], None);
+    sketch.node(&at("ready"), Kind::Action, &[&at("integrate")]);
+    validation(sketch, &at("validate"), &[&at("ready")], None);
     sketch.node(&at("follow-up"), Kind::Agent, &[]).repair(&at("validate"), &at("follow-up"));
-    validation(sketch, &at("revalidate"), &[&at("integrate"), &at("follow-up")], Some(&at("validate")));
+    validation(sketch, &at("revalidate"), &[&at("ready"), &at("follow-up")], Some(&at("validate")));
     sketch.node(&at("commit"), Kind::Action, &[&at("validate"), &at("revalidate")]);
     sketch.exit(&item, Kind::Group, &[&at("commit")]);
     sketch.barrier(&at("barrier"), "milestone").behind(&item, &at("barrier"));
