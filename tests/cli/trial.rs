@@ -138,7 +138,7 @@ fn an_agent_that_does_not_answer_is_not_asked_again_and_again() {
 
 #[test]
 fn nothing_is_spent_unasked() {
-    let place = place(MINE, SCRIPT);
+    let place = place(&format!("{MINE}gone: {{ like: mine, bin: no-such-program }}\n"), SCRIPT);
     let said = place.mission(&["agents", "test", "mine"]).exits(2);
     assert_eq!(
         said.err,
@@ -148,8 +148,12 @@ fn nothing_is_spent_unasked() {
     assert!(said.err.contains("did you mean `mine`?"), "{}", said.err);
     let said = place.mission(&["agents", "test", "mine", "--yes"]).exits(0);
     assert!(said.out.starts_with("ok      ok") && said.out.ends_with("fit: runs can rely on it\n"), "{}", said.out);
-    let said = place.mission(&["agents", "test", "goose", "--yes"]).exits(2);
-    assert!(said.err.starts_with("error: `goose` cannot be tried: there is no program `goose`"), "{}", said.err);
+    let said = place.mission(&["agents", "test", "gone", "--yes"]).exits(2);
+    assert!(
+        said.err.starts_with("error: `gone` cannot be tried: there is no program `no-such-program`"),
+        "{}",
+        said.err
+    );
 }
 
 /// The same by the Agent Client Protocol.
