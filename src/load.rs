@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use mission_compiler::check;
-use mission_compiler::diagnostic::{Diagnostic, MOST_FINDINGS, Severity, render, tidy};
+use mission_compiler::diagnostic::{Diagnostic, MOST, MOST_FINDINGS, Severity, render, tidy};
 use mission_compiler::parse;
 use mission_compiler::source::{Source, Sources};
 use mission_compiler::workflow::Workflow;
@@ -11,7 +11,8 @@ use mission_executor::action;
 
 use crate::failure::Failure;
 use crate::inputs::listed;
-use crate::page::{self, Page};
+use crate::page::{self, Page, Tone};
+use crate::screen::words;
 use crate::templates::{self, Shipped};
 use crate::{files, project};
 use mission_compiler::suggest::nearest;
@@ -22,6 +23,8 @@ pub(crate) struct Checked {
     pub(crate) sources: Sources,
     /// All findings, errors and warnings.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// There may be more findings than these.
+    pub(crate) more: bool,
     /// The workflow, unless there is an error.
     pub(crate) workflow: Option<Workflow>,
 }
@@ -73,6 +76,11 @@ pub(crate) fn findings(checked: &Checked, colour: bool) -> Page {
     let mut page = Page::new();
     if !checked.diagnostics.is_empty() {
         page.rendered(&render(&checked.sources, &checked.diagnostics, colour));
+    }
+    if checked.more {
+        page.tone(Tone::Strong, "note");
+        let most = words::thousands(MOST as u64);
+        page.line(format!(": there may be more: checking ends after {most} errors, and {most} warnings are kept"));
     }
     page
 }
@@ -136,14 +144,17 @@ type Refusal = (String, Option<String>);
 fn check_text(name: String, text: String, prompt: &dyn Fn(&str) -> Result<String, Refusal>) -> Checked {
     let mut sources = Sources::new(Source::new(name, text));
     let parsed = parse::parse(sources.workflow());
-    let mut diagnostics = parsed.diagnostics;
+    let (mut diagnostics, mut more) = (parsed.diagnostics, parsed.more);
     if errors(&diagnostics) > MOST_FINDINGS {
         // More than is shown already: what else is wrong is told when these are mended.
-        return Checked { sources, diagnostics, workflow: None };
+        return Checked { sources, diagnostics, more, workflow: None };
     }
     let Some(syntax) = parsed.workflow else {
-        diagnostics.extend(parsed.partial.iter().flat_map(check::order));
-        return Checked { sources, diagnostics: tidy(diagnostics), workflow: None };
+        for ordered in parsed.partial.iter().map(check::order) {
+            diagnostics.extend(ordered.diagnostics);
+            more |= ordered.more;
+        }
+        return Checked { sources, diagnostics: tidy(diagnostics), more, workflow: None };
     };
     let mut missing = Vec::new();
     for file in syntax.prompt_files() {
@@ -166,7 +177,7 @@ fn check_text(name: String, text: String, prompt: &dyn Fn(&str) -> Result<String
     diagnostics.extend(missing);
     diagnostics.sort_by_key(|d| (d.span.file, d.span.start));
     let workflow = checked.workflow.filter(|_| errors(&diagnostics) == 0);
-    Checked { sources, diagnostics, workflow }
+    Checked { sources, diagnostics, more: more || checked.more, workflow }
 }
 
 /// A prompt file beside the workflow at `workflow`.

@@ -14,9 +14,14 @@ use crate::screen::words;
 
 /// Progress by node id, of attempts under way whose agents speak in events.
 pub(crate) fn of(past: &Past) -> BTreeMap<String, Progress> {
-    let known = Catalogue::shipped().with(past.definition.catalogue.as_deref().unwrap_or_default());
-    let (Ok(catalogue), true) = (known, past.alive) else { return BTreeMap::new() };
     let ids = past.run.live().map(|ix| (past.run.graph().node(ix).id.to_string(), past.run.state(ix).attempt));
+    let mut ids = ids.filter(|_| past.alive).peekable();
+    // To know what all agents say takes longer than to read a run.
+    if ids.peek().is_none() {
+        return BTreeMap::new();
+    }
+    let known = Catalogue::shipped().with(past.definition.catalogue.as_deref().unwrap_or_default());
+    let Ok(catalogue) = known else { return BTreeMap::new() };
     ids.filter_map(|(id, attempt)| Some((id.clone(), read(past, &catalogue, &id, attempt)?))).collect()
 }
 

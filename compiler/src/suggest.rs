@@ -15,9 +15,12 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
             continue;
         }
         let distance = strsim::osa_distance(&wanted, &candidate_squeezed);
+        if distance > allowed {
+            continue;
+        }
         // Of equally near words the one with the same letters is meant: they were only typed in another order.
         let distance = (distance, letters(&wanted) != letters(&candidate_squeezed));
-        if distance.0 <= allowed && best.is_none_or(|(least, _)| distance < least) {
+        if best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, candidate));
         }
     }

@@ -1,6 +1,6 @@
 //! Texts made to exhaust a parser end with one clear error and no workflow.
 
-use mission_compiler::diagnostic::render;
+use mission_compiler::diagnostic::{MOST, render};
 use mission_compiler::parse::{MAX_BYTES, parse};
 use mission_compiler::source::{Source, Sources};
 
@@ -62,8 +62,9 @@ fn bombs_end_with_one_clear_error() {
 }
 
 #[test]
-fn twenty_thousand_equal_keys_are_all_named() {
+fn of_twenty_thousand_equal_keys_a_thousand_are_named() {
     let source = Source::new("keys.yaml", format!("{HEAD}\n{}", "  x: 1\n".repeat(20_000)));
-    let duplicates = parse(&source).diagnostics.iter().filter(|d| d.code == "duplicate-key").count();
-    assert_eq!(duplicates, 19_999);
+    let parsed = parse(&source);
+    let duplicates = parsed.diagnostics.iter().filter(|d| d.code == "duplicate-key").count();
+    assert_eq!((duplicates, parsed.more), (MOST, true));
 }

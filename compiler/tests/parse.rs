@@ -84,7 +84,7 @@ fn what_nodes_need_is_judged_beside_a_hole() {
     let wrong = |rest: &str| {
         let (_, parsed) = read(rest);
         assert!(parsed.workflow.is_none(), "{rest}");
-        parsed.partial.map(|partial| check::order(&partial).into_iter().map(|d| d.code).collect::<Vec<_>>())
+        parsed.partial.map(|partial| check::order(&partial).diagnostics.into_iter().map(|d| d.code).collect::<Vec<_>>())
     };
     let beside = "  b: { run: x, needs: [tset] }\n  c: { run: x, needs: [d] }\n  d: { run: x, needs: [c] }\n";
     for hole in ["a: {}", "a: { run: 7 }", "a: { run: x, when: [] }", "A: { run: x }"] {
@@ -92,7 +92,7 @@ fn what_nodes_need_is_judged_beside_a_hole() {
     }
     let headless = parse(&Source::new("demo.yaml", format!("nodes:\n{beside}")));
     assert_eq!((codes(&headless), headless.workflow.is_none()), (vec!["missing-key"; 2], true));
-    assert_eq!(headless.partial.map(|partial| check::order(&partial).len()), Some(2));
+    assert_eq!(headless.partial.map(|partial| check::order(&partial).diagnostics.len()), Some(2));
     for unread in ["a: make", "a: [make]", "a: *gone"] {
         assert_eq!(wrong(&format!("nodes:\n  {unread}\n  b: {{ run: x, needs: [a] }}\n")), None, "{unread}");
     }

@@ -31,6 +31,8 @@ struct File {
     errors: usize,
     /// Number of warnings.
     warnings: usize,
+    /// There may be more of both: checking ends after 1,000 errors, and 1,000 warnings are kept.
+    more: bool,
     /// Why the file could not be read at all.
     #[serde(skip_serializing_if = "Option::is_none")]
     unreadable: Option<String>,
@@ -138,6 +140,7 @@ fn described(name: &str, checked: &Result<Checked, Failure>) -> File {
             workflow: checked.workflow.as_ref().map(|w| w.name.clone()),
             errors: count(checked, Severity::Error),
             warnings: count(checked, Severity::Warning),
+            more: checked.more,
             unreadable: None,
             findings: to_json(&checked.sources, &checked.diagnostics),
         },
@@ -146,6 +149,7 @@ fn described(name: &str, checked: &Result<Checked, Failure>) -> File {
             workflow: None,
             errors: 1,
             warnings: 0,
+            more: false,
             unreadable: Some(failure.to_string()),
             findings: serde_json::json!([]),
         },

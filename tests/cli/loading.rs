@@ -108,6 +108,23 @@ fn check_reports_every_file_and_its_json_follows_the_schema() {
 }
 
 #[test]
+fn that_checking_ended_early_is_said() {
+    let place = Place::new();
+    let nodes: String = (0..1_200).map(|i| format!("  n{i}: {{ run: [x], needs: [m{i}] }}\n")).collect();
+    place.write("many.yaml", format!("mission: 1\nname: many\nnodes:\n{nodes}"));
+    let note = "note: there may be more: checking ends after 1,000 errors, and 1,000 warnings are kept";
+    let said = place.mission(&["check", "many.yaml"]).exits(2).out;
+    assert!(said.contains(note), "{said}");
+    assert!(said.contains("not ok  many.yaml: 1,000 errors"), "{said}");
+    assert!(place.mission(&["run", "many.yaml"]).exits(2).err.contains(note));
+    let json = place.mission(&["check", "many.yaml", "--json"]).exits(2).json();
+    crate::support::follows(&json, "findings");
+    assert_eq!((&json["files"][0]["errors"], &json["files"][0]["more"]), (&1_000.into(), &true.into()));
+    place.write("few.yaml", HELLO);
+    assert_eq!(place.mission(&["check", "few.yaml", "--json"]).exits(0).json()["files"][0]["more"], false);
+}
+
+#[test]
 fn control_characters_of_a_file_never_reach_the_terminal() {
     let place = Place::new();
     place.write("evil.yaml", "mission: 1\nname: x\nnodes:\n  \"a\\e[2J\\u202e\": { rnu: \"\\e]0;x\\a\" }\n");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Findings};
 use crate::source::Spanned;
 use crate::syntax;
 use crate::template::ast::{Ast, AstKind};
@@ -21,7 +21,7 @@ use crate::suggest;
 const REVISIONS: u32 = 3;
 
 /// Nodes that gates may send back, themselves included; reports choices that lead nowhere, and ranges that overlap.
-pub(super) fn revised(outline: &Outline<'_>, report: &mut Vec<Diagnostic>) -> BTreeSet<At> {
+pub(super) fn revised(outline: &Outline<'_>, report: &mut Findings) -> BTreeSet<At> {
     let mut all = BTreeSet::new();
     let mut ranges: Vec<(At, &Spanned<String>, Vec<At>)> = Vec::new();
     for (at, go) in backs(outline) {
@@ -56,7 +56,7 @@ pub(super) fn backs<'s>(outline: &Outline<'s>) -> Vec<(At, &'s Spanned<String>)>
     gates.filter(|(_, go)| !matches!(go.as_str(), "next" | "end")).collect()
 }
 
-fn target(outline: &Outline<'_>, at: At, go: &Spanned<String>, report: &mut Vec<Diagnostic>) -> Option<At> {
+fn target(outline: &Outline<'_>, at: At, go: &Spanned<String>, report: &mut Findings) -> Option<At> {
     let gate = &outline.entries[at];
     let name = &gate.key.value;
     let wrong = |message: String| Diagnostic::error("bad-go", go.span, message);

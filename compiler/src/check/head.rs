@@ -18,6 +18,9 @@ impl Checker<'_> {
     pub(super) fn inputs(&mut self) -> Option<IndexMap<String, Input>> {
         let mut inputs = Some(IndexMap::new());
         for (name, tree) in &self.syntax.inputs.0 {
+            if self.has_enough() {
+                return None;
+            }
             let schema = self.schemas.inline(tree, &mut self.report.borrow_mut());
             self.inputs.insert(name.value.clone(), schema.ty.clone());
             let default = default_of(tree);

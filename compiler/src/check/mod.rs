@@ -35,7 +35,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::diagnostic::{Diagnostic, Severity, tidy};
+use crate::diagnostic::{Diagnostic, Findings};
 use crate::source::Sources;
 use crate::syntax;
 use crate::workflow::{Body, Node, Verb, Workflow};
@@ -66,13 +66,15 @@ pub struct Action {
 pub struct Checked {
     /// The workflow; present if and only if there are no errors.
     pub workflow: Option<Workflow>,
-    /// All mistakes and warnings, sorted by place.
+    /// All mistakes and warnings, sorted by place; at most [`MOST`](crate::diagnostic::MOST) of either.
     pub diagnostics: Vec<Diagnostic>,
+    /// There may be more than these.
+    pub more: bool,
 }
 
 /// Checks a parsed workflow. `sources` holds its text and the prompt files that it names.
 pub fn check(syntax: &syntax::Workflow, sources: &Sources, registry: &Registry) -> Checked {
-    let mut report = Vec::new();
+    let mut report = Findings::default();
     let mut outline = Outline::collect(&syntax.nodes);
     order::resolve(&mut outline, &mut report);
     names::check(&outline, syntax, &mut report);
@@ -93,17 +95,21 @@ pub fn check(syntax: &syntax::Workflow, sources: &Sources, registry: &Registry) 
         report: RefCell::new(report),
     };
     let workflow = checker.workflow();
-    checker.hazards();
-    let diagnostics = tidy(checker.report.into_inner());
-    let failed = diagnostics.iter().any(|d| d.severity == Severity::Error);
-    Checked { workflow: workflow.filter(|_| !failed), diagnostics }
+    if !checker.has_enough() {
+        checker.hazards();
+    }
+    let report = checker.report.into_inner();
+    let workflow = workflow.filter(|_| !report.has_errors());
+    let (diagnostics, more) = report.finish();
+    Checked { workflow, diagnostics, more }
 }
 
 /// Judges only what nodes need and in which order they come: what can be said of a workflow with a hole in it.
-pub fn order(syntax: &syntax::Workflow) -> Vec<Diagnostic> {
-    let mut report = Vec::new();
+pub fn order(syntax: &syntax::Workflow) -> Checked {
+    let mut report = Findings::default();
     order::resolve(&mut Outline::collect(&syntax.nodes), &mut report);
-    tidy(report)
+    let (diagnostics, more) = report.finish();
+    Checked { workflow: None, diagnostics, more }
 }
 
 /// What is known while checking.
@@ -122,12 +128,16 @@ struct Checker<'s> {
     results: Vec<Option<Type>>,
     /// Types of map items, by node.
     elements: Vec<Option<Type>>,
-    report: RefCell<Vec<Diagnostic>>,
+    report: RefCell<Findings>,
 }
 
 impl<'s> Checker<'s> {
     fn report(&self, diagnostic: Diagnostic) {
         self.report.borrow_mut().push(diagnostic);
+    }
+    /// Whether nothing more needs to be looked at.
+    fn has_enough(&self) -> bool {
+        self.report.borrow().is_full()
     }
     /// Looks for a node from the standpoint of an expression.
     fn find(&self, view: &View, name: &str) -> Found {
@@ -153,6 +163,9 @@ impl<'s> Checker<'s> {
         let agents = self.agents();
         let mut nodes: Vec<Option<Node>> = vec![None; self.outline.entries.len()];
         self.body(0, &mut nodes);
+        if self.has_enough() {
+            return None;
+        }
         let outputs: Vec<_> = self.syntax.outputs.0.iter().collect();
         let view = View::end(0);
         let outputs: Vec<_> =
@@ -175,6 +188,9 @@ impl<'s> Checker<'s> {
     /// Checks the nodes of a body in topological order: what a node reads is known before it.
     fn body(&mut self, body: BodyAt, nodes: &mut Vec<Option<Node>>) {
         for at in self.outline.bodies[body].order.clone() {
+            if self.has_enough() {
+                return;
+            }
             nodes[at] = self.node(at, nodes);
         }
     }

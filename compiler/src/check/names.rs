@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Findings};
 use crate::source::Span;
 use crate::syntax;
 
@@ -11,7 +11,7 @@ use super::outline::{At, BodyAt, Found, Outline};
 use super::view::ROOTS;
 
 /// Checks all names.
-pub(super) fn check(outline: &Outline<'_>, syntax: &syntax::Workflow, report: &mut Vec<Diagnostic>) {
+pub(super) fn check(outline: &Outline<'_>, syntax: &syntax::Workflow, report: &mut Findings) {
     for at in 0..outline.entries.len() {
         reserved(outline, at, report);
         shadowing(outline, at, report);
@@ -24,14 +24,14 @@ pub(super) fn check(outline: &Outline<'_>, syntax: &syntax::Workflow, report: &m
     }
 }
 
-fn reserved(outline: &Outline<'_>, at: At, report: &mut Vec<Diagnostic>) {
+fn reserved(outline: &Outline<'_>, at: At, report: &mut Findings) {
     if outline.name(at) == "barrier" {
         let message = "`barrier` is the name of the node behind each item of a map";
         report.push(Diagnostic::error("reserved-name", outline.span(at), message).help("choose another name"));
     }
 }
 
-fn shadowing(outline: &Outline<'_>, at: At, report: &mut Vec<Diagnostic>) {
+fn shadowing(outline: &Outline<'_>, at: At, report: &mut Findings) {
     let entry = &outline.entries[at];
     for owner in outline.owners(entry.body) {
         if let Some(outer) = outline.in_body(outline.entries[owner].body, &entry.key.value) {
@@ -45,7 +45,7 @@ fn shadowing(outline: &Outline<'_>, at: At, report: &mut Vec<Diagnostic>) {
 }
 
 /// Names that a map gives to its elements.
-fn item(outline: &Outline<'_>, at: At, syntax: &syntax::Workflow, report: &mut Vec<Diagnostic>) {
+fn item(outline: &Outline<'_>, at: At, syntax: &syntax::Workflow, report: &mut Findings) {
     let entry = &outline.entries[at];
     let Some(map) = &entry.node.map else { return };
     let name = &map.item;
@@ -76,7 +76,7 @@ fn item(outline: &Outline<'_>, at: At, syntax: &syntax::Workflow, report: &mut V
 }
 
 /// Repair nodes that nothing reaches.
-fn repair_marks(outline: &Outline<'_>, at: At, report: &mut Vec<Diagnostic>) {
+fn repair_marks(outline: &Outline<'_>, at: At, report: &mut Findings) {
     let entry = &outline.entries[at];
     let Some(only) = &entry.node.only else { return };
     let named = outline.entries.iter().filter_map(|e| e.node.on_fail.as_ref());
@@ -110,7 +110,7 @@ struct Made {
     why: String,
 }
 
-fn collisions(outline: &Outline<'_>, body: BodyAt, revisions: &BTreeMap<At, (i64, At)>, report: &mut Vec<Diagnostic>) {
+fn collisions(outline: &Outline<'_>, body: BodyAt, revisions: &BTreeMap<At, (i64, At)>, report: &mut Findings) {
     let mut taken: BTreeMap<String, (Span, String)> = BTreeMap::new();
     for at in &outline.bodies[body].nodes {
         let name = outline.name(*at);

@@ -1,17 +1,20 @@
 //! Resolves `needs` and `on_fail.repair`, and puts the nodes of every body in order. Reports unknown names and cycles.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
-use crate::diagnostic::Diagnostic;
-use crate::source::Spanned;
+use crate::diagnostic::{Diagnostic, Findings};
+use crate::source::{Span, Spanned};
 
 use super::outline::{At, BodyAt, Found, Outline};
 use crate::suggest;
 
 /// Fills in needs, repairs and order of every body, outermost first.
-pub(super) fn resolve(outline: &mut Outline<'_>, report: &mut Vec<Diagnostic>) {
+pub(super) fn resolve(outline: &mut Outline<'_>, report: &mut Findings) {
     for body in 0..outline.bodies.len() {
+        if report.is_full() {
+            return;
+        }
         for at in outline.bodies[body].nodes.clone() {
             repairs(outline, at, report);
         }
@@ -23,7 +26,7 @@ pub(super) fn resolve(outline: &mut Outline<'_>, report: &mut Vec<Diagnostic>) {
 }
 
 /// Notes which node the repair node of `at` repairs.
-fn repairs(outline: &mut Outline<'_>, at: At, report: &mut Vec<Diagnostic>) {
+fn repairs(outline: &mut Outline<'_>, at: At, report: &mut Findings) {
     let entry = &outline.entries[at];
     let Some(on_fail) = &entry.node.on_fail else { return };
     let name = &on_fail.repair;
@@ -64,15 +67,20 @@ fn repairs(outline: &mut Outline<'_>, at: At, report: &mut Vec<Diagnostic>) {
     }
 }
 
-fn needs(outline: &mut Outline<'_>, at: At, report: &mut Vec<Diagnostic>) {
+fn needs(outline: &mut Outline<'_>, at: At, report: &mut Findings) {
     let node = outline.entries[at].node;
     let mut resolved: Vec<At> = Vec::new();
-    for (i, need) in node.needs.iter().enumerate() {
-        if let Some(first) = node.needs[..i].iter().find(|n| n.value == need.value) {
+    let mut named: BTreeMap<&str, Span> = BTreeMap::new();
+    for need in &node.needs {
+        if report.is_full() {
+            break;
+        }
+        if let Some(first) = named.get(need.value.as_str()) {
             let message = format!("`{}` is needed twice", need.value);
-            report.push(Diagnostic::warning("duplicate-need", need.span, message).label(first.span, "first here"));
+            report.push(Diagnostic::warning("duplicate-need", need.span, message).label(*first, "first here"));
             continue;
         }
+        named.insert(&need.value, need.span);
         if let Some(target) = need_of(outline, at, need, report) {
             resolved.push(target);
         }
@@ -81,7 +89,7 @@ fn needs(outline: &mut Outline<'_>, at: At, report: &mut Vec<Diagnostic>) {
 }
 
 /// The node of the same body that `need` names; reports it if it names nothing that `at` may need.
-fn need_of(outline: &Outline<'_>, at: At, need: &Spanned<String>, report: &mut Vec<Diagnostic>) -> Option<At> {
+fn need_of(outline: &Outline<'_>, at: At, need: &Spanned<String>, report: &mut Findings) -> Option<At> {
     let entry = &outline.entries[at];
     match outline.find(entry.body, need) {
         Found::Here(target) if outline.entries[target].node.only.is_some() => {
@@ -139,7 +147,7 @@ pub(super) fn round_help(outline: &Outline<'_>, body: BodyAt, name: &str) -> Opt
 }
 
 /// Topological order; of several that could come next, the one that the author wrote first.
-fn sort(outline: &mut Outline<'_>, body: BodyAt, report: &mut Vec<Diagnostic>) {
+fn sort(outline: &mut Outline<'_>, body: BodyAt, report: &mut Findings) {
     let nodes = outline.bodies[body].nodes.clone();
     // nodes of one body do not follow each other in the outline: groups keep theirs in between
     let index = |at: At| nodes.partition_point(|n| *n < at);
@@ -187,7 +195,7 @@ fn befores(outline: &Outline<'_>, at: At) -> Vec<At> {
 }
 
 /// Reports each cycle whole, once.
-fn cycles(outline: &Outline<'_>, nodes: &[At], before: &[Vec<usize>], left: &[usize], report: &mut Vec<Diagnostic>) {
+fn cycles(outline: &Outline<'_>, nodes: &[At], before: &[Vec<usize>], left: &[usize], report: &mut Findings) {
     let mut state = vec![0u8; nodes.len()];
     for start in left {
         let mut path: Vec<(usize, usize)> = vec![(*start, 0)];

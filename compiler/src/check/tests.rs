@@ -11,7 +11,7 @@ use super::schema::{self, Schemas};
 use super::types::Type;
 use super::view::View;
 use super::{Checker, Registry};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Findings};
 use crate::source::{FileId, Source, Sources, Span, Spanned};
 use crate::syntax::{Entries, Limits, Workflow};
 
@@ -67,11 +67,11 @@ fn infer(text: &str) -> (Type, Vec<Diagnostic>) {
         contracts: Vec::new(),
         results: Vec::new(),
         elements: Vec::new(),
-        report: RefCell::new(Vec::new()),
+        report: RefCell::new(Findings::default()),
     };
     let expression = Spanned::new(text.to_owned(), Span::new(FileId::default(), 0, text.len()));
     let ty = checker.expression(&expression, &View::end(0)).ty;
-    (ty, checker.report.into_inner())
+    (ty, checker.report.into_inner().finish().0)
 }
 
 fn item() -> Type {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::diagnostic::Diagnostic;
-use crate::source::{FileId, Span, Spanned};
+use crate::source::{FileId, Span, Spanned, Written};
 use crate::syntax::{self, Tree, TreeKind};
 use crate::template::ast::{self, Ast, Stmt};
 use crate::template::{Data, Expr, Prompt, SyntaxError, Template};
@@ -31,7 +31,10 @@ impl<T> Known<T> {
 impl<'s> Checker<'s> {
     /// The characters of the file behind bytes of a scalar's value.
     pub(super) fn locate(&self, scalar: &Spanned<String>, range: Range<usize>) -> Span {
-        crate::source::locate(self.sources.get(scalar.span.file), scalar.span, &scalar.value, range)
+        self.written(scalar).locate(range)
+    }
+    fn written<'t>(&'t self, scalar: &'t Spanned<String>) -> Written<'t> {
+        Written::new(self.sources.get(scalar.span.file), scalar.span, &scalar.value)
     }
     fn syntax_error(&self, scalar: &Spanned<String>, error: SyntaxError) {
         let span = error.range.map_or(scalar.span, |range| self.locate(scalar, whole_characters(scalar, range)));
@@ -63,6 +66,9 @@ impl<'s> Checker<'s> {
     }
     /// Parses and infers; `None` has been reported.
     pub(super) fn inferred(&self, text: &Spanned<String>, view: &View, verdict: bool) -> Option<(Typed, Ast)> {
+        if self.has_enough() {
+            return None;
+        }
         let ast = match ast::expression(text) {
             Ok(ast) => ast,
             Err(error) => {
@@ -70,7 +76,8 @@ impl<'s> Checker<'s> {
                 return None;
             }
         };
-        let place = |range| self.locate(text, range);
+        let written = self.written(text);
+        let place = |range| written.locate(range);
         let mut infer = Infer { checker: self, view, text, place: &place, locals: Vec::new(), verdict };
         let typed = infer.infer(&ast);
         Some((typed, ast))
@@ -103,6 +110,9 @@ impl<'s> Checker<'s> {
             let code = Some(Template::Literal(Data::from(text.as_str())));
             return Known { code, ty: Type::one_of(&[&text.value]) };
         }
+        if self.has_enough() {
+            return Known::broken();
+        }
         let stmts = match ast::template(text) {
             Ok(stmts) => stmts,
             Err(error) => {
@@ -110,7 +120,8 @@ impl<'s> Checker<'s> {
                 return Known::broken();
             }
         };
-        let place = |range| self.locate(text, range);
+        let written = self.written(text);
+        let place = |range| written.locate(range);
         let mut infer = Infer { checker: self, view, text, place: &place, locals: Vec::new(), verdict: false };
         let mut types = Vec::new();
         for stmt in &stmts {
@@ -162,7 +173,8 @@ impl<'s> Checker<'s> {
     pub(super) fn prompt(&self, prompt: &syntax::Prompt, name: &str, view: &View) -> Option<Prompt> {
         match prompt {
             syntax::Prompt::Inline(text) => {
-                let place = |range| self.locate(text, range);
+                let written = self.written(text);
+                let place = |range| written.locate(range);
                 self.prompt_text(name, text, text.span, &place, view)
             }
             syntax::Prompt::File(path) => {

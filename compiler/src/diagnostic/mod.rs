@@ -1,12 +1,17 @@
 //! An author's mistake as a value: stable code, place, message, help.
 
+mod findings;
 mod render;
 
 use serde::Serialize;
 
+pub(crate) use findings::Findings;
 pub use render::{MOST_FINDINGS, render, to_json};
 
 use crate::source::Span;
+
+/// Errors after which a text is not looked at any further, and warnings that are kept of it.
+pub const MOST: usize = 1_000;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -1,7 +1,7 @@
 //! Reading typed values off a [`Tree`], noting every mismatch. Must not know which keys the language has.
 
 use super::words::{duration_fault, has_template};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Findings};
 use crate::source::{Source, Span, Spanned, locate};
 use crate::suggest::nearest;
 use crate::suggest::one_of;
@@ -10,7 +10,7 @@ use crate::syntax::{Expression, Tree, TreeKind};
 /// Gathers diagnostics while values are taken off the tree.
 pub(super) struct Decoder<'s> {
     pub(super) source: &'s Source,
-    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) diagnostics: Findings,
     /// Something required is missing or unusable: the result has a hole.
     pub(super) broken: bool,
     /// Parts of the text are not in the tree.
@@ -21,11 +21,16 @@ pub(super) struct Decoder<'s> {
 
 impl<'s> Decoder<'s> {
     pub(super) fn new(source: &'s Source) -> Self {
-        Self { source, diagnostics: Vec::new(), broken: false, partial: false, lost: false }
+        Self { source, diagnostics: Findings::default(), broken: false, partial: false, lost: false }
     }
 
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Whether nothing more needs to be looked at.
+    pub(super) fn has_enough(&self) -> bool {
+        self.diagnostics.is_full()
     }
 
     /// The text of the file at `span`.

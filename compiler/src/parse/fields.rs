@@ -72,6 +72,9 @@ impl Decoder<'_> {
             known.iter().copied().filter(|k| entries.iter().all(|(key, _)| key.value != *k)).collect();
         let mut before: Option<Spanned<String>> = None;
         for (mut key, tree) in entries {
+            if self.has_enough() {
+                break;
+            }
             if known.contains(&key.value.as_str()) {
                 before = Some(key.clone());
                 fields.entries.push((key, tree));
@@ -121,6 +124,9 @@ impl Decoder<'_> {
             return None;
         };
         for (key, _) in &entries {
+            if self.has_enough() {
+                break;
+            }
             if let Err(fault) = fits(&key.value) {
                 self.broken = true;
                 self.push(fault.at(key));

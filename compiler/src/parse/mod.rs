@@ -12,7 +12,7 @@ mod scalar;
 mod words;
 mod yaml;
 
-use crate::diagnostic::{Diagnostic, Severity, tidy};
+use crate::diagnostic::{Diagnostic, Findings, Severity};
 use crate::source::{FileId, Source, Span};
 use crate::syntax::Workflow;
 
@@ -29,8 +29,10 @@ pub struct Parsed {
     pub workflow: Option<Workflow>,
     /// What there is of a workflow with a hole, if every node is in it: enough to judge names and their order.
     pub partial: Option<Workflow>,
-    /// All mistakes, sorted by place.
+    /// All mistakes, sorted by place; at most [`MOST`](crate::diagnostic::MOST) errors and as many warnings.
     pub diagnostics: Vec<Diagnostic>,
+    /// There may be more than these.
+    pub more: bool,
 }
 
 impl Parsed {
@@ -45,10 +47,11 @@ impl Parsed {
 /// # Errors
 /// What stands in the way of a value, sorted by place.
 pub fn value(source: &Source) -> Result<serde_json::Value, Vec<Diagnostic>> {
-    let mut diagnostics: Vec<Diagnostic> = too_large(source).into_iter().collect();
-    let tree = if diagnostics.is_empty() { yaml::load(source, &mut diagnostics).tree } else { None };
-    if diagnostics.iter().any(|d| d.severity == Severity::Error) {
-        return Err(tidy(diagnostics));
+    let mut findings = Findings::default();
+    findings.extend(too_large(source));
+    let tree = if findings.is_empty() { yaml::load(source, &mut findings).tree } else { None };
+    if findings.has_errors() {
+        return Err(findings.finish().0);
     }
     Ok(tree.map_or(serde_json::Value::Null, |tree| tree.to_json()))
 }
@@ -62,7 +65,7 @@ fn too_large(source: &Source) -> Option<Diagnostic> {
 /// Parses the text of a workflow file.
 pub fn parse(source: &Source) -> Parsed {
     if let Some(diagnostic) = too_large(source) {
-        return Parsed { workflow: None, partial: None, diagnostics: vec![diagnostic] };
+        return Parsed { workflow: None, partial: None, diagnostics: vec![diagnostic], more: false };
     }
     let mut decoder = decode::Decoder::new(source);
     let loaded = yaml::load(source, &mut decoder.diagnostics);
@@ -77,10 +80,13 @@ pub fn parse(source: &Source) -> Parsed {
             None
         }
     };
-    let diagnostics = tidy(decoder.diagnostics);
-    if decoder.broken {
-        let whole = !decoder.partial && !decoder.lost;
-        return Parsed { workflow: None, partial: decoded.filter(|_| whole), diagnostics };
-    }
-    Parsed { workflow: decoded, partial: None, diagnostics }
+    let (workflow, partial) = match decoded {
+        // What was not looked at leaves a hole.
+        Some(_) if decoder.has_enough() => (None, None),
+        Some(workflow) if !decoder.broken => (Some(workflow), None),
+        Some(workflow) if !decoder.partial && !decoder.lost => (None, Some(workflow)),
+        Some(_) | None => (None, None),
+    };
+    let (diagnostics, more) = decoder.diagnostics.finish();
+    Parsed { workflow, partial, diagnostics, more }
 }

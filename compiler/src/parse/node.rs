@@ -107,6 +107,9 @@ pub(super) fn nodes(d: &mut Decoder<'_>, tree: Tree, field: &str) -> Entries<Nod
     }
     let mut nodes = Vec::with_capacity(entries.len());
     for (key, tree) in entries {
+        if d.has_enough() {
+            break;
+        }
         let node = node(d, tree, &key);
         d.broken |= node.is_none();
         d.lost |= node.is_none();

@@ -1,5 +1,6 @@
 //! From a range inside a YAML scalar's *value* back to the characters of the file. Knows how YAML scalars are written.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::{Source, Span};
@@ -9,27 +10,97 @@ use super::{Source, Span};
 /// Exact for plain, quoted and block scalars, folded or not, to the limits of what folding keeps: a range that begins in
 /// white space may begin a little early. When `value` is not what stands at `span`, the answer is `span` itself.
 pub fn locate(source: &Source, span: Span, value: &str, range: Range<usize>) -> Span {
-    let Some(raw) = source.text().get(span.start as usize..span.end as usize) else { return span };
-    let range = range.start.min(value.len())..range.end.clamp(range.start, value.len());
-    let found = if raw == value {
-        Some(range)
-    } else {
-        quoted(raw, value, &range).or_else(|| Walk::new(raw, Style::Unquoted, 0).range(value, &range))
-    };
-    match found {
-        Some(found) => Span::new(span.file, span.start as usize + found.start, span.start as usize + found.end),
-        None => span,
+    Written::new(source, span, value).locate(range)
+}
+
+/// A scalar as it was written: [`locate`] for many ranges of the same value, which is walked over once.
+pub struct Written<'s> {
+    raw: Option<&'s str>,
+    span: Span,
+    value: &'s str,
+    fit: OnceCell<Fit>,
+}
+
+/// How a value stands in the text.
+enum Fit {
+    /// Letter by letter.
+    Same,
+    /// In its own way.
+    Walked(Walked),
+    /// Somewhere else.
+    Elsewhere,
+}
+
+impl<'s> Written<'s> {
+    /// `value` is the scalar written at `span` of `source`.
+    pub fn new(source: &'s Source, span: Span, value: &'s str) -> Self {
+        let raw = source.text().get(span.start as usize..span.end as usize);
+        Self { raw, span, value, fit: OnceCell::new() }
+    }
+    /// The characters that became `value[range]`.
+    pub fn locate(&self, range: Range<usize>) -> Span {
+        let range = range.start.min(self.value.len())..range.end.clamp(range.start, self.value.len());
+        let found = match self.fit.get_or_init(|| self.fit()) {
+            Fit::Same => range,
+            Fit::Walked(walked) => walked.find(self.value, &range),
+            Fit::Elsewhere => return self.span,
+        };
+        let start = self.span.start as usize;
+        Span::new(self.span.file, start + found.start, start + found.end)
+    }
+    fn fit(&self) -> Fit {
+        let Some(raw) = self.raw else { return Fit::Elsewhere };
+        if raw == self.value {
+            return Fit::Same;
+        }
+        let walked = quoted(raw, self.value).or_else(|| Walk::new(raw, Style::Unquoted, 0).over(self.value));
+        walked.map_or(Fit::Elsewhere, Fit::Walked)
     }
 }
 
-fn quoted(raw: &str, value: &str, range: &Range<usize>) -> Option<Range<usize>> {
+fn quoted(raw: &str, value: &str) -> Option<Walked> {
     let (style, quote) = match raw.chars().next()? {
         '"' => (Style::Double, '"'),
         '\'' => (Style::Single, '\''),
         _ => return None,
     };
     let inside = raw.strip_suffix(quote).filter(|inside| !inside.is_empty())?;
-    Walk::new(inside, style, 1).range(value, range)
+    Walk::new(inside, style, 1).over(value)
+}
+
+/// Where each character of a value begins and ends in the text.
+struct Walked {
+    begins: Steps,
+    ends: Steps,
+    /// Where the walk came to its end.
+    end: usize,
+}
+
+impl Walked {
+    /// Where `value[range]` stands.
+    fn find(&self, value: &str, range: &Range<usize>) -> Range<usize> {
+        let is_inside = |at: usize| at < value.len() && value.is_char_boundary(at);
+        let start = if is_inside(range.start) { self.begins.of(range.start) } else { self.end };
+        let is_end = range.end > 0 && value.is_char_boundary(range.end);
+        let end = if is_end { self.ends.of(range.end) } else { start };
+        start..end.max(start)
+    }
+}
+
+/// From offsets in a value to offsets in the text; noted only where the distance between the two changes.
+#[derive(Default)]
+struct Steps(Vec<(usize, usize)>);
+
+impl Steps {
+    fn note(&mut self, at: usize, written: usize) {
+        if self.0.last().is_none_or(|last| last.1 + (at - last.0) != written) {
+            self.0.push((at, written));
+        }
+    }
+    fn of(&self, at: usize) -> usize {
+        let last = self.0.partition_point(|step| step.0 <= at).checked_sub(1).map_or((0, 0), |i| self.0[i]);
+        last.1 + (at - last.0)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -51,20 +122,14 @@ impl<'r> Walk<'r> {
         Self { raw, style, at }
     }
 
-    /// Aligns the whole value, so that a value of another place is noticed, and notes both ends of `range`.
-    fn range(mut self, value: &str, range: &Range<usize>) -> Option<Range<usize>> {
-        let (mut start, mut end) = (None, None);
+    /// Aligns the whole value, so that a value of another place is noticed.
+    fn over(mut self, value: &str) -> Option<Walked> {
+        let (mut begins, mut ends) = (Steps::default(), Steps::default());
         for (index, wanted) in value.char_indices() {
-            let begin = self.read(wanted)?;
-            if index == range.start {
-                start = Some(begin);
-            }
-            if index + wanted.len_utf8() == range.end {
-                end = Some(self.at);
-            }
+            begins.note(index, self.read(wanted)?);
+            ends.note(index + wanted.len_utf8(), self.at);
         }
-        let start = start.unwrap_or(self.at);
-        Some(start..end.unwrap_or(start).max(start))
+        Some(Walked { begins, ends, end: self.at })
     }
 
     /// Reads what became `wanted` and tells where it begins.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use locate::locate;
+pub use locate::{Written, locate};
 
 /// Which file of a [`Sources`] set a span points into: 0 is the workflow file, the rest are its prompt files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]

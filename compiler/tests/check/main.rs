@@ -4,6 +4,7 @@
 //! `MISSION_BLESS=1 cargo test -p mission-compiler --test check` rewrites the texts.
 
 mod built;
+mod enough;
 mod hostile;
 mod reference;
 mod world;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Findings};
 use crate::source::Span;
 use crate::suggest;
 use crate::syntax::{Tree, TreeKind};
@@ -98,7 +98,7 @@ pub(super) fn annotates(key: &str) -> bool {
 }
 
 /// Reports names of types that do not exist.
-pub(super) fn check_type(value: &Tree, report: &mut Vec<Diagnostic>) {
+pub(super) fn check_type(value: &Tree, report: &mut Findings) {
     let names = match &value.kind {
         TreeKind::List(items) => items.as_slice(),
         _ => std::slice::from_ref(value),
@@ -132,7 +132,7 @@ pub(super) fn check_type(value: &Tree, report: &mut Vec<Diagnostic>) {
 
 /// Reports where `json` breaks the draft's own schema, at the exact keyword; false if nothing was found, and true also
 /// when the reader has already said what is wrong.
-pub(super) fn invalid(json: &Value, places: Where<'_>, whole: Span, report: &mut Vec<Diagnostic>) -> bool {
+pub(super) fn invalid(json: &Value, places: Where<'_>, whole: Span, report: &mut Findings) -> bool {
     let mut found = false;
     for error in jsonschema::draft7::meta::validator().iter_errors(json) {
         found = true;

@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::contract::Contract;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Findings};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entries, Tree, TreeKind};
 
@@ -72,7 +72,7 @@ pub(super) struct Schemas {
 
 impl Schemas {
     /// Reads and checks the named schemas.
-    pub(super) fn build(entries: &Entries<Tree>, report: &mut Vec<Diagnostic>) -> Self {
+    pub(super) fn build(entries: &Entries<Tree>, report: &mut Findings) -> Self {
         let names: Vec<&str> = entries.0.iter().map(|(name, _)| name.value.as_str()).collect();
         let mut schemas = Self::default();
         for (name, tree) in &entries.0 {
@@ -103,13 +103,13 @@ impl Schemas {
         self.checked.iter().map(|(name, schema)| (name.clone(), schema.json.clone())).collect()
     }
     /// Checks a schema that stands in place.
-    pub(super) fn inline(&self, tree: &Tree, report: &mut Vec<Diagnostic>) -> Arc<Schema> {
+    pub(super) fn inline(&self, tree: &Tree, report: &mut Findings) -> Arc<Schema> {
         let names: Vec<&str> = self.raw.keys().map(String::as_str).collect();
         let mut places = Places::new();
         let json = Reader { names: &names, places: &mut places, report }.schema(tree, "");
         self.finish(json, Where { own: &places, at: "", named: &self.places }, tree.span, report)
     }
-    fn finish(&self, json: Value, places: Where<'_>, span: Span, report: &mut Vec<Diagnostic>) -> Arc<Schema> {
+    fn finish(&self, json: Value, places: Where<'_>, span: Span, report: &mut Findings) -> Arc<Schema> {
         let Some(json) = self.self_contained(json) else {
             let message = format!("schemas that name each other come to more than {MOST_COPIED} bytes");
             report.push(Diagnostic::error("schemas-too-large", span, message));
@@ -200,7 +200,7 @@ pub(super) fn json(tree: &Tree) -> Value {
 struct Reader<'r> {
     names: &'r [&'r str],
     places: &'r mut Places,
-    report: &'r mut Vec<Diagnostic>,
+    report: &'r mut Findings,
 }
 
 impl Reader<'_> {

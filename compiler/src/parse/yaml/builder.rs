@@ -7,7 +7,7 @@ use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle, Span as Eve
 use super::super::explain;
 use super::super::scalar::{Resolved, resolve};
 use super::{MAX_DEPTH, Place, Stop};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Findings};
 use crate::source::{FileId, Span, Spanned};
 use crate::syntax::{Tree, TreeKind};
 
@@ -74,7 +74,7 @@ pub(super) struct Builder<'s> {
     values: usize,
     copied: Weight,
     last: Option<(usize, usize)>,
-    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) diagnostics: Findings,
     /// Something was left out or replaced.
     pub(super) broken: bool,
 }
@@ -91,7 +91,7 @@ impl<'s> Builder<'s> {
             values: 0,
             copied: Weight::default(),
             last: None,
-            diagnostics: Vec::new(),
+            diagnostics: Findings::default(),
             broken: false,
         }
     }

@@ -12,7 +12,7 @@ use serde_yaml::granit_parser::ScanError;
 
 use self::builder::Builder;
 use super::explain;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Findings};
 use crate::source::Source;
 use crate::syntax::Tree;
 
@@ -32,7 +32,7 @@ pub(super) struct Loaded {
 }
 
 /// Reads one document; no tree if the text is not YAML, is empty, or breaks a limit, with the reason in `diagnostics`.
-pub(super) fn load(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Loaded {
+pub(super) fn load(source: &Source, diagnostics: &mut Findings) -> Loaded {
     let original = source.text();
     let mut text = Cow::Borrowed(original);
     let mut patches: Vec<(usize, usize)> = Vec::new();
@@ -43,7 +43,7 @@ pub(super) fn load(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Loaded
         let (found, broken) = (builder.diagnostics, builder.broken);
         let fatal = match outcome {
             Ok(tree) => {
-                diagnostics.extend(found);
+                diagnostics.absorb(found);
                 return Loaded { tree, broken };
             }
             Err(Stop::UnquotedTemplate(start)) => {
@@ -60,7 +60,7 @@ pub(super) fn load(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Loaded
             Err(Stop::NotYaml(error)) => explain::syntax(original, &error, &place),
             Err(Stop::Refused(diagnostic)) => diagnostic,
         };
-        diagnostics.extend(found);
+        diagnostics.absorb(found);
         diagnostics.push(fatal);
         return Loaded { tree: None, broken: true };
     }
