@@ -28,7 +28,7 @@ mod types;
 mod verbs;
 mod view;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -93,6 +93,7 @@ pub fn check(syntax: &syntax::Workflow, sources: &Sources, registry: &Registry) 
         results: vec![None; count],
         elements: vec![None; count],
         report: RefCell::new(report),
+        expressions: Cell::new(0),
     };
     let workflow = checker.workflow();
     if !checker.has_enough() {
@@ -129,6 +130,8 @@ struct Checker<'s> {
     /// Types of map items, by node.
     elements: Vec<Option<Type>>,
     report: RefCell<Findings>,
+    /// How many expressions there were so far.
+    expressions: Cell<usize>,
 }
 
 impl<'s> Checker<'s> {

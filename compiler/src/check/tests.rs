@@ -1,6 +1,6 @@
 //! Inference by table: an expression over a few inputs, and its type or the code of its mistake.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
@@ -68,6 +68,7 @@ fn infer(text: &str) -> (Type, Vec<Diagnostic>) {
         results: Vec::new(),
         elements: Vec::new(),
         report: RefCell::new(Findings::default()),
+        expressions: Cell::new(0),
     };
     let expression = Spanned::new(text.to_owned(), Span::new(FileId::default(), 0, text.len()));
     let ty = checker.expression(&expression, &View::end(0)).ty;

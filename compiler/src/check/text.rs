@@ -14,6 +14,9 @@ use super::schema;
 use super::types::Type;
 use super::view::View;
 
+/// Most expressions in a workflow: each of them takes some kilobytes once it is compiled.
+const MOST_EXPRESSIONS: usize = 100_000;
+
 /// A compiled text with its type.
 #[derive(Debug, Clone)]
 pub(super) struct Known<T> {
@@ -39,6 +42,19 @@ impl<'s> Checker<'s> {
     fn syntax_error(&self, scalar: &Spanned<String>, error: SyntaxError) {
         let span = error.range.map_or(scalar.span, |range| self.locate(scalar, whole_characters(scalar, range)));
         self.report(Diagnostic::error("syntax", span, error.message));
+    }
+    /// Whether `more` expressions at `span` are still few enough; said once if they are not.
+    fn are_few(&self, more: usize, span: Span) -> bool {
+        let before = self.expressions.get();
+        self.expressions.set(before.saturating_add(more));
+        let are_few = self.expressions.get() <= MOST_EXPRESSIONS;
+        if !are_few && before <= MOST_EXPRESSIONS {
+            let message = "the workflow holds more than 100,000 expressions".to_owned();
+            // The place where it begins: the text itself may be long.
+            let start = Span { end: span.start, ..span };
+            self.report(Diagnostic::error("too-many-expressions", start, message));
+        }
+        are_few
     }
     /// A bare expression.
     pub(super) fn expression(&self, text: &Spanned<String>, view: &View) -> Known<Expr> {
@@ -66,7 +82,7 @@ impl<'s> Checker<'s> {
     }
     /// Parses and infers; `None` has been reported.
     pub(super) fn inferred(&self, text: &Spanned<String>, view: &View, verdict: bool) -> Option<(Typed, Ast)> {
-        if self.has_enough() {
+        if self.has_enough() || !self.are_few(1, text.span) {
             return None;
         }
         let ast = match ast::expression(text) {
@@ -110,7 +126,7 @@ impl<'s> Checker<'s> {
             let code = Some(Template::Literal(Data::from(text.as_str())));
             return Known { code, ty: Type::one_of(&[&text.value]) };
         }
-        if self.has_enough() {
+        if self.has_enough() || !self.are_few(text.matches("{{").count(), text.span) {
             return Known::broken();
         }
         let stmts = match ast::template(text) {
@@ -134,6 +150,9 @@ impl<'s> Checker<'s> {
                     return Known::broken();
                 }
             }
+        }
+        if self.has_enough() {
+            return Known::broken();
         }
         match Template::compile(text, text.span) {
             Ok(code) => {
@@ -201,9 +220,15 @@ impl<'s> Checker<'s> {
             let span = error.range.map_or(span, |range| place(whole_characters(text, range)));
             self.report(Diagnostic::error("syntax", span, error.message));
         };
+        if self.has_enough() || !self.are_few(text.matches("{{").count(), span) {
+            return None;
+        }
         let stmts = ast::template(text).map_err(fail).ok()?;
         let mut infer = Infer { checker: self, view, text, place, locals: Vec::new(), verdict: false };
         infer.block(&stmts);
+        if self.has_enough() {
+            return None;
+        }
         Prompt::compile(name, text, span).map_err(fail).ok()
     }
 }

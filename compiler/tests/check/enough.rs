@@ -85,3 +85,13 @@ fn warnings_hide_no_error() {
     let errors: Vec<&str> = all.iter().filter(|d| d.severity == Severity::Error).map(|d| d.code).collect();
     assert_eq!((errors, more, accepted), (vec!["unknown-node"], true, false));
 }
+
+#[test]
+fn more_expressions_than_a_machine_can_bear_are_refused_once() {
+    let of = |count: usize| many("nodes:\n  a:\n    run: [x]\n    stdin: '", count, &|_| "{{1}}".to_owned(), "'\n");
+    let (all, _, accepted) = found(&of(100_000));
+    assert_eq!((all.len(), accepted), (0, true));
+    let (all, more, accepted) = found(&of(100_001));
+    let codes: Vec<&str> = all.iter().map(|d| d.code).collect();
+    assert_eq!((codes, more, accepted), (vec!["too-many-expressions"], false, false));
+}
