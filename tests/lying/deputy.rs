@@ -52,6 +52,17 @@ fn nor_one_that_fails_and_then_behaves() {
     told(deed, "validate:check:it-is-there", &["refs/tags/v9 from nothing"]);
 }
 
+/// Named, it is somebody's: the report tells whose.
+#[test]
+fn what_a_check_makes_may_be_adopted() {
+    let lie = Lie { script: deputy("test -e one.lock || echo 1 > one.lock"), ..CHECK };
+    let bench = Bench::new(&lie);
+    let result = r#"{"featureId":"follow-up","status":"success","summary":"kept the lock","filesChanged":["more.txt"],"adopted":["one.lock"]}"#;
+    bench.write("ctl/lie/follow-up", &format!("echo more > more.txt; answer '{result}'"));
+    let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+    assert_eq!((outcome.code, outcome.milestone()), (Some(0), Some("done")), "{}", outcome.said);
+}
+
 /// A repair that lets git ignore what the check leaves behind is all that is needed.
 #[test]
 fn what_a_check_leaves_behind_may_be_ignored() {

@@ -112,7 +112,7 @@ impl Finding {
             Kind::CheckMasked => format!("let `{file}` fail where what it runs fails"),
             Kind::TestChanged => format!("look whether it still demands what it did: `git show {base}:{file}`"),
             Kind::UnnamedChange => {
-                format!("take it back, let git ignore it, or answer for it: change `{file}` on purpose and name it")
+                format!("take `{file}` back, let git ignore it, or name it in the result")
             }
             Kind::TestFileDeleted => format!("bring the file back: `git show {base}:{file}`"),
             Kind::CiChanged | Kind::ConfigChanged | Kind::CommandChanged | Kind::AttributesChanged => {
