@@ -41,6 +41,12 @@ lies! {
     the_configuration_is_rewritten_from_a_worktree: Lie {
         script: "work; git config core.fsmonitor evil", evidence: &["M .git/config"], ..APART
     };
+    the_user_is_left_in_the_middle_of_a_merge: Lie {
+        script: "work; git rev-parse HEAD > \"$REPO/.git/MERGE_HEAD\"", evidence: &["A .git/MERGE_HEAD"], ..APART
+    };
+    the_user_is_left_in_the_middle_of_a_rebase: Lie {
+        script: "work; mkdir \"$REPO/.git/rebase-merge\"; echo x > \"$REPO/.git/rebase-merge/onto\"", evidence: &["A .git/rebase-merge/onto"], ..APART
+    };
     a_hook_is_planted: Lie {
         script: "work; printf '#!/bin/sh\n' > .git/hooks/pre-commit; chmod +x .git/hooks/pre-commit",
         evidence: &["A .git/hooks/pre-commit"], ..LIE

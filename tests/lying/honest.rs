@@ -28,6 +28,13 @@ fn an_agent_that_commits_on_its_own_branch_passes() {
     assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
 }
 
+/// Git tidies up behind a commit when it thinks fit.
+#[test]
+fn an_agent_that_lets_git_tidy_up_passes() {
+    let outcome = ends(&Lie { script: "work; git add one.txt; commit -m mine; git gc --quiet", ..APART }, &[]);
+    assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+}
+
 /// Also in many ways, while another does the same beside it.
 #[test]
 fn agents_that_commit_on_their_own_branches_side_by_side_pass() {

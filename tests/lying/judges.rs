@@ -26,6 +26,12 @@ lies! {
         script: r#"echo x >> README.md; answer '{"milestoneId":"m1","passed":true,"summary":"s","checks":[],"assertions":[{"id":"a1","status":"met","evidence":"e"}]}'"#,
         named: "validate:judge", evidence: &["it was to change nothing, and files changed: M README.md"], ..JUDGE
     };
+    // Also while the guard looks at the same tree.
+    a_judge_makes_true_what_it_judges_beside_others: Lie {
+        together: 3,
+        script: r#"echo x >> README.md; answer '{"milestoneId":"m1","passed":true,"summary":"s","checks":[],"assertions":[{"id":"a1","status":"met","evidence":"e"}]}'"#,
+        named: "validate:judge", evidence: &["it was to change nothing, and files changed: M README.md"], ..JUDGE
+    };
     an_integrator_claims_the_work_of_others: Lie {
         who: "integrate", named: "integrate",
         script: r#"answer '{"milestoneId":"m1","status":"integrated","summary":"s","filesChanged":["one.txt"]}'"#,

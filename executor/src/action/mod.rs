@@ -147,3 +147,16 @@ fn repository<'a>(job: &Job<'a>) -> Result<&'a Repository, Failure> {
 fn own_trailers(job: &Job<'_>) -> [(String, String); 2] {
     [("Mission-Run".to_owned(), job.run.to_owned()), ("Mission-Node".to_owned(), job.node.to_owned())]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::BUILTINS;
+    use crate::decide::ONLY_LOOK;
+
+    #[test]
+    fn those_that_only_look_are_actions() {
+        let unknown: Vec<&str> =
+            ONLY_LOOK.into_iter().filter(|name| BUILTINS.iter().all(|b| b.name != *name)).collect();
+        assert_eq!(unknown, [""; 0]);
+    }
+}

@@ -21,6 +21,8 @@ mod taken;
 mod whom;
 mod work;
 
+#[cfg(test)]
+pub(crate) use handoff::ONLY_LOOK;
 pub(crate) use handoff::paths;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -86,10 +86,21 @@ impl Repository {
         })
     }
 
-    /// Files and folders that say how git works here, each with the name under which it is told of: nobody's work is in them.
+    /// Files and folders that say how git works here, or that something is under way in the main working tree, each with the name under which it is told of: nobody's work is in them.
     pub fn guarded(&self) -> Vec<(String, PathBuf)> {
-        let common = ["config", "config.worktree", "HEAD", "hooks", "info", "objects/info/alternates", "shallow"];
-        common.iter().map(|name| (format!(".git/{name}"), self.common_dir.join(name))).collect()
+        let settings = ["config", "config.worktree", "HEAD", "hooks", "info", "objects/info/alternates", "shallow"];
+        // What the next commit or command of the user would go on with.
+        let begun = [
+            "MERGE_HEAD",
+            "CHERRY_PICK_HEAD",
+            "REVERT_HEAD",
+            "BISECT_LOG",
+            "rebase-merge",
+            "rebase-apply",
+            "sequencer",
+        ];
+        let all = settings.into_iter().chain(begun);
+        all.map(|name| (format!(".git/{name}"), self.common_dir.join(name))).collect()
     }
     /// The same that count in this linked worktree alone; none in the main one.
     pub fn guarded_of_worktree(&self) -> Vec<(String, PathBuf)> {

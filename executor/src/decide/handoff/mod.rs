@@ -19,6 +19,9 @@ use judge::{Beside, Said, Whose};
 /// Most changed files that are recorded one by one.
 const MOST: usize = 1_000;
 
+/// Actions that change nothing where they work: whatever changed beside them was done by somebody else.
+pub(crate) const ONLY_LOOK: [&str; 4] = ["checks.bisect", "checks.detect", "checks.guard", "git.head"];
+
 /// The word of an attempt does not hold.
 pub(super) struct Contradicted {
     /// What is wrong, with every reason.
@@ -139,7 +142,10 @@ impl Core {
     }
 
     fn worked_during(&self, ix: Ix, span: (Timestamp, Timestamp)) -> bool {
-        self.run.graph().node(ix).shape == Shape::Leaf
+        let node = self.run.graph().node(ix);
+        let looks = matches!(&node.def.verb, Verb::Uses { action, .. } if ONLY_LOOK.contains(&action.as_str()));
+        node.shape == Shape::Leaf
+            && !looks
             && self.run.state(ix).attempts.iter().any(|a| a.started < span.1 && a.ended.is_none_or(|end| span.0 < end))
     }
 
