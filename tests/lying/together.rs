@@ -94,7 +94,7 @@ fn the_worktree_of_the_other_feature_is_written_to() {
     caught_beside(&Lie {
         script: r#"work; for w in "$REPO"/.worktrees/*-two; do echo planted > "$w/planted.txt"; done"#,
         named: "feature:two",
-        evidence: &["no result names: A planted.txt"],
+        evidence: &["no result names (under way at the same time: mission:milestone:1:feature:one): A planted.txt"],
         ..BESIDE
     });
 }

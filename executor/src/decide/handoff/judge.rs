@@ -59,12 +59,12 @@ fn contradiction(kind: FindingKind, say: impl Into<String>, evidence: Vec<String
     Finding::new(kind, Weight::Contradiction, say, evidence)
 }
 
-/// Holds `said` against the facts of the attempt.
-pub(super) fn words(said: &Said, facts: &Facts, whose: &Whose) -> Vec<Finding> {
+/// Holds `said` against the facts of the attempt. `beside` worked at the same time.
+pub(super) fn words(said: &Said, facts: &Facts, whose: &Whose, beside: &[Beside]) -> Vec<Finding> {
     let mut findings = Vec::new();
     match &facts.seen {
         Some(Ok(seen)) => {
-            files(said, seen, whose, &mut findings);
+            files(said, seen, whose, beside, &mut findings);
             commits(said, seen, &mut findings);
         }
         // Said already, with what else was seen.
@@ -78,7 +78,7 @@ pub(super) fn words(said: &Said, facts: &Facts, whose: &Whose) -> Vec<Finding> {
     findings
 }
 
-fn files(said: &Said, seen: &Seen, whose: &Whose, findings: &mut Vec<Finding>) {
+fn files(said: &Said, seen: &Seen, whose: &Whose, beside: &[Beside], findings: &mut Vec<Finding>) {
     let mine = matches!(whose, Whose::Mine { .. });
     if said.changes == Changes::None && mine && !seen.changed.is_empty() {
         let say = "it was to change nothing, and files changed";
@@ -100,7 +100,7 @@ fn files(said: &Said, seen: &Seen, whose: &Whose, findings: &mut Vec<Finding>) {
     }
     match whose {
         Whose::Mine { claims } => {
-            attributed("", &seen.changed, &seen.place, said.files.as_deref(), claims, findings);
+            attributed(&suspects(beside), &seen.changed, &seen.place, said.files.as_deref(), claims, findings);
         }
         Whose::Ours { others, changed, named, claims } => {
             let who = format!(" (at the same time: {})", others.join(", "));

@@ -19,8 +19,8 @@ use judge::{Beside, Said, Whose};
 /// Most changed files that are recorded one by one.
 const MOST: usize = 1_000;
 
-/// Actions that change nothing where they work: whatever changed beside them was done by somebody else.
-pub(crate) const ONLY_LOOK: [&str; 4] = ["checks.bisect", "checks.detect", "checks.guard", "git.head"];
+/// Actions that write nothing, notes of the engine included: whatever changed beside them was done by somebody else.
+pub(crate) const ONLY_LOOK: [&str; 3] = ["checks.detect", "checks.guard", "git.head"];
 
 /// The word of an attempt does not hold.
 pub(super) struct Contradicted {
@@ -48,7 +48,7 @@ impl Core {
                 Ok(whose) => whose,
                 Err(failure) => return Some(Contradicted { failure, of_words: false }),
             };
-            findings.extend(judge::words(said, &ended.facts, &whose));
+            findings.extend(judge::words(said, &ended.facts, &whose, &seen_beside));
         }
         if judged.is_none() && findings.is_empty() {
             return None;
