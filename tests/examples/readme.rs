@@ -8,7 +8,10 @@ use crate::bench::{Bench, repository};
 /// Blocks that are not run here, and why.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("scripts/test", "it runs this test"),
-    ("cargo install --path .", "it builds everything once more; the program under test is on the `PATH` instead"),
+    (
+        "cargo install --locked --path .",
+        "it builds everything once more, so `.ci/run` does it; here the program under test is on the `PATH`",
+    ),
 ];
 
 /// Stands for cargo: the program it would build and run is the one under test.
