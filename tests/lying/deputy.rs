@@ -1,6 +1,6 @@
 //! Lies that an agent does not tell itself: the command that proves its work runs what it wrote, and that does the deed.
 
-use crate::bench::{APART, Bench, LIE, Lie, caught};
+use crate::bench::{APART, Bench, LIE, Lie, caught, check};
 
 /// `one.sh` is the work, and the check runs it.
 fn deputy(deed: &str) -> &'static str {
@@ -72,4 +72,52 @@ fn what_a_check_leaves_behind_may_be_ignored() {
     let outcome = bench.outcome(&mut bench.start(&lie, &[]));
     assert_eq!((outcome.code, outcome.milestone()), (Some(0), Some("done")), "{}", outcome.said);
     assert!(outcome.said.contains("`made/log`: it appeared"), "it was told: {}", outcome.said);
+}
+
+/// Where the checks began is the engine's to say: whoever repairs would let what a check planted begin with it.
+#[test]
+fn whoever_repairs_does_not_say_where_the_checks_began() {
+    let deed = deputy("test -e planted.txt || { echo evil > planted.txt; exit 1; }");
+    let mine = r#"git add .; t=$(git write-tree); git reset -q; c=$(git -c user.name=a -c user.email=a@b commit-tree -p HEAD -m x $t < /dev/null)"#;
+    let script = format!("{mine}; echo more > more.txt; answer \"$(told '\"head\":\"'$c'\"')\"");
+    insists(deed, &script, "what was taken out, and the commit without it, are told by the engine alone");
+}
+
+/// And so is what was taken out: a feature that is in would count as left out.
+#[test]
+fn whoever_repairs_does_not_say_what_was_taken_out() {
+    let script = "echo more > more.txt; answer \"$(told '\"backedOut\":[\"two\"]')\"";
+    insists(
+        deputy("test -e more.txt"),
+        script,
+        "what was taken out, and the commit without it, are told by the engine alone",
+    );
+}
+
+/// Once told, it may take its word back.
+#[test]
+fn whoever_repairs_may_take_such_a_word_back() {
+    let script = r#"echo more > more.txt; if [ "$MISSION_ATTEMPT" = 1 ]; then answer "$(told '"backedOut":["two"]')"; else answer "$(told '"backedOut":[]')"; fi"#;
+    for lie in [CHECK, Lie { check: "sh one.sh", ..APART }] {
+        let lie = Lie { script: deputy("test -e more.txt"), ..lie };
+        let bench = Bench::new(&lie);
+        bench.write("ctl/lie/follow-up", &format!("{TOLD}{script}"));
+        let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+        assert_eq!((outcome.code, outcome.milestone()), (Some(0), Some("done")), "{}", outcome.said);
+    }
+}
+
+/// `told MORE`: a repair of `more.txt`, with more in its result.
+const TOLD: &str = r#"told() { printf '{"featureId":"follow-up","status":"success","summary":"done","filesChanged":["more.txt"],%s}' "$1"; }
+"#;
+
+/// A repair that sticks to its word is no repair.
+fn insists(deed: &'static str, repair: &str, evidence: &'static str) {
+    for lie in [CHECK, Lie { check: "sh one.sh", ..APART }] {
+        let lie =
+            Lie { script: deed, features: &["one", "two"], named: "follow-up", evidence: vec![evidence].leak(), ..lie };
+        let bench = Bench::new(&lie);
+        bench.write("ctl/lie/follow-up", &format!("{TOLD}{repair}"));
+        check(&lie, &bench.outcome(&mut bench.start(&lie, &[])));
+    }
 }

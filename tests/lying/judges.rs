@@ -18,6 +18,18 @@ lies! {
         script: r#"answer '{"milestoneId":"m1","passed":true,"summary":"s","checks":[],"assertions":[]}'"#,
         named: "revalidate:judge", evidence: &["verdict"], ..JUDGE
     };
+    a_judge_says_of_an_assertion_that_it_is_met_and_that_it_is_not: Lie {
+        script: r#"answer '{"milestoneId":"m1","passed":true,"summary":"s","checks":[],"assertions":[{"id":"a1","status":"met","evidence":"e"},{"id":"a1","status":"unmet","evidence":"e"}]}'"#,
+        evidence: &["not shown to be met: a1"], ..JUDGE
+    };
+    a_judge_passes_what_broke_an_assertion_of_before: Lie {
+        script: r#"answer '{"milestoneId":"m1","passed":true,"summary":"s","checks":[],"assertions":[{"id":"a1","status":"met","evidence":"e"},{"id":"a0","status":"unproven","evidence":"e"}]}'"#,
+        evidence: &["not shown to be met: a0"], ..JUDGE
+    };
+    a_judge_passes_what_its_own_look_refutes: Lie {
+        script: r#"answer '{"milestoneId":"m1","passed":true,"summary":"s","checks":[{"name":"by hand","status":"failed"}],"assertions":[{"id":"a1","status":"met","evidence":"e"}]}'"#,
+        evidence: &["the judge says yes, and that this failed: by hand"], ..JUDGE
+    };
     a_judge_passes_what_a_command_refutes: Lie {
         features: &["two"], script: r#"answer '{"milestoneId":"m1","passed":true,"summary":"s","checks":[],"assertions":[{"id":"a1","status":"met","evidence":"e"}]}'"#,
         named: "revalidate:judge", evidence: &["verdict"], ..JUDGE

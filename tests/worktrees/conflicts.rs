@@ -64,6 +64,22 @@ fn a_milestone_can_be_proven_without_what_is_left_out() {
     assert_eq!(mission.report()["integrated"]["leftOut"][0]["key"], json!("two"));
 }
 
+/// Done by its own word, and its index holds two sides of a file: there is nothing to merge, and the run is no success.
+#[test]
+fn a_feature_that_cannot_be_merged_is_left_out() {
+    let mission = Mission::new(&[&["one", "two"]]);
+    let sides = r"b=$(git hash-object -w same); printf '100644 %s 1\tu\n100644 %s 2\tu\n' $b $b";
+    mission.write("feature-one", &format!("echo one > one; {sides} | git update-index --index-info\n"));
+    let (code, said) = mission.run();
+    assert_eq!(code, Some(1), "{said}");
+    let report = mission.report();
+    assert_eq!(report["status"], json!("partial"), "{report}");
+    assert!(report["reasons"].to_string().contains("being nothing that can be merged: one"), "{report}");
+    assert!(report["integrated"]["leftOut"][0]["reason"].to_string().contains("unresolved conflicts: u"), "{report}");
+    let trailers = ["Mission-Features", "Mission-Left-Out", "Mission-Validation"].map(|key| mission.trailer(key));
+    assert_eq!(trailers, ["two", "one", "unproven"]);
+}
+
 /// What a resolver does, and what the report says of it.
 const BAD: &[(&str, &str)] = &[
     ("exit 3", "nobody resolved it"),

@@ -79,7 +79,9 @@ pub(crate) fn registry() -> Registry {
         }),
         json!({
             "type": "object", "required": ["merged", "conflicts"],
-            "properties": { "merged": { "type": "array" }, "conflicts": { "type": "array" } },
+            "properties": {
+                "merged": { "type": "array" }, "conflicts": { "type": "array" }, "leftOut": { "type": "array" },
+            },
         }),
     );
     let commit = action(
