@@ -7,8 +7,8 @@ use std::path::Path;
 
 use mission_compiler::template::Data;
 use mission_executor::event::{
-    Cause, Checked, Event, Failure, FailureClass, Finding, FindingKind, How, Outcome, Overlap, PauseCause, Record,
-    RunStatus, SkipReason, Status, Timestamp, Touched, Usage, Weight,
+    Cause, Checked, Event, Failure, FailureClass, Finding, FindingKind, How, Left, Outcome, Overlap, PauseCause,
+    Record, RunStatus, SkipReason, Status, Timestamp, Touched, Usage, Weight,
 };
 use mission_executor::schema::event_schema;
 use serde_json::json;
@@ -69,6 +69,17 @@ fn events() -> Vec<Event> {
             not_before: Timestamp(1_790_000_000_123),
             next: Cause::Reask,
             usage: usage.clone(),
+        },
+        Event::WorktreeLeft {
+            node: node(),
+            attempt: 2,
+            left: Left {
+                path: ".worktrees/r-one".to_owned(),
+                asked: "mission/r/one".to_owned(),
+                branch: "mission/r/one_2".to_owned(),
+                head: Some("a".repeat(40)),
+                tree: Some("b".repeat(40)),
+            },
         },
         Event::HandoffChecked {
             node: node(),

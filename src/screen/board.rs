@@ -116,7 +116,8 @@ impl Board {
             Event::GateDecided { node, .. } => self.waiting.retain(|n| n != node),
             Event::NodesReset { nodes, .. } => nodes.iter().for_each(|n| self.leave(n)),
             Event::RunPaused { .. } | Event::RunFinished { .. } => self.active.clear(),
-            Event::HandoffChecked { .. }
+            Event::WorktreeLeft { .. }
+            | Event::HandoffChecked { .. }
             | Event::NodeTaken { .. }
             | Event::GraphGrew { .. }
             | Event::BarrierOpened { .. }

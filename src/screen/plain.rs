@@ -72,6 +72,15 @@ fn said(record: &Record, zone: &TimeZone) -> Said {
             let detail = format!("attempt {attempt}: {failure} → {cause}{from}");
             Said::new(Tone::Warn, "again", node, detail)
         }
+        Event::WorktreeLeft { node, left, .. } => {
+            let short = |oid: &Option<String>| oid.as_deref().unwrap_or("?").chars().take(10).collect::<String>();
+            Said::new(
+                Tone::Dim,
+                "left",
+                node,
+                format!("{} at {}, tree {}", left.path, short(&left.head), short(&left.tree)),
+            )
+        }
         Event::HandoffChecked { node, checked, .. } => {
             let tone = checked.findings.iter().map(|f| f.weight).max().map_or(Tone::Dim, |weight| match weight {
                 Weight::Unproven => Tone::Dim,

@@ -10,4 +10,5 @@ mod deputy;
 mod judges;
 mod killed;
 mod proof;
+mod sealed;
 mod together;

@@ -207,7 +207,7 @@ fn take(
         progress.left_out.push(left_out(format!("it is {}", item.status)));
         return Ok(());
     }
-    worktrees.require_seal(&place)?;
+    worktrees.require_seal(&branch, &place)?;
     let tip = match place.settle(&work_message(item, job)) {
         Ok(tip) => tip,
         Err(error @ (Error::Unmerged { .. } | Error::Filtered { .. } | Error::BadName { .. })) => {

@@ -33,6 +33,7 @@ impl Core {
         let live = self.live.remove(&ix);
         let (timeout, idle) = live.as_ref().map_or((None, None), |live| (live.timeout, live.idle));
         self.warm.extend(live.and_then(|live| live.agent).map(|agent| agent.name));
+        self.left(ix, ended);
         match stopping {
             Some(Stopping::Cancel) => {
                 let node = self.id(ix);
@@ -52,6 +53,14 @@ impl Core {
                 self.late(ix, ended, FailureClass::Idle, &message);
             }
             None => self.ended_by_itself(ix, ended),
+        }
+    }
+
+    /// Records how the attempt left its worktree. That nobody looked matters only where somebody had looked before.
+    fn left(&mut self, ix: Ix, ended: &Ended) {
+        let Some(left) = &ended.facts.left else { return };
+        if left.tree.is_some() || self.run.left().any(|known| known.path == left.path) {
+            self.emit(Event::WorktreeLeft { node: self.id(ix), attempt: ended.attempt, left: left.clone() });
         }
     }
 

@@ -6,7 +6,7 @@ use mission_compiler::template::Data;
 use mission_compiler::workflow::{Agent, Command, From};
 use serde_json::Value;
 
-use crate::event::{Failure, Finding, Outcome, Overlap, Touched, Usage};
+use crate::event::{Failure, Finding, Left, Outcome, Overlap, Touched, Usage};
 
 /// Something that happened outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,6 +110,8 @@ pub struct Facts {
     pub commands: Option<Vec<Ran>>,
     /// What it changed, or why that is not known; `None`: nobody looked.
     pub seen: Option<Result<Seen, String>>,
+    /// How it left its worktree; `None`: it has none, or never got there.
+    pub left: Option<Left>,
 }
 
 /// A command that an agent ran.
@@ -132,6 +134,10 @@ pub struct Seen {
     pub linked: bool,
     /// Attempts from before the node last began anew worked in the same place: their work may be there already.
     pub worked_before: bool,
+    /// The commit that is checked out.
+    pub head: Option<String>,
+    /// The tree that a commit of the working tree would have.
+    pub tree: String,
     /// Files that changed in the working tree.
     pub changed: Vec<Touched>,
     /// The same since the first began of those who have worked here at the same time; `None`: it was alone, or that is not known.

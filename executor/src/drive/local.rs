@@ -14,9 +14,9 @@ use super::setup::{self, Asked};
 use super::watch::{Eyes, Watch};
 use crate::action::Job;
 use crate::aside::aside;
-use crate::decide::port::{Ended, Exit, Input, Reply, Task, Work};
-use crate::event::{Failure, FailureClass, Usage};
-use crate::git::{Kept, Repository, Worktrees};
+use crate::decide::port::{Ended, Exit, Input, Reply, Seen, Task, Work, WorktreeSpec};
+use crate::event::{Failure, FailureClass, Left, Usage};
+use crate::git::{Kept, Repository, Within, Worktrees};
 use crate::process::{Launcher, Leash};
 
 /// What the attempts of a run stand on.
@@ -118,6 +118,37 @@ impl Place for Local {
     fn forget(&mut self, node: &str, attempt: u32) {
         self.held.remove(&(node.to_owned(), attempt));
     }
+
+    fn know(&mut self, left: Vec<Left>) {
+        self.ground.worktrees.iter().for_each(|worktrees| worktrees.know(left.iter().cloned()));
+    }
+
+    fn seal(&mut self, left: &Left) {
+        self.ground.worktrees.iter().for_each(|worktrees| worktrees.seal(left));
+    }
+}
+
+/// An attempt in its worktree.
+struct Stay {
+    place: crate::git::Place,
+    /// What will be said of how it leaves.
+    left: Left,
+    /// Nobody believes how it was left before.
+    within: Within,
+}
+
+impl Stay {
+    fn begin(worktrees: &Worktrees, spec: &WorktreeSpec, place: crate::git::Place) -> Self {
+        let (path, asked, branch) = (spec.path.clone(), spec.branch.clone(), place.branch.to_string());
+        let left = Left { path, asked, branch, head: None, tree: None };
+        Self { within: worktrees.within(&spec.path), place, left }
+    }
+    /// How it leaves. IMPORTANT: before its end is told, since what is told then holds.
+    fn end(self, seen: Option<&Seen>) -> Left {
+        drop(self.within);
+        let (head, tree) = seen.map_or((None, None), |seen| (seen.head.clone(), Some(seen.tree.clone())));
+        Left { head, tree, ..self.left }
+    }
 }
 
 /// The driver may have given up waiting; then nobody needs to know.
@@ -138,18 +169,31 @@ fn ended(work: &Work, exit: Exit) -> Input {
     }))
 }
 
+/// The same of an attempt that may have been in a worktree, and that nobody looked at.
+fn ended_in(stay: Option<Stay>, work: &Work, exit: Exit) -> Input {
+    let left = stay.map(|stay| stay.end(None));
+    match ended(work, exit) {
+        Input::Ended(mut ended) => {
+            ended.facts.left = left;
+            Input::Ended(ended)
+        }
+        other => other,
+    }
+}
+
 fn start_action(
     launcher: Launcher,
     ground: Arc<Ground>,
     work: Work,
-    place: Option<crate::git::Place>,
+    stay: Option<Stay>,
     inputs: mpsc::UnboundedSender<Input>,
     asked: Asked,
 ) {
     tokio::task::spawn_blocking(move || {
-        let result = perform(&launcher, &ground, &work, place.as_ref(), (&inputs, &asked));
+        let place = stay.as_ref().map(|stay| &stay.place);
+        let result = perform(&launcher, &ground, &work, place, (&inputs, &asked));
         let exit = result.map_or_else(Exit::Failed, Exit::Value);
-        tell(&inputs, ended(&work, exit));
+        tell(&inputs, ended_in(stay, &work, exit));
     });
 }
 
@@ -176,7 +220,7 @@ fn perform(
     probing::perform(launcher, ground, work, (name, with.clone()), &job, talk)
 }
 
-fn enter(launcher: &Launcher, ground: &Ground, work: &Work) -> Result<crate::git::Place, Failure> {
+fn enter(launcher: &Launcher, ground: &Ground, work: &Work) -> Result<Stay, Failure> {
     let spec = work.worktree.as_ref().expect("asked only for work with a worktree");
     let Some(worktrees) = &ground.worktrees else {
         return Err(Failure::new(FailureClass::StartFailed, "a worktree needs a git repository"));
@@ -185,7 +229,7 @@ fn enter(launcher: &Launcher, ground: &Ground, work: &Work) -> Result<crate::git
     let fresh = !matches!(&work.task, Task::Agent { reask: Some(_), .. }) && !launcher.goes_on(work);
     worktrees
         .enter(spec, &work.node, work.attempt, fresh)
-        .and_then(|place| worktrees.unseal(&place).map(|()| place))
+        .map(|place| Stay::begin(worktrees, spec, place))
         .map_err(|e| Failure::new(FailureClass::StartFailed, format!("the worktree `{}`: {e}", spec.path)))
 }
 
@@ -201,7 +245,7 @@ async fn prepared(
     mut asked: Asked,
 ) {
     let sign = Input::Progress { node: work.node.clone(), attempt: work.attempt, usage: None };
-    let mut place = None;
+    let mut stay = None;
     if work.worktree.is_some() {
         let turn = turn.lock().await;
         let (starter, task_ground, asking) = (launcher.clone(), Arc::clone(&ground), work.clone());
@@ -211,26 +255,28 @@ async fn prepared(
             Err(failure) => return tell(&inputs, ended(&work, Exit::Failed(failure))),
         };
         if let Some(spec) = &mut work.worktree {
-            spec.path = made.path.strip_prefix(&ground.root).unwrap_or(&made.path).display().to_string();
+            let path = &made.place.path;
+            spec.path = path.strip_prefix(&ground.root).unwrap_or(path).display().to_string();
         }
-        let set_up = setup::set_up(&launcher, &ground, &work, &made, &inputs, &mut asked, &sign).await;
+        let set_up = setup::set_up(&launcher, &ground, &work, &made.place, &inputs, &mut asked, &sign).await;
         drop(turn);
         if let Err(failure) = set_up {
-            return tell(&inputs, ended(&work, Exit::Failed(failure)));
+            return tell(&inputs, ended_in(Some(made), &work, Exit::Failed(failure)));
         }
-        place = Some(made);
+        stay = Some(made);
     }
     if asked.borrow().is_some() {
-        return tell(&inputs, ended(&work, Exit::NotStarted("ended before it began".to_owned())));
+        return tell(&inputs, ended_in(stay, &work, Exit::NotStarted("ended before it began".to_owned())));
     }
     if matches!(work.task, Task::Action { .. }) {
-        return start_action(launcher, ground, work, place, inputs, asked);
+        return start_action(launcher, ground, work, stay, inputs, asked);
     }
+    let place = stay.as_ref().map(|stay| stay.place.clone());
     let mut watch = None;
     if work.watched {
         match Watch::begin(&eyes, &ground, &work, place.as_ref()).await {
             Ok(begun) => watch = begun,
-            Err(failure) => return tell(&inputs, ended(&work, Exit::Failed(failure))),
+            Err(failure) => return tell(&inputs, ended_in(stay, &work, Exit::Failed(failure))),
         }
     }
     let own = Input::Progress { node: work.node.clone(), attempt: work.attempt, usage: Some(Usage::default()) };
@@ -241,8 +287,12 @@ async fn prepared(
     if let Some(place) = place {
         radar::look(&ground, &place, Worktrees::watch, &inputs).await;
     }
-    let Some(watch) = watch else { return tell(&inputs, Input::Ended(Box::new(ended))) };
-    let tell_end = |seen| {
+    let Some(watch) = watch else {
+        ended.facts.left = stay.map(|stay| stay.end(None));
+        return tell(&inputs, Input::Ended(Box::new(ended)));
+    };
+    let tell_end = |seen: Result<Seen, String>| {
+        ended.facts.left = stay.map(|stay| stay.end(seen.as_ref().ok()));
         ended.facts.seen = Some(seen);
         tell(&inputs, Input::Ended(Box::new(ended)));
     };

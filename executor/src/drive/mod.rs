@@ -26,7 +26,7 @@ pub use wants::Wants;
 use crate::clock::Clock;
 use crate::decide::port::{Action, Input, Work};
 use crate::decide::{Core, Refusal, Step};
-use crate::event::{Record, RunStatus};
+use crate::event::{Event, Left, Record, RunStatus};
 use crate::report;
 use crate::run::{ReplayError, Run};
 use crate::runs::{RunDir, RunLock, write_durably, write_durably_with};
@@ -49,6 +49,10 @@ pub trait Place {
     fn choose(&mut self, profile: String, agent: Agent, without: Vec<String>, inputs: mpsc::UnboundedSender<Input>);
     /// The end of an attempt has arrived; it is not asked for again.
     fn forget(&mut self, node: &str, attempt: u32);
+    /// How all worktrees were left in which nobody works, by the record: told before anything is started, and when nodes were reset.
+    fn know(&mut self, left: Vec<Left>);
+    /// How one more was left. It is on record.
+    fn seal(&mut self, left: &Left);
 }
 
 /// What the person at this executor asks for.
@@ -199,6 +203,7 @@ impl<C: Clock> Drive<C> {
     ) -> Result<RunStatus, DriveError> {
         let (sender, mut inputs) = mpsc::unbounded_channel();
         let first = std::mem::take(&mut self.first);
+        place.know(self.core.run().left().cloned().collect());
         let mut result = self.commit(first, Vec::new(), place, &sender, observe).await;
         while result.is_ok() {
             if let Some(status) = self.core.at_rest().filter(|s| *s != RunStatus::Waiting || !hold()) {
@@ -295,6 +300,7 @@ impl<C: Clock> Drive<C> {
         for record in &records {
             observe(record, self.core.run());
         }
+        self.tell_left(&records, place);
         for (who, answer) in waiting {
             // Whoever asked may have gone; the decision stands all the same.
             let _ = who.send(answer);
@@ -307,6 +313,18 @@ impl<C: Clock> Drive<C> {
             }
         }
         Ok(())
+    }
+
+    /// Tells the place how worktrees were left.
+    fn tell_left(&self, records: &[Record], place: &mut impl Place) {
+        if records.iter().any(|record| matches!(record.event, Event::NodesReset { .. })) {
+            return place.know(self.core.run().left().cloned().collect());
+        }
+        for record in records {
+            if let Event::WorktreeLeft { left, .. } = &record.event {
+                place.seal(left);
+            }
+        }
     }
 
     fn rest(&self, status: RunStatus) -> Result<RunStatus, DriveError> {

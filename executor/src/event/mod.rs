@@ -5,6 +5,7 @@
 mod cause;
 mod failure;
 mod handoff;
+mod left;
 mod overlap;
 mod status;
 mod timestamp;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use cause::{Cause, Outcome, PauseCause};
 pub use failure::{Failure, FailureClass};
 pub use handoff::{Checked, Finding, FindingKind, How, Touched, Weight};
+pub use left::Left;
 pub use overlap::Overlap;
 pub use status::{RunStatus, SkipReason, Status};
 pub use timestamp::Timestamp;
@@ -104,6 +106,15 @@ pub enum Event {
         next: Cause,
         /// What the attempt used.
         usage: Usage,
+    },
+    /// An attempt ended that worked in a worktree. Stands before what follows from its end.
+    WorktreeLeft {
+        /// Node id.
+        node: String,
+        /// The attempt.
+        attempt: u32,
+        /// How it left the worktree.
+        left: Left,
     },
     /// What an attempt said was held against what happened. Stands before what follows from it.
     HandoffChecked {

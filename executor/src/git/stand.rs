@@ -8,12 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::Repository;
 use super::error::Error;
 use super::journal::Journal;
-use super::name::{BranchName, Oid, visible};
+use super::name::{Oid, visible};
 use super::snapshot::{Memory, Snapshot};
-use super::worktree::{Place, Worktrees};
-
-/// Kind of the notes about how an attempt left its worktree.
-const SEAL: &str = "seal";
 
 /// Most commits that are looked at one by one.
 const MOST: &str = "--max-count=10000";
@@ -42,30 +38,6 @@ pub struct Made {
     pub oid: String,
     /// Lines of its message that look like trailers of the engine.
     pub forged: Vec<String>,
-}
-
-/// How an attempt left its worktree.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Seal {
-    branch: String,
-    /// Empty: somebody works in it again.
-    tree: String,
-    /// The tip of its branch.
-    #[serde(default)]
-    head: Option<String>,
-}
-
-/// A worktree whose node has ended.
-#[derive(Debug, Clone)]
-pub struct Sealed {
-    /// The node that it was made for.
-    pub node: String,
-    /// The worktree as the workflow asked for it.
-    pub asked: String,
-    /// The branch it was made for.
-    pub branch: String,
-    /// The repository as seen from there.
-    pub repository: Repository,
 }
 
 impl Repository {
@@ -140,100 +112,6 @@ impl Repository {
 fn looks_like_ours(line: &str) -> bool {
     let line = line.trim_start().to_ascii_lowercase();
     line.starts_with("mission-") && line.contains(':')
-}
-
-impl Worktrees {
-    /// Notes how the attempt leaves `place`: whoever takes its work later takes this and nothing else.
-    ///
-    /// # Errors
-    /// [`Error::Journal`].
-    pub fn seal(&self, place: &Place, stand: &Stand) -> Result<(), Error> {
-        let branch = place.branch.to_string();
-        let seal = Seal { branch: branch.clone(), tree: stand.tree.clone(), head: stand.head.clone() };
-        self.journal.write(SEAL, &branch, &seal)
-    }
-    /// Notes that somebody works in `place` again.
-    ///
-    /// # Errors
-    /// [`Error::Journal`].
-    pub fn unseal(&self, place: &Place) -> Result<(), Error> {
-        let branch = place.branch.as_str();
-        match self.journal.read::<Seal>(SEAL, branch)? {
-            Some(seal) if !seal.tree.is_empty() => {
-                self.journal.write(SEAL, branch, &Seal { tree: String::new(), ..seal })
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-    /// Is what is in `place` what its last attempt left there? What was never sealed is taken as it is.
-    ///
-    /// # Errors
-    /// [`Error::Broken`] if it is not; those of running git.
-    pub fn require_seal(&self, place: &Place) -> Result<(), Error> {
-        let seal = self.journal.read::<Seal>(SEAL, place.branch.as_str())?;
-        let Some(seal) = seal.filter(|seal| !seal.tree.is_empty()) else { return Ok(()) };
-        let broken = |what| Err(Error::Broken { path: self.shown(place), what });
-        let (left, now) = (Oid::parse(&seal.tree)?, place.repository.tree_id(self.journal.folder()?)?);
-        if now != left {
-            let changes = place.repository.changes(&left, &now)?;
-            return broken(changes.iter().take(10).map(|c| c.path.to_string()).collect());
-        }
-        let tip = place.repository.head()?;
-        match self.left_elsewhere(&seal, &tip)? {
-            None => Ok(()),
-            Some(head) => {
-                let branch = &place.branch;
-                broken(vec![format!("its branch `{branch}` is at {} instead of {}", tip.short(), head.short())])
-            }
-        }
-    }
-    /// Was `branch` moved after the last attempt on it had ended? `false` as well for one that was never left.
-    ///
-    /// # Errors
-    /// [`Error::Journal`]; those of running git.
-    pub fn is_moved_since(&self, branch: &str) -> Result<bool, Error> {
-        let seal = self.journal.read::<Seal>(SEAL, branch)?;
-        let Some(seal) = seal.filter(|seal| !seal.tree.is_empty()) else { return Ok(false) };
-        match self.repo.tip(&BranchName::parse(branch)?)? {
-            Some(tip) => Ok(self.left_elsewhere(&seal, &tip)?.is_some()),
-            None => Ok(true),
-        }
-    }
-    /// Where the attempt left the branch that is at `tip` now, if neither it nor the engine moved it there.
-    fn left_elsewhere(&self, seal: &Seal, tip: &Oid) -> Result<Option<Oid>, Error> {
-        let Some(head) = &seal.head else { return Ok(None) };
-        let head = Oid::parse(head)?;
-        // What the attempt left may have been committed since, and nothing else.
-        let is_left =
-            *tip == head || self.repo.tree_of(tip)?.as_str() == seal.tree && self.repo.parents(tip)? == [head.clone()];
-        Ok(Some(head).filter(|_| !is_left))
-    }
-    /// Worktrees that an attempt has left, and that still are what was made, but the one at `but`. Runs no git: whether the branch still
-    /// is checked out there is not looked at.
-    ///
-    /// # Errors
-    /// [`Error::Journal`].
-    pub fn sealed(&self, but: &Path) -> Result<Vec<Sealed>, Error> {
-        let seals: Vec<Seal> = self.journal.all(SEAL)?;
-        let notes = super::record::Note::all(&self.journal)?;
-        let made = notes.into_iter().filter(|n| n.stage == super::record::Stage::Made);
-        let left = made.filter(|n| seals.iter().any(|s| s.branch == n.branch && !s.tree.is_empty()));
-        let open = left.filter_map(|note| {
-            let repository = self.seen_in(&note).ok()?;
-            Some(Sealed { node: note.node, asked: note.asked, branch: note.branch, repository })
-        });
-        Ok(open.filter(|sealed| sealed.repository.root != but).collect())
-    }
-    /// A folder for temporary files.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn scratch(&self) -> Result<&Path, Error> {
-        self.journal.folder()
-    }
-    fn shown(&self, place: &Place) -> String {
-        place.path.strip_prefix(self.repo.root()).unwrap_or(&place.path).display().to_string()
-    }
 }
 
 impl Journal {

@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ use super::journal::Journal;
 use super::name::{BranchName, Oid, WorktreePath};
 use super::preflight::Base;
 use super::record::{Note, Stage};
+use super::seal::Seals;
 use super::{Repository, place};
 use crate::decide::port::WorktreeSpec;
 
@@ -41,6 +43,7 @@ pub struct Worktrees {
     pub(super) repo: Repository,
     pub(super) journal: Journal,
     pub(super) main: BranchName,
+    pub(super) seals: Arc<Seals>,
 }
 
 /// A worktree that can be worked in.
@@ -65,7 +68,7 @@ impl Worktrees {
     /// [`Error::BadName`] if the run's id cannot be part of a branch name.
     pub fn new(repo: &Repository, run_dir: &Path, run: &str) -> Result<Self, Error> {
         let main = BranchName::parse(&format!("mission/{run}/main"))?;
-        Ok(Self { repo: repo.clone(), journal: Journal::new(run_dir), main })
+        Ok(Self { repo: repo.clone(), journal: Journal::new(run_dir), main, seals: Arc::default() })
     }
     /// The branch that the run integrates into.
     pub fn main(&self) -> &BranchName {

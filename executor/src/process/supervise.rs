@@ -56,7 +56,7 @@ pub(super) async fn attend(shared: &Shared, work: Work, asked: watch::Receiver<A
     };
     let Outcome { exit, reply, usage, log_tail, commands } = outcome;
     let usage = Usage { millis: u64::try_from(began.elapsed().as_millis()).ok(), ..priced(shared, &work, usage) };
-    let facts = Box::new(Facts { commands, seen: None });
+    let facts = Box::new(Facts { commands, seen: None, left: None });
     Ended { node: work.node, attempt: work.attempt, exit, reply, usage, log_tail, facts }
 }
 

@@ -13,6 +13,7 @@ impl Run {
         let state = &mut self.nodes[ix.index()];
         state.started.get_or_insert(at);
         state.ended = None;
+        state.left = None;
         if attempt > 0 {
             state.attempt = attempt;
             state.attempts.push(Attempt {

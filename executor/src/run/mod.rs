@@ -129,6 +129,8 @@ pub struct Run {
     decisions: Vec<Ruling>,
     /// Work that was seen to conflict.
     overlaps: Vec<Overlap>,
+    /// Node that was the last to leave a worktree, by the path that the workflow asked for, and when.
+    left: BTreeMap<String, (Arc<str>, Timestamp)>,
     spent: Spent,
     /// Growth that was planned and whose event is about to be applied.
     growth: Option<Growth>,
@@ -195,6 +197,7 @@ impl Run {
             retired: BTreeMap::new(),
             decisions: Vec::new(),
             overlaps: Vec::new(),
+            left: BTreeMap::new(),
             spent: Spent::default(),
             growth: None,
         };
@@ -253,6 +256,11 @@ impl Run {
                         state.retries += 1
                     }
                 }
+            }
+            Event::WorktreeLeft { node, attempt: _, left } => {
+                let ix = self.named(seq, node)?;
+                self.left.insert(left.path.clone(), (Arc::clone(&self.graph.node(ix).id), at));
+                self.nodes[ix.index()].left = Some(left.clone()).filter(|left| left.tree.is_some());
             }
             Event::HandoffChecked { node, attempt: _, checked } => {
                 let ix = self.named(seq, node)?;

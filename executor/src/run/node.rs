@@ -4,7 +4,7 @@ use mission_compiler::draw::PictureState;
 use mission_compiler::template::Data;
 
 use super::Parked;
-use crate::event::{Cause, Checked, Failure, SkipReason, Timestamp, Usage};
+use crate::event::{Cause, Checked, Failure, Left, SkipReason, Timestamp, Usage};
 
 /// Where a node is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,6 +164,8 @@ pub struct NodeState {
     pub unresolved: bool,
     /// What came of holding its latest result against the facts.
     pub checked: Option<Checked>,
+    /// How its latest attempt left its worktree, if it has ended since the node last began.
+    pub left: Option<Left>,
     /// What the gate shows.
     pub shown: Option<Shown>,
     /// What was decided.
@@ -197,6 +199,7 @@ impl Default for NodeState {
             failure: None,
             unresolved: false,
             checked: None,
+            left: None,
             shown: None,
             decided: None,
             next: Cause::First,

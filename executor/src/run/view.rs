@@ -10,7 +10,7 @@ use mission_compiler::template::Data;
 use mission_compiler::workflow::{Join, Workflow};
 
 use super::{CancelAsk, Ending, NodeState, Phase, Retired, Ruling, Run, Spent};
-use crate::event::{Failure, FailureClass, Overlap, RunStatus, SkipReason, Timestamp};
+use crate::event::{Failure, FailureClass, Left, Overlap, RunStatus, SkipReason, Timestamp};
 
 impl Facts for Run {
     fn inputs(&self) -> Data {
@@ -175,6 +175,13 @@ impl Run {
     /// Work that was seen to conflict while it was under way, in the order it was seen.
     pub fn overlaps(&self) -> &[Overlap] {
         &self.overlaps
+    }
+    /// How the worktrees stand in which nobody works any more, as the last one left them.
+    pub fn left(&self) -> impl Iterator<Item = &Left> {
+        self.left.iter().filter_map(|(path, (node, _))| self.left_by(node).filter(|left| left.path == *path))
+    }
+    fn left_by(&self, node: &str) -> Option<&Left> {
+        self.state(self.graph.find(node)?).left.as_ref()
     }
     /// Nodes that were part of the graph, made attempts, and are not part of it now.
     pub fn retired(&self) -> impl Iterator<Item = (&str, &Retired)> {

@@ -70,6 +70,7 @@ impl Head {
             | Event::NodeParked { .. }
             | Event::OverlapFound { .. }
             | Event::NodeRetrying { .. }
+            | Event::WorktreeLeft { .. }
             | Event::HandoffChecked { .. }
             | Event::NodeFinished { .. }
             | Event::NodeSkipped { .. }

@@ -123,12 +123,22 @@ impl Fixture {
         attempt: u32,
         with: Value,
     ) -> Result<Value, Failure> {
-        let worktrees = self.worktrees();
+        self.act_among(&self.worktrees(), repo, name, (node, attempt), with)
+    }
+    /// The same by an executor that knows `worktrees`.
+    pub(crate) fn act_among(
+        &self,
+        worktrees: &Worktrees,
+        repo: &Repository,
+        name: &str,
+        (node, attempt): (&str, u32),
+        with: Value,
+    ) -> Result<Value, Failure> {
         let run_dir = self.run_dir();
         let job = Job {
             root: repo.root(),
             repository: Some(repo),
-            worktrees: Some(&worktrees),
+            worktrees: Some(worktrees),
             run: RUN,
             run_dir: &run_dir,
             node,

@@ -1,6 +1,7 @@
 //! `git.integrate`: clean merges, conflicts, what is left out, and crashes.
 
 use mission_executor::decide::port::WorktreeSpec;
+use mission_executor::event::Left;
 use mission_executor::git::{Memory, Place, Wanted, Worktrees};
 use serde_json::{Value, json};
 
@@ -42,7 +43,18 @@ impl Scene {
         let items: Vec<Value> =
             items.iter().map(|(key, status)| json!({ "key": key, "status": status, "output": {} })).collect();
         let with = json!({ "items": items, "branches": "mission/r1/1", "base": "main" });
-        self.fixture.act_in(&self.fixture.open(), "git.integrate", NODE, attempt, with)
+        self.fixture.act_among(&self.worktrees, &self.fixture.open(), "git.integrate", (NODE, attempt), with)
+    }
+    /// How it stands in `place`, which was made as `name`.
+    fn left(&self, name: &str, place: &Place) -> Left {
+        let stand = place.repository.stand(self.worktrees.scratch().unwrap(), &mut Memory::default()).unwrap();
+        Left {
+            path: format!(".worktrees/r1-{name}"),
+            asked: format!("mission/r1/1/{name}"),
+            branch: place.branch.to_string(),
+            head: stand.head,
+            tree: Some(stand.tree),
+        }
     }
     /// Subjects of the integration branch since the base, newest first.
     fn history(&self) -> Vec<String> {
@@ -250,10 +262,7 @@ fn changes_in_the_integration_worktree_stop_it() {
 fn what_changed_after_its_node_had_ended_is_not_taken() {
     let scene = Scene::new();
     let (a, b) = (scene.work("a", &[("a", "a")]), scene.work("b", &[("b", "b")]));
-    for place in [&a, &b] {
-        let stand = place.repository.stand(scene.worktrees.scratch().unwrap(), &mut Memory::default()).unwrap();
-        scene.worktrees.seal(place, &stand).unwrap();
-    }
+    scene.worktrees.know([scene.left("a", &a), scene.left("b", &b)]);
     let take = |attempt| scene.try_integrate(attempt, &[("a", "done"), ("b", "done")]);
     let changes: [(&str, &dyn Fn()); 3] = [
         ("planted", &|| write_in(&b.path, "planted", "x")),
@@ -272,13 +281,34 @@ fn what_changed_after_its_node_had_ended_is_not_taken() {
     // Put back as it was, or worked on again by its own node, it is taken.
     assert_eq!(take(9).unwrap()["merged"].as_array().map(Vec::len), Some(2));
     let c = scene.work("c", &[("c", "c")]);
-    let stand = c.repository.stand(scene.worktrees.scratch().unwrap(), &mut Memory::default()).unwrap();
-    scene.worktrees.seal(&c, &stand).unwrap();
-    scene.worktrees.unseal(&c).unwrap();
+    scene.worktrees.seal(&scene.left("c", &c));
+    drop(scene.worktrees.within(".worktrees/r1-c"));
     write_in(&c.path, "c", "better");
     let with = json!({ "items": [{ "key": "c", "status": "done", "output": {} }], "branches": "mission/r1/1", "base": "main" });
-    scene.fixture.act_in(&scene.fixture.open(), "git.integrate", "w:m:2:merge", 1, with).unwrap();
+    let node = ("w:m:2:merge", 1);
+    scene.fixture.act_among(&scene.worktrees, &scene.fixture.open(), "git.integrate", node, with).unwrap();
     assert_eq!(scene.fixture.git(&["show", "mission/r1/main:c"]), "better");
+}
+
+/// As long as somebody works in a worktree, it is not how anybody left it.
+#[test]
+fn what_two_share_is_sealed_when_both_have_left() {
+    let scene = Scene::new();
+    let place = scene.work("a", &[("a", "a")]);
+    let sealed = || scene.worktrees.sealed(&scene.fixture.root).unwrap().len();
+    let one = scene.worktrees.within(".worktrees/r1-a");
+    let two = scene.worktrees.within(".worktrees/r1-a");
+    drop(one);
+    scene.worktrees.seal(&scene.left("a", &place));
+    assert_eq!(sealed(), 0);
+    scene.fixture.git_in(&place.path, &["add", "-A"]);
+    scene.fixture.git_in(&place.path, &["commit", "-qm", "two"]);
+    assert!(!scene.worktrees.is_moved_since("mission/r1/1/a").unwrap(), "one of those who work there moved it");
+    drop(two);
+    assert_eq!(sealed(), 0, "what the first left is not what is there");
+    scene.worktrees.seal(&scene.left("a", &place));
+    assert_eq!(sealed(), 1);
+    assert!(!scene.worktrees.is_moved_since("mission/r1/1/a").unwrap());
 }
 
 #[test]

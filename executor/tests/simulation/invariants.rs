@@ -187,7 +187,7 @@ impl Watch {
                     *held = (*held).max(until);
                 }
             }
-            Event::HandoffChecked { .. } => {}
+            Event::WorktreeLeft { .. } | Event::HandoffChecked { .. } => {}
             Event::NodeFinished { attempt, status, output, failure, unresolved, .. } => {
                 self.check_settles(&id, before.state);
                 after.state = if *status == Status::Done { State::Done } else { State::Failed };

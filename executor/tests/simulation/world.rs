@@ -604,6 +604,7 @@ pub(crate) fn node_of(event: &Event) -> Option<&str> {
     match event {
         Event::NodeStarted { node, .. }
         | Event::NodeRetrying { node, .. }
+        | Event::WorktreeLeft { node, .. }
         | Event::HandoffChecked { node, .. }
         | Event::NodeFinished { node, .. }
         | Event::NodeSkipped { node, .. }

@@ -138,11 +138,6 @@ impl Watch {
     }
 
     fn compare(&self, now: &Sight) -> Result<Seen, git::Error> {
-        if let (Some(place), Some(worktrees)) = (&self.place, &self.ground.worktrees)
-            && place.branch != *worktrees.main()
-        {
-            worktrees.seal(place, &now.own.stand)?;
-        }
         let before = &self.own.stand;
         let own_ref = before.branch.as_ref().map(|branch| format!("refs/heads/{branch}"));
         let made = self.made(now)?;
@@ -156,6 +151,8 @@ impl Watch {
             place: self.repository.root().display().to_string(),
             linked: self.place.is_some(),
             worked_before: self.worked_before,
+            head: now.own.stand.head.clone(),
+            tree: now.own.stand.tree.clone(),
             together: self.together(&changed, now)?,
             changed,
             commits: made.into_iter().map(|m| m.oid).collect(),

@@ -110,15 +110,15 @@ impl Eyes {
                 index: own.map(|own| own.stand.index.clone()),
             });
         }
-        for Sealed { node, asked, branch, repository } in sealed(ground, repository).await? {
+        for Sealed { node, left, repository } in sealed(ground, repository).await? {
             let own = self.tree(ground, &repository).await.map(|(_, own)| own);
             // On another branch it is no longer what was made.
-            if own.as_ref().is_ok_and(|own| own.stand.branch.as_ref() != Some(&branch)) {
+            if own.as_ref().is_ok_and(|own| own.stand.branch.as_ref() != Some(&left.branch)) {
                 continue;
             }
             let tree = own.ok().map(|own| own.stand.tree.clone());
             let root = repository.root().to_owned();
-            all.push(Other { owner: Some(node), asked: Some(asked), root, tree, index: None });
+            all.push(Other { owner: Some(node), asked: Some(left.path), root, tree, index: None });
         }
         Ok(all)
     }
@@ -152,7 +152,7 @@ fn engine_files(root: &Path) -> Digests {
 
 /// What the engine writes once and reads again; not what it goes on writing while attempts are under way, nor what nodes keep.
 fn run_files(folder: &Path, last: &RunFiles) -> RunFiles {
-    let moving = ["git/seal-", "git/worktree-", "git/radar-", "git/sight-", "git/index-"];
+    let moving = ["git/worktree-", "git/radar-", "git/sight-", "git/index-"];
     let wanted = |name: &str| !moving.iter().any(|prefix| name.starts_with(prefix));
     RunFiles::look(folder, &["git", "attempts", "logs"], &wanted, last)
 }
