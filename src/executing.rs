@@ -21,7 +21,7 @@ use mission_executor::runs::{RunDir, RunLock};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::commands::guard;
+use crate::commands::{apart, guard};
 use crate::failure::{Exit, Failure};
 use crate::page::{self, Page, Tone};
 use crate::screen::live::{Answered, Deliver, Live};
@@ -125,6 +125,8 @@ fn place(
         environment,
         agents,
         guard: guard::command(),
+        keeper: apart::command(),
+        isolation: preflight::isolation(run),
         prices: prices::read(root)?,
         limits: Limits::default(),
     };

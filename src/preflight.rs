@@ -7,19 +7,24 @@ use std::path::Path;
 use mission_compiler::template::Data;
 use mission_compiler::workflow::Workflow;
 use mission_executor::action::Project;
+use mission_executor::clock::{Clock as _, SystemClock};
 use mission_executor::drive::{Ground, Wants};
 use mission_executor::git::{Base, BranchName, Error, Policy, Program, Repository, Worktrees};
+use mission_executor::process::apart::{self, ASIDE, Apart, Isolation};
 use mission_executor::process::recover;
 use mission_executor::run::Run;
-use mission_executor::runs::RunDir;
+use mission_executor::runs::{RunDir, Runs};
 
 use crate::failure::Failure;
 use crate::page::{self, Page, Tone};
+use crate::{commands, files};
 
 /// Flag of a run whose project trusts the repository's own programs: pinned, because an agent could write the configuration.
 const TRUSTED: &str = "git-hooks";
 /// Beginning of the flag of each command that prepares worktrees; pinned for the same reason.
 const SETUP: &str = "worktree-setup: ";
+/// Beginning of the flag that says when attempts are kept apart, unless that is as usual; pinned as well.
+const ISOLATION: &str = "worktree-isolation: ";
 
 /// Checks the repository, if the workflow needs one; returns the flags that the run pins because of it.
 ///
@@ -41,9 +46,31 @@ pub(crate) fn check(
         title: format!("the repository is not ready for `{}`", workflow.name),
         findings: faults.iter().map(|fault| (fault.to_string(), fault.help())).collect(),
     })?;
+    if wants.worktrees && project.isolation() == Isolation::Always {
+        can_be_apart(root, Isolation::Always)?.map_err(unapart)?;
+    }
     let trusted = (project.policy() == Policy::Trusted).then(|| TRUSTED.to_owned());
     let setup = project.setup().iter().filter(|_| wants.worktrees).map(|command| format!("{SETUP}{command}"));
-    Ok(trusted.into_iter().chain(setup).collect())
+    let isolation = Some(project.isolation()).filter(|isolation| wants.worktrees && *isolation != Isolation::Auto);
+    let isolation = isolation.map(|isolation| format!("{ISOLATION}{}", isolation.word()));
+    Ok(trusted.into_iter().chain(isolation).chain(setup).collect())
+}
+
+/// Can attempts be kept apart from each other's worktrees here? Tried without leaving anything behind; the inner error says why not.
+///
+/// # Errors
+/// If nothing can be written here.
+pub(crate) fn can_be_apart(root: &Path, isolation: Isolation) -> Result<Result<(), String>, Failure> {
+    let draft = Runs::of(root).draft(SystemClock::new().now())?;
+    let worktrees = draft.path().join("worktrees");
+    std::fs::create_dir(&worktrees).map_err(|source| files::io("make", &worktrees, source))?;
+    let apart = Apart { worktrees, own: None, aside: draft.path().join(ASIDE), isolation };
+    Ok(apart::tried(&apart, &commands::apart::command()).map_err(|e| e.to_string()))
+}
+
+fn unapart(why: String) -> Failure {
+    let message = format!("`worktree.isolation` is `always` in `.mission/config.yaml`, and {why}");
+    Failure::usage(message, "with `auto` attempts are kept apart where that can be done, and watched in any case")
 }
 
 fn project(root: &Path) -> Result<Project, Failure> {
@@ -130,6 +157,12 @@ fn open(root: &Path, dir: &RunDir, policy: Policy) -> Result<Worktrees, Failure>
     let program = program.marked(recover::call_mark(dir.path()));
     let repository = Repository::discover(&program, root, policy).map_err(git_failure)?;
     Worktrees::new(&repository, dir.path(), dir.id().as_str()).map_err(git_failure)
+}
+
+/// When attempts of `run` are kept apart from the worktrees of others.
+pub(crate) fn isolation(run: &Run) -> Isolation {
+    let word = run.flags().iter().find_map(|flag| flag.strip_prefix(ISOLATION));
+    word.and_then(Isolation::parse).unwrap_or_default()
 }
 
 fn policy(run: &Run) -> Policy {

@@ -8,6 +8,7 @@ use mission_executor::agent::catalogue::Cli;
 use mission_executor::agent::prices::Prices;
 use mission_executor::clock::{Clock, SystemClock};
 use mission_executor::event::{Failure as Reason, FailureClass};
+use mission_executor::process::apart::Isolation;
 use mission_executor::process::{Limits, Settings};
 use mission_executor::runs::{Draft, Runs};
 use mission_executor::trial::{Probed, Trial};
@@ -70,6 +71,8 @@ pub(crate) fn settings(root: &Path, folder: &Path, run: &str, known: &Agents) ->
         environment: std::env::vars_os().collect(),
         agents: known.text().map(str::to_owned),
         guard: guard::command(),
+        keeper: Vec::new(),
+        isolation: Isolation::Never,
         prices: Prices::default(),
         limits: Limits::default(),
     }

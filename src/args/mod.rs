@@ -76,6 +76,8 @@ pub(crate) enum Command {
     Workflow(Workflow),
     #[command(hide = true)]
     Guard(Guard),
+    #[command(hide = true)]
+    Apart(Apart),
     Completions(Completions),
     Man(Man),
 }

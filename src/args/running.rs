@@ -1,5 +1,6 @@
 //! The commands that make a run go on or end.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -97,6 +98,26 @@ pub(crate) struct Guard {
     /// The executor
     #[arg(value_name = "EXECUTOR")]
     pub(crate) executor: String,
+}
+
+/// Keep an attempt apart from the worktrees of others. Runs start it themselves
+#[derive(Debug, Args)]
+pub(crate) struct Apart {
+    /// The folder of all worktrees
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) worktrees: PathBuf,
+    /// The attempt's own worktree
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) own: Option<PathBuf>,
+    /// Where it lands what the attempt writes elsewhere
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) aside: PathBuf,
+    /// Whether a user namespace may be used
+    #[arg(long, value_name = "WORD")]
+    pub(crate) isolation: String,
+    /// The attempt's program and its arguments; none: only try
+    #[arg(last = true, value_name = "PROGRAM")]
+    pub(crate) command: Vec<OsString>,
 }
 
 /// Another spelling of resume

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use mission_executor::action::{self, Job};
+use mission_executor::action::{self, Job, Project};
 use mission_executor::agent::catalogue::Cli;
 use mission_executor::agent::{Agents, Found};
 use mission_executor::clock::{Clock, SystemClock};
 use mission_executor::git::{Error, Policy, Program, Repository, Wanted};
 use mission_executor::process::Programs;
+use mission_executor::process::apart::Isolation;
 use mission_executor::runs::Runs;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -18,7 +19,7 @@ use crate::failure::{Exit, Failure, worded};
 use crate::page::{self, Page, Tone, flat};
 use crate::probe::{self, Probe};
 use crate::screen::words;
-use crate::{agents, files, project, templates};
+use crate::{agents, files, preflight, project, templates};
 
 /// What `doctor --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -76,6 +77,7 @@ pub(crate) fn perform(args: &args::Doctor) -> Result<Exit, Failure> {
     findings.push(shell(&programs));
     findings.push(store(&root));
     findings.push(checks(&root));
+    findings.extend(isolation(&root));
     let known = agents::known(&root);
     findings.extend(match &known {
         Ok(known) => agents(known),
@@ -148,6 +150,30 @@ fn store(root: &Path) -> Finding {
         }
         Err(error) => Finding::new("store", State::Wrong, worded(&error.to_string()), None),
     }
+}
+
+/// Whether attempts in worktrees can be kept apart from each other. What cannot be read or written is told elsewhere.
+fn isolation(root: &Path) -> Option<Finding> {
+    let isolation = Project::load(root).ok()?.isolation();
+    let about = "isolation";
+    if isolation == Isolation::Never {
+        let help = "`worktree.isolation` is `never` in `.mission/config.yaml`".to_owned();
+        return Some(Finding::new(
+            about,
+            State::Absent,
+            "what is written to the worktree of another is only watched",
+            Some(help),
+        ));
+    }
+    Some(match preflight::can_be_apart(root, isolation).ok()? {
+        Ok(()) => Finding::new(about, State::Ok, "attempts cannot write to the worktrees of others", None),
+        Err(why) => {
+            let state = if isolation == Isolation::Always { State::Wrong } else { State::Absent };
+            let help = "without it what is written to the worktree of another is watched; `worktree: { isolation: always }` in \
+                        `.mission/config.yaml` tries a user namespace";
+            Finding::new(about, state, worded(&why), Some(help.to_owned()))
+        }
+    })
 }
 
 /// The commands that prove the work, as runs would find them.

@@ -51,6 +51,7 @@ const CONFIG: &str = "\
 #   setup:
 #     - cp $MISSION_REPOSITORY/.env .
 #     - npm ci
+#   isolation: always      # keep attempts apart in a user namespace, too; see `mission doctor`
 ";
 
 const HELLO: &str = r#"# yaml-language-server: $schema=../workflow.schema.json

@@ -2,6 +2,7 @@
 
 mod agents;
 mod answer;
+pub(crate) mod apart;
 mod attach;
 mod check;
 mod compile;
@@ -58,6 +59,7 @@ pub(crate) fn perform(command: Command) -> Result<Exit, Failure> {
         Command::Agents(Agents { command: Some(AgentsCommand::Test(args)), .. }) => trial::perform(&args),
         Command::Agents(args) => agents::perform(&args),
         Command::Guard(args) => guard::perform(&args),
+        Command::Apart(args) => apart::perform(args),
         Command::Completions(args) => completions::perform(&args),
         Command::Man(args) => man::perform(&args),
     }

@@ -27,6 +27,8 @@ pub(crate) struct Lie {
     pub(crate) check: &'static str,
     /// How many features are under way at once.
     pub(crate) together: usize,
+    /// When attempts are kept apart.
+    pub(crate) isolation: &'static str,
 }
 
 /// A lie of the feature `one` in the user's own tree.
@@ -41,6 +43,7 @@ pub(crate) const LIE: Lie = Lie {
     files: &[],
     check: "test -e one.txt",
     together: 1,
+    isolation: "auto",
 };
 
 /// The same in a worktree.
@@ -115,6 +118,9 @@ impl Bench {
         std::fs::set_permissions(bench.path("ctl/agent.sh"), mode).expect("a script");
         bench.write("repo/.mission/.gitignore", "*\n");
         bench.write("repo/.mission/agents.yaml", &own(CATALOGUE));
+        if lie.isolation != "auto" {
+            bench.write("repo/.mission/config.yaml", &format!("worktree: {{ isolation: {} }}\n", lie.isolation));
+        }
         bench.write("repo/README.md", "start\n");
         bench.write("repo/.gitignore", "out/\n");
         bench.write("repo/docs/a.md", "a\n");

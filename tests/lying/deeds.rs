@@ -76,6 +76,7 @@ lies! {
         script: "work; git -C \"$REPO\" rm -q --cached README.md", evidence: &["its index"], ..APART
     };
     the_worktree_of_another_feature_is_edited: Lie {
+        isolation: "never",
         who: "two", features: &["one", "two"], named: "feature:two",
         script: "work; for w in \"$REPO\"/.worktrees/*-one; do echo mine > \"$w/one.txt\"; done",
         evidence: &["the worktree of `mission:milestone:1:feature:one`", "one.txt"], ..APART

@@ -1,6 +1,7 @@
 //! Agents that lie, a few lines each: none of them ends as a succeeded milestone, and the report names each with the
 //! evidence. Honest agents pass the same way.
 
+mod apart;
 mod bench;
 mod honest;
 mod words;

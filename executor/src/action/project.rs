@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::Job;
 use crate::git::{Policy, STATE_DIR};
+use crate::process::apart::Isolation;
 
 /// Largest configuration in bytes.
 const LARGEST: u64 = 1024 * 1024;
@@ -68,6 +69,8 @@ struct GitSettings {
 struct WorktreeSettings {
     #[serde(default)]
     setup: Vec<String>,
+    #[serde(default)]
+    isolation: Isolation,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -131,6 +134,10 @@ impl Project {
     /// Commands that `sh` runs in every new worktree, before anything else does.
     pub fn setup(&self) -> &[String] {
         &self.worktree.setup
+    }
+    /// When attempts are kept apart from the worktrees of others.
+    pub fn isolation(&self) -> Isolation {
+        self.worktree.isolation
     }
     /// May the repository's hooks, filters, drivers and signing run?
     pub fn policy(&self) -> Policy {

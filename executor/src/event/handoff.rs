@@ -100,6 +100,8 @@ pub enum FindingKind {
     Unobservable,
     /// Something changed outside the attempt's own place.
     Elsewhere,
+    /// It wrote to the worktree of another, kept apart so that nothing of it got there.
+    Astray,
     /// A branch, tag or other ref moved.
     RefMoved,
     /// Another branch is checked out.
@@ -128,6 +130,7 @@ impl FindingKind {
             Self::NoSuchCommit => "no-such-commit",
             Self::Unobservable => "unobservable",
             Self::Elsewhere => "elsewhere",
+            Self::Astray => "astray",
             Self::RefMoved => "ref-moved",
             Self::HeadSwitched => "head-switched",
             Self::ForgedTrailer => "forged-trailer",
@@ -149,6 +152,7 @@ impl FindingKind {
             | Self::Unobservable
             | Self::OutsideClaims
             | Self::Elsewhere
+            | Self::Astray
             | Self::RefMoved
             | Self::HeadSwitched
             | Self::ForgedTrailer

@@ -5,6 +5,7 @@
 //! behind is found among its children, in a session of its own or not. What an executor leaves behind that was killed itself is
 //! ended by its [`guard`], at the latest by [`recover::sweep`]. On other systems the process group is ended, and the rest is best effort.
 
+pub mod apart;
 pub mod attach;
 mod capture;
 mod ear;
@@ -43,6 +44,7 @@ use crate::agent::prices::Prices;
 use crate::agent::{Agents, Runner};
 use crate::decide::port::{Choice, Ended, Exit, Input, Reply, Task, Work};
 use crate::event::{Failure, FailureClass, Usage};
+use apart::{Isolation, Keeper};
 use environment::Environment;
 use guard::Guard;
 use live::Journal;
@@ -63,6 +65,10 @@ pub struct Settings {
     /// Program and first arguments of a process that calls [`guard::stand`] with the two that follow. Without it, what a killed
     /// executor leaves behind lives until the run is resumed.
     pub guard: Vec<OsString>,
+    /// Program and first arguments of a process that calls [`apart::enter`]. Without it no attempt is kept apart.
+    pub keeper: Vec<OsString>,
+    /// When attempts that are watched are kept apart from the worktrees of others.
+    pub isolation: Isolation,
     /// What tokens cost, where the user tells it.
     pub prices: Prices,
     /// Limits.
@@ -131,6 +137,7 @@ struct Shared {
     bearable: u32,
     journal: Arc<Journal>,
     guard: Vec<OsString>,
+    keeper: Keeper,
     posted: OnceLock<Option<Guard>>,
     lines: Option<Lines>,
 }
@@ -149,6 +156,7 @@ impl Launcher {
         let programs = Programs::new(&repository, environment.get("PATH"));
         let agents = Arc::new(Agents::new(settings.agents, programs, settings.environment));
         let (run, limits, prices, guard) = (settings.run, settings.limits, settings.prices, settings.guard);
+        let keeper = Keeper::new(settings.keeper, settings.isolation);
         let (bearable, posted) = (memory::bearable(), OnceLock::new());
         let shared = Shared {
             repository,
@@ -161,6 +169,7 @@ impl Launcher {
             bearable,
             journal,
             guard,
+            keeper,
             posted,
             lines,
         };

@@ -9,11 +9,13 @@ use std::path::{Component, Path, PathBuf};
 use mission_compiler::workflow::{Command as Words, From};
 use tokio::process::Command;
 
+use super::apart::{ASIDE, Kept};
 use super::ear::Ear;
 use super::redact::Redactor;
 use super::{Shared, guard};
 use crate::agent::{Call, Runner, Session, Wanted, uuid};
 use crate::decide::port::{Broken, Task, Work};
+use crate::git::WORKTREES_DIR;
 use crate::runs::AttemptPath;
 
 /// The shell and how it is called: stop at the first error, refuse unset variables.
@@ -41,6 +43,8 @@ pub(super) struct Prepared {
     pub(super) redactor: Redactor,
     /// Understands what it prints, if it is a coding agent.
     pub(super) ear: Option<Ear>,
+    /// Keeps it apart from the worktrees of others, if that is to be and can be.
+    pub(super) apart: Option<Kept>,
 }
 
 impl Prepared {
@@ -72,7 +76,15 @@ pub(super) fn prepare(shared: &Shared, work: &Work, runner: Option<Runner>) -> R
     let own = task.env.iter().chain(&work.env).map(|(name, value)| (name.as_str(), OsString::from(value)));
     let marks = marks(shared, work).into_iter().chain(files.variables());
     let variables = shared.environment.compose(passed, own.chain(marks));
-    let mut command = Command::new(&program);
+    let apart = kept_apart(shared, work, &path)?;
+    let mut command = match apart.as_ref().and_then(|apart| apart.words().split_first()) {
+        Some((first, rest)) => {
+            let mut command = Command::new(first);
+            command.args(rest).arg("--").arg(&program);
+            command
+        }
+        None => Command::new(&program),
+    };
     command.args(&task.words[1..]).current_dir(&folder).env_clear();
     for (name, value) in variables {
         if name.is_empty() || has_byte(&name, b"=\0") || has_byte(&value, b"\0") {
@@ -101,7 +113,20 @@ pub(super) fn prepare(shared: &Shared, work: &Work, runner: Option<Runner>) -> R
         wants_text,
         redactor: Redactor::new(secrets),
         ear,
+        apart,
     })
+}
+
+/// How `work` is kept apart from the worktrees of others: only what is watched, and only where there are any.
+fn kept_apart(shared: &Shared, work: &Work, path: &AttemptPath) -> Result<Option<Kept>, String> {
+    let worktrees = shared.repository.join(WORKTREES_DIR);
+    if !work.watched || !worktrees.is_dir() {
+        return Ok(None);
+    }
+    let own = work.worktree.as_ref().map(|spec| below(&shared.repository, &spec.path)).transpose()?;
+    let aside = shared.folder.join(path.folder()).join(ASIDE);
+    let kept = shared.keeper.apart(&worktrees, own.as_deref(), aside);
+    kept.map_err(|e| format!("the attempt cannot be kept apart from other worktrees: {e}"))
 }
 
 /// What of a task matters here.

@@ -15,6 +15,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use super::apart::Kept;
 use super::capture::{Capture, Heard};
 use super::ear::{Ear, Understood};
 use super::ending::{Ending, Step};
@@ -163,6 +164,9 @@ async fn run(
     }
     let leaked = strays.ended.and_then(|ended| u32::try_from(ended.iter().filter(|id| **id != root).count()).ok());
     drop(entry);
+    if let Some(why) = prepared.apart.as_ref().and_then(Kept::ended) {
+        return Err(why);
+    }
     if matches!(&status, Ok(status) if status.success()) {
         // Large, and made from what is stored: whoever looks into a failure finds them there.
         prepared.given.iter().for_each(|path| drop(std::fs::remove_file(path)));
@@ -236,7 +240,7 @@ async fn start(command: &mut Command) -> io::Result<Child> {
 }
 
 /// Why a program did not start.
-fn explain(error: &io::Error, program: &Path, folder: &Path) -> String {
+pub(super) fn explain(error: &io::Error, program: &Path, folder: &Path) -> String {
     let program = program.display();
     match error.kind() {
         io::ErrorKind::NotFound if !folder.is_dir() => {

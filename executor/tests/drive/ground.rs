@@ -11,6 +11,7 @@ use mission_executor::clock::SystemClock;
 use mission_executor::decide::port::Input;
 use mission_executor::drive::{self, Begin, Control, Drive, DriveError, Local, TakeOver};
 use mission_executor::event::{Event, Record, RunStatus};
+use mission_executor::process::apart::Isolation;
 use mission_executor::process::{Launcher, Limits, Settings, recover};
 use mission_executor::run::Run;
 use mission_executor::runs::{RunDir, Runs};
@@ -64,6 +65,8 @@ impl Ground {
             environment: std::env::vars_os().collect(),
             agents: None,
             guard: Vec::new(),
+            keeper: Vec::new(),
+            isolation: Isolation::Auto,
             prices: Prices::default(),
             limits: Limits::default(),
         };

@@ -12,6 +12,7 @@ use mission_compiler::source::{FileId, Span};
 use mission_compiler::workflow::{Agent, Command, From};
 use mission_executor::agent::prices::Prices;
 use mission_executor::decide::port::{Ended, Input, Task, Work};
+use mission_executor::process::apart::Isolation;
 use mission_executor::process::{Launcher, Leash, Limits, Settings};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -65,6 +66,8 @@ impl Bench {
             environment: variables,
             agents,
             guard: Vec::new(),
+            keeper: Vec::new(),
+            isolation: Isolation::Auto,
             prices: Prices::default(),
             limits,
         };

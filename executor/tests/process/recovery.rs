@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use mission_executor::agent::prices::Prices;
 use mission_executor::decide::port::Work;
+use mission_executor::process::apart::Isolation;
 use mission_executor::process::recover::{Swept, call_mark, settle, sweep};
 use mission_executor::process::{Launcher, Limits, Settings};
 
@@ -28,6 +29,8 @@ fn helper_executor() {
         environment: std::env::vars_os().collect(),
         agents: None,
         guard: Vec::new(),
+        keeper: Vec::new(),
+        isolation: Isolation::Auto,
         prices: Prices::default(),
         limits: Limits::default(),
     };

@@ -21,7 +21,8 @@ use super::local::Ground;
 use crate::aside::aside;
 use crate::decide::port::{Elsewhere, RefMove, Seen, Together, Work};
 use crate::event::{Failure, FailureClass, Finding, FindingKind, How, Touched, Weight};
-use crate::git::{self, Journal, Kind, Oid, Place, Repository};
+use crate::git::{self, Journal, Kind, Oid, Place, Repository, WORKTREES_DIR};
+use crate::process::apart::{ASIDE, traces};
 use crate::runs::{AttemptPath, write_durably_with};
 use company::Stay;
 pub(super) use sight::Eyes;
@@ -43,6 +44,8 @@ pub(super) struct Watch {
     /// Where that lies on disk, and its digest.
     written: (PathBuf, [u8; 32]),
     node: String,
+    /// The first attempt of the piece of work, and this one.
+    attempts: (u32, u32),
     worked_before: bool,
     /// Among those who work in the same tree.
     stay: Stay,
@@ -95,7 +98,8 @@ impl Watch {
         let worked_before = (1..first_attempt).any(|n| earlier(&ground, &node, n).is_some_and(|sight| here(&sight)));
         let own = Arc::clone(&all.iter().find(|s| here(s)).expect("the last one is from here").own);
         let first = all.into_iter().next().expect("there is one");
-        Ok(Self { eyes, ground, repository, place, own, first, written, node, worked_before, stay })
+        let attempts = (first_attempt, attempt);
+        Ok(Self { eyes, ground, repository, place, own, first, written, node, attempts, worked_before, stay })
     }
 
     /// Looks again, and tells what is seen, or why nothing is. Every process of the attempt has ended.
@@ -144,6 +148,7 @@ impl Watch {
         let mut tampered = Vec::new();
         self.switched(now, &mut tampered);
         self.touched_guarded(now, &mut tampered);
+        self.went_astray(&mut tampered)?;
         forged(&made, &mut tampered);
         let changed = changed(&self.repository, &before.tree, &now.own.stand.tree)?;
         let (first, not_own) = (&self.first.common.run, |folder: &str| !is_of_node(folder, &self.node));
@@ -206,6 +211,24 @@ impl Watch {
             let say = "files of the engine changed";
             tampered.push(Finding::new(FindingKind::EngineChanged, Weight::Tampering, say, engine));
         }
+    }
+
+    /// What it wrote to the worktrees of others, as it thought.
+    fn went_astray(&self, tampered: &mut Vec<Finding>) -> Result<(), git::Error> {
+        let worktrees = self.ground.root.join(WORKTREES_DIR);
+        let mut all = BTreeSet::new();
+        for attempt in self.attempts.0..=self.attempts.1 {
+            let Ok(folder) = folder(&self.ground, &self.node, attempt) else { continue };
+            let aside = folder.join(ASIDE);
+            all.extend(traces(&aside, &worktrees).map_err(|source| git::Error::Io { path: aside, source })?);
+        }
+        if !all.is_empty() {
+            let say =
+                "it wrote below `.worktrees/` outside of its own place; kept apart, so that nothing of it got there";
+            let evidence = all.into_iter().collect();
+            tampered.push(Finding::new(FindingKind::Astray, Weight::Tampering, say, evidence));
+        }
+        Ok(())
     }
 
     fn moved(&self, now: &Sight, own: Option<&str>) -> Result<Vec<RefMove>, git::Error> {

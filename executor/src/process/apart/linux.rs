@@ -1,0 +1,84 @@
+//! Linux: a mount namespace, and an overlay over the folder of all worktrees with the attempt's own worktree on top of it.
+
+use std::ffi::{CString, OsString};
+use std::fs;
+use std::io;
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_bind, mount_change};
+use rustix::process::{getgid, getuid};
+use rustix::thread::UnshareFlags;
+
+use super::{Apart, Isolation, SCRATCH, WRITTEN};
+
+/// Pauses before a program is tried again that somebody is still writing.
+const BUSY: [u64; 5] = [1, 5, 20, 50, 100];
+
+/// Gives this process, which works in `here`, the view that `apart` says.
+pub(super) fn enter(apart: &Apart, here: &Path) -> io::Result<()> {
+    leave(apart.isolation)?;
+    // Nothing that is mounted here is seen outside; what is mounted outside is seen here.
+    mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::DOWNSTREAM)?;
+    let folder = |path: &Path| {
+        rustix::fs::open(path, OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+    };
+    // By number: a path may hold signs that mean something to the file system's options.
+    let number = |fd: &OwnedFd| format!("/proc/self/fd/{}", fd.as_raw_fd());
+    let (lower, upper) = (folder(&apart.worktrees)?, folder(&apart.aside.join(WRITTEN))?);
+    let (work, own) = (folder(&apart.aside.join(SCRATCH))?, apart.own.as_deref().map(folder).transpose()?);
+    let options =
+        format!("userxattr,lowerdir={},upperdir={},workdir={}", number(&lower), number(&upper), number(&work));
+    let options = CString::new(options).map_err(io::Error::other)?;
+    mount("overlay", &apart.worktrees, "overlay", MountFlags::empty(), options.as_c_str())?;
+    if let (Some(own), Some(at)) = (&own, &apart.own) {
+        mount_bind(number(own), at)?;
+    }
+    // Out of sight: what the attempt wrote is not its own to take back.
+    mount("tmpfs", &apart.aside, "tmpfs", MountFlags::RDONLY, None)?;
+    // The working directory still is the one below.
+    std::env::set_current_dir(here)
+}
+
+/// Leaves the view of the file system that this process shares with others.
+fn leave(isolation: Isolation) -> io::Result<()> {
+    match leave_with(UnshareFlags::NEWNS) {
+        Err(Errno::PERM) if isolation == Isolation::Always => {
+            let (user, group) = (getuid().as_raw(), getgid().as_raw());
+            leave_with(UnshareFlags::NEWUSER | UnshareFlags::NEWNS)?;
+            fs::write("/proc/self/setgroups", "deny")?;
+            fs::write("/proc/self/uid_map", format!("{user} {user} 1"))?;
+            fs::write("/proc/self/gid_map", format!("{group} {group} 1"))
+        }
+        Err(Errno::PERM) => Err(io::Error::other("this process may not mount file systems")),
+        other => Ok(other?),
+    }
+}
+
+#[expect(
+    deprecated,
+    reason = "the safe form; only the table of open files, which stays shared here, could make it unsound"
+)]
+fn leave_with(flags: UnshareFlags) -> rustix::io::Result<()> {
+    rustix::thread::unshare(flags)
+}
+
+/// Becomes `program`; comes back only if that fails.
+pub(super) fn become_program(program: &Path, words: &[OsString]) -> io::Error {
+    let mut command = Command::new(program);
+    command.args(words);
+    for pause in BUSY {
+        let error = command.exec();
+        if error.kind() != io::ErrorKind::ExecutableFileBusy {
+            return error;
+        }
+        thread::sleep(Duration::from_millis(pause));
+    }
+    command.exec()
+}

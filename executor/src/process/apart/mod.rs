@@ -1,0 +1,230 @@
+//! Attempts that are kept apart: what one writes below the folder of all worktrees, but in its own, lands in a folder of the attempt
+//! and nowhere else. So nobody's work is written to by a neighbour, and who tried is known for certain.
+//!
+//! The program starts itself once more in front of the attempt's own: [`enter`] gives the process a view of the file system of its own
+//! and becomes the attempt. It keeps honest neighbours apart and makes what a dishonest one does visible; it is no wall against a
+//! process that wants to get out. Where the system cannot do it nothing is different, and only what is seen afterwards counts.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(not(target_os = "linux"))]
+mod other;
+mod traces;
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+#[cfg(target_os = "linux")]
+use linux as system;
+#[cfg(not(target_os = "linux"))]
+use other as system;
+
+use serde::Deserialize;
+
+use super::live;
+use super::supervise::explain;
+pub use traces::traces;
+
+/// Folder of what an attempt wrote where it may not, below the folder of the attempt.
+pub const ASIDE: &str = "aside";
+/// What was written, below that folder.
+const WRITTEN: &str = "written";
+/// What the file system needs to keep it there.
+const SCRATCH: &str = "scratch";
+/// Why an attempt that was to be kept apart did not begin.
+const REFUSAL: &str = "refusal";
+
+/// When attempts are kept apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Isolation {
+    /// Where nothing else changes for them by it: on Linux, if this process may mount file systems.
+    #[default]
+    Auto,
+    /// Always; if need be in a user namespace, in which programs such as `sudo` gain nothing.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Isolation {
+    /// The word of it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
+    /// That which has this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Auto, Self::Always, Self::Never].into_iter().find(|isolation| isolation.word() == word)
+    }
+}
+
+/// How an attempt is kept apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Apart {
+    /// The folder of all worktrees, absolute and without links.
+    pub worktrees: PathBuf,
+    /// The attempt's own worktree, absolute and without links; `None`: none of them is.
+    pub own: Option<PathBuf>,
+    /// Where what it writes elsewhere lands; on the same file system as it is made there.
+    pub aside: PathBuf,
+    /// Whether a user namespace may be used.
+    pub isolation: Isolation,
+}
+
+impl Apart {
+    /// `command`, with the words that keep it apart before it; `program` are the first words of a process that calls [`enter`].
+    fn before(&self, program: &[OsString]) -> Vec<OsString> {
+        let mut words = program.to_vec();
+        let option = |name: &str, path: &Path| [OsString::from(name), path.as_os_str().to_owned()];
+        words.extend(option("--worktrees", &self.worktrees));
+        words.extend(self.own.iter().flat_map(|own| option("--own", own)));
+        words.extend(option("--aside", &self.aside));
+        words.extend(["--isolation".into(), self.isolation.word().into()]);
+        words
+    }
+
+    /// Makes the folder anew in which it lands.
+    fn prepare(&self) -> io::Result<()> {
+        clear(&self.aside)?;
+        fs::create_dir_all(self.aside.join(WRITTEN))?;
+        fs::create_dir_all(self.aside.join(SCRATCH))
+    }
+
+    /// The attempt has ended: forgets what only the file system needed; why it did not begin, if it did not.
+    fn ended(&self) -> Option<String> {
+        let refusal = fs::read_to_string(self.aside.join(REFUSAL)).ok();
+        // What stays is looked for by nobody.
+        drop(unscratched(&self.aside));
+        let nothing = |folder: &Path| fs::remove_dir(folder).is_ok();
+        if refusal.is_some() || nothing(&self.aside.join(WRITTEN)) {
+            drop(fs::remove_file(self.aside.join(REFUSAL)));
+            nothing(&self.aside);
+        }
+        refusal
+    }
+}
+
+/// Becomes `program` with `words`, kept apart as `apart` says; without a program only tries whether that can be. Called in a process
+/// that was started for it and has one thread.
+///
+/// # Errors
+/// Why it cannot be kept apart, or the program cannot be started; in the folder of the attempt as well.
+pub fn enter(apart: &Apart, program: Option<&Path>, words: &[OsString]) -> io::Result<()> {
+    let refuse = |why: io::Error| {
+        drop(fs::write(apart.aside.join(REFUSAL), why.to_string()));
+        why
+    };
+    let here = std::env::current_dir().map_err(refuse)?;
+    system::enter(apart, &here).map_err(|why| {
+        refuse(io::Error::other(format!("the attempt cannot be kept apart from other worktrees: {why}")))
+    })?;
+    match program {
+        Some(program) => {
+            let why = system::become_program(program, words);
+            Err(refuse(io::Error::other(explain(&why, program, &here))))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Who keeps attempts apart, and whether that can be done here.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    /// First words of a process that calls [`enter`].
+    program: Vec<OsString>,
+    isolation: Isolation,
+    works: OnceLock<bool>,
+}
+
+impl Keeper {
+    pub(super) fn new(program: Vec<OsString>, isolation: Isolation) -> Self {
+        Self { program, isolation, works: OnceLock::new() }
+    }
+    /// How the attempt in `own` is kept apart from the other worktrees below `worktrees`, if it is, with the words before its own.
+    pub(super) fn apart(&self, worktrees: &Path, own: Option<&Path>, aside: PathBuf) -> io::Result<Option<Kept>> {
+        if self.isolation == Isolation::Never || self.program.is_empty() {
+            return Ok(None);
+        }
+        // Worktrees that are reached by a link are not those that were made.
+        let is_real = |path: &Path| fs::canonicalize(path).is_ok_and(|real| real == *path);
+        if !is_real(worktrees) || own.is_some_and(|own| !is_real(own) || !own.starts_with(worktrees)) {
+            return Ok(None);
+        }
+        let (worktrees, own) = (worktrees.to_owned(), own.map(Path::to_owned));
+        let apart = Apart { worktrees, own, aside, isolation: self.isolation };
+        if !self.works(&apart) {
+            return Ok(None);
+        }
+        apart.prepare()?;
+        let words = apart.before(&self.program);
+        Ok(Some(Kept { apart, words }))
+    }
+
+    /// Tried once, since it depends on the system and on the file system alone.
+    fn works(&self, apart: &Apart) -> bool {
+        self.isolation == Isolation::Always || *self.works.get_or_init(|| tried(apart, &self.program).is_ok())
+    }
+}
+
+/// Can attempts be kept apart as `apart` says?
+///
+/// # Errors
+/// Why not.
+pub fn tried(apart: &Apart, program: &[OsString]) -> io::Result<()> {
+    apart.prepare()?;
+    let words = apart.before(program);
+    let (first, rest) = words.split_first().expect("there is a program");
+    let mut command = Command::new(first);
+    command.args(rest).env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let told = command.spawn().and_then(|mut child| {
+        live::spare(i32::try_from(child.id()).map_err(io::Error::other)?);
+        child.wait()
+    });
+    let refusal = apart.ended();
+    match (told?, refusal) {
+        (status, None) if status.success() => Ok(()),
+        (status, refusal) => Err(io::Error::other(refusal.unwrap_or_else(|| status.to_string()))),
+    }
+}
+
+/// An attempt that is kept apart.
+#[derive(Debug)]
+pub(super) struct Kept {
+    apart: Apart,
+    words: Vec<OsString>,
+}
+
+impl Kept {
+    /// The words before the attempt's own.
+    pub(super) fn words(&self) -> &[OsString] {
+        &self.words
+    }
+    /// See [`Apart::ended`].
+    pub(super) fn ended(&self) -> Option<String> {
+        self.apart.ended()
+    }
+}
+
+/// Removes what an earlier process left in `aside`.
+fn clear(aside: &Path) -> io::Result<()> {
+    drop(unscratched(aside));
+    match fs::remove_dir_all(aside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// The file system makes a folder in its scratch that nobody may read; empty folders can be removed unread.
+fn unscratched(aside: &Path) -> io::Result<()> {
+    let scratch = aside.join(SCRATCH);
+    drop(fs::remove_dir(scratch.join("work")));
+    fs::remove_dir(scratch)
+}

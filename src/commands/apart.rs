@@ -1,0 +1,27 @@
+//! `mission apart`: the process in front of an attempt that keeps it apart from the worktrees of others.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use mission_executor::process::apart::{self, Isolation};
+
+use crate::args;
+use crate::failure::{Exit, Failure};
+use crate::files;
+
+/// How this program is started in front of an attempt; nothing if it does not know where it is.
+pub(crate) fn command() -> Vec<OsString> {
+    std::env::current_exe().map_or_else(|_| Vec::new(), |program| vec![program.into(), "apart".into()])
+}
+
+/// Becomes the attempt.
+pub(crate) fn perform(args: args::Apart) -> Result<Exit, Failure> {
+    let args::Apart { worktrees, own, aside, isolation, mut command } = args;
+    let isolation = Isolation::parse(&isolation)
+        .ok_or_else(|| Failure::usage(format!("`{isolation}` is no isolation"), "it is `auto`, `always` or `never`"))?;
+    let program: Option<PathBuf> = (!command.is_empty()).then(|| command.remove(0).into());
+    let apart = apart::Apart { worktrees, own, aside, isolation };
+    let entered = apart::enter(&apart, program.as_deref(), &command);
+    entered.map_err(|source| files::io("start", program.as_deref().unwrap_or(Path::new("nothing")), source))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,196 @@
+//! Lies about the worktrees of others where attempts are kept apart: nothing gets there, and who tried is known for certain.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::bench::{APART, Bench, Lie, Outcome, check};
+
+/// Works until the liar has done its deed, then goes on with the file that it had begun.
+const HONEST: &str = r#"echo "$last" > "$last.txt"; : > "$REPO/../there"; n=0; until [ -e "$REPO/../done" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; ok "[\"$last.txt\"]""#;
+
+/// What a liar waits for; then `$w` is the worktree of `two`.
+const THERE: &str = r#"n=0; until [ -e "$REPO/../there" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; w=$(echo "$REPO"/.worktrees/*-two); work; "#;
+
+const LIAR: Lie = Lie { features: &["one", "two"], together: 2, ..APART };
+
+/// Can attempts be kept apart on this machine? Told by the program itself; where not, other tests hold what is seen instead.
+#[expect(clippy::print_stderr, reason = "whoever looks at a test that tried nothing must see why")]
+fn is_possible(bench: &Bench) -> bool {
+    let told = bench.command(&["doctor", "--json"]).output().expect("it runs");
+    let told: Value = serde_json::from_slice(&told.stdout).expect("JSON");
+    let found = told["findings"].as_array().expect("findings").iter().find(|f| f["about"] == json!("isolation"));
+    let possible = found.expect("it is told")["state"] == json!("ok");
+    if !possible {
+        eprintln!("skipped: attempts cannot be kept apart here: {found:?}");
+    }
+    possible
+}
+
+fn told(lie: &Lie, honest: &str, wrap: impl Fn(Command) -> Command) -> Option<(Bench, Outcome)> {
+    let bench = Bench::new(lie);
+    bench.write("ctl/lie/one", &format!("{THERE}{}; : > \"$REPO/../done\"", lie.script));
+    bench.write("ctl/lie/two", honest);
+    if !is_possible(&bench) {
+        return None;
+    }
+    let outcome = bench.outcome(&mut wrap(bench.start(lie, &[])));
+    Some((bench, outcome))
+}
+
+/// The liar is named with what it did; who worked beside it is not, and its work is as it left it.
+fn caught_apart(script: &'static str, evidence: &'static [&'static str]) {
+    let lie = Lie { script, evidence, ..LIAR };
+    let Some((bench, outcome)) = told(&lie, HONEST, |command| command) else { return };
+    check(&lie, &outcome);
+    assert!(
+        outcome.told_of("mission:milestone:1:feature:one").contains("it wrote below `.worktrees/`"),
+        "{}",
+        outcome.said
+    );
+    assert_eq!(outcome.told_of("mission:milestone:1:feature:two"), "", "{}", outcome.markdown);
+    let branches = Command::new("git")
+        .args(["for-each-ref", "--format=%(refname:short)", "refs/heads/mission/*/1/two"])
+        .current_dir(bench.path("repo"))
+        .output()
+        .expect("git runs");
+    let left = String::from_utf8_lossy(&branches.stdout).trim().to_owned();
+    let worktrees = std::fs::read_dir(bench.path("repo/.worktrees")).expect("a folder").flatten();
+    let file = worktrees.map(|entry| entry.path().join("two.txt")).find_map(|path| std::fs::read_to_string(path).ok());
+    let file = file.unwrap_or_else(|| {
+        let show =
+            Command::new("git").args(["show", &format!("{left}:two.txt")]).current_dir(bench.path("repo")).output();
+        String::from_utf8_lossy(&show.expect("git runs").stdout).into_owned()
+    });
+    assert_eq!(file, "two\n");
+}
+
+#[test]
+fn a_file_that_the_other_feature_names_is_written_to() {
+    caught_apart(r#"echo evil >> "$w/two.txt""#, &["-two/two.txt", "nothing of it got there"]);
+}
+
+#[test]
+fn the_same_by_a_relative_path() {
+    caught_apart(r#"f=$(cd .. && echo ./*-two/two.txt); (cd .. && echo evil > "$f")"#, &["M ", "-two/two.txt"]);
+}
+
+#[test]
+fn a_file_of_the_other_feature_is_deleted_or_its_mode_changed() {
+    caught_apart(r#"rm "$w/two.txt"; chmod +x "$w/README.md""#, &["D ", "-two/two.txt", "-two/README.md"]);
+}
+
+#[test]
+fn a_file_is_planted_in_the_worktree_of_the_other_feature() {
+    caught_apart(r#"mkdir "$w/deep"; echo evil > "$w/deep/planted.txt""#, &["A ", "-two/deep/"]);
+}
+
+#[test]
+fn the_worktree_of_the_other_feature_is_moved_away() {
+    caught_apart(r#"mv "$w" "$w.gone" || rm -rf "$w""#, &["-two"]);
+}
+
+#[test]
+fn something_is_planted_beside_the_worktrees() {
+    caught_apart(
+        r#"echo evil > "$REPO/.worktrees/planted.txt"; echo evil > "$REPO/.worktrees/.gitignore""#,
+        &["A planted.txt", "M .gitignore"],
+    );
+}
+
+#[test]
+fn the_worktree_of_what_is_integrated_is_written_to_where_one_had_none() {
+    // A node without a worktree of its own may write to none.
+    let lie = Lie { who: "final", named: "", script: "echo evil > \"$REPO\"/.worktrees/planted.txt", ..APART };
+    let bench = Bench::new(&lie);
+    if !is_possible(&bench) {
+        return;
+    }
+    let text = format!(
+        "{}; answer '{{\"status\":\"completed\",\"summary\":\"done\",\"completedMilestones\":1,\"totalMilestones\":1,\"validationPassed\":true,\"markdownBody\":\"All.\"}}'",
+        lie.script
+    );
+    bench.write("ctl/lie/final", &text);
+    let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+    assert_ne!(outcome.code, Some(0), "{}", outcome.said);
+    assert!(outcome.told_of("mission:final").contains("A planted.txt"), "{}", outcome.markdown);
+}
+
+#[test]
+fn what_was_written_aside_cannot_be_taken_back() {
+    caught_apart(
+        r#"echo evil > "$w/two.txt"; rm -rf "$(dirname "$MISSION_OUTPUT")/aside" || true; rm -rf "$(dirname "$MISSION_OUTPUT")"/aside/* || true"#,
+        &["M ", "-two/two.txt"],
+    );
+}
+
+/// Without the right to mount: in a user namespace.
+#[test]
+fn the_same_without_the_right_to_mount() {
+    let lie = Lie { script: r#"echo evil >> "$w/two.txt""#, evidence: &["-two/two.txt"], isolation: "always", ..LIAR };
+    let unprivileged = |command: Command| {
+        let mut wrapped = Command::new("setpriv");
+        wrapped
+            .args(["--bounding-set=-sys_admin", "--inh-caps=-sys_admin"])
+            .arg(command.get_program())
+            .args(command.get_args());
+        if let Some(folder) = command.get_current_dir() {
+            wrapped.current_dir(folder);
+        }
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => wrapped.env(name, value),
+                None => wrapped.env_remove(name),
+            };
+        }
+        wrapped
+    };
+    if !Command::new("setpriv").arg("--version").output().is_ok_and(|told| told.status.success()) {
+        return;
+    }
+    let Some((_, outcome)) = told(&lie, HONEST, unprivileged) else { return };
+    check(&lie, &outcome);
+    assert_eq!(outcome.told_of("mission:milestone:1:feature:two"), "", "{}", outcome.markdown);
+}
+
+/// Honest neighbours do in their own place whatever they like, and may read everywhere.
+#[test]
+fn honest_neighbours_notice_nothing() {
+    let honest = r#": > "$REPO/../$last.there"; n=0; until [ -e "$REPO/../one.there" ] && [ -e "$REPO/../two.there" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done
+mkdir -p out/a out/b; echo x > out/a/f; ln out/a/f out/b/hard; ln -s ../a/f out/b/soft; mv out/a out/c; printf '#!/bin/sh\necho run\n' > out/s; chmod +x out/s; test "$(out/s)" = run
+cat "$REPO"/.worktrees/*/README.md > /dev/null; git worktree list > /dev/null; git -C "$REPO" status --short > /dev/null; ls -la .. > /dev/null
+test "$(git rev-parse --show-toplevel)" = "$PWD"; cd ..; cd -; echo "$last" > tmp; mv tmp "$last.txt"; git add "$last.txt"; commit -m mine; ok "[\"$last.txt\"]""#;
+    let lie = Lie { script: "", ..LIAR };
+    let bench = Bench::new(&lie);
+    for who in lie.features {
+        bench.write(&format!("ctl/lie/{who}"), honest);
+    }
+    let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+    assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.said);
+    let left = std::fs::read_dir(bench.path("repo/.mission/runs")).expect("runs").flatten().find(|e| e.path().is_dir());
+    let asides =
+        Command::new("find").arg(left.expect("a run").path()).args(["-name", "aside"]).output().expect("find runs");
+    assert_eq!(String::from_utf8_lossy(&asides.stdout), "", "nothing stays where nothing was written");
+}
+
+#[test]
+fn a_program_that_cannot_be_started_is_told_as_ever() {
+    let bench = Bench::new(&LIAR);
+    if !is_possible(&bench) {
+        return;
+    }
+    for folder in ["place/worktrees", "place/aside/written", "place/aside/scratch"] {
+        std::fs::create_dir_all(bench.path(folder)).expect("a folder");
+    }
+    bench.write("place/agent", "#!/nowhere/sh\n");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(bench.path("place/agent"), mode).expect("a script");
+    let mut command = bench.command(&["apart", "--isolation", "auto"]);
+    command.arg("--worktrees").arg(bench.path("place/worktrees")).arg("--aside").arg(bench.path("place/aside"));
+    let output = command.arg("--").arg(bench.path("place/agent")).output().expect("it runs");
+    assert!(!output.status.success());
+    let told = std::fs::read_to_string(bench.path("place/aside/refusal"));
+    let told = told.unwrap_or_else(|_| String::from_utf8_lossy(&output.stderr).into_owned());
+    assert!(told.contains("the interpreter that its first line names is not there"), "{told}");
+}
