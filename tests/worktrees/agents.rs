@@ -25,7 +25,8 @@ case "$MISSION_NODE_ID" in
   *:judge)
     if [ ! -e "$CTL/judge" ] || sh "$CTL/judge"; then passed=true status=met; else passed=false status=unmet; fi
     printf '{"milestoneId":"m%s","passed":%s,"summary":"judged","checks":[],"assertions":[{"id":"a%s","status":"%s","evidence":"looked"}]}' "$n" $passed "$n" $status | answer ;;
-  *:follow-up) printf '{"featureId":"follow-up","status":"failed","summary":"could not"}' | answer ;;
+  *:follow-up) if [ -e "$CTL/follow-up" ]; then . "$CTL/follow-up"; exit; fi
+    printf '{"featureId":"follow-up","status":"failed","summary":"could not"}' | answer ;;
   mission:final) printf '{"status":"completed","summary":"done","completedMilestones":%s,"totalMilestones":%s,"validationPassed":true,"markdownBody":"All."}' "$(cat "$CTL/count")" "$(cat "$CTL/count")" | answer ;;
   *) echo "unknown node $MISSION_NODE_ID" >&2; exit 9 ;;
 esac
@@ -61,11 +62,15 @@ impl Mission {
     }
     /// `mission run mission` with worktrees.
     pub(crate) fn command(&self, more: &[&str]) -> Command {
+        self.together(4, more)
+    }
+    /// The same with so many nodes under way at once.
+    pub(crate) fn together(&self, most: u32, more: &[&str]) -> Command {
         let agent = format!("*={}", self.ctl("agent.sh").display());
         let plan = format!("plan=@{}", self.ctl("plan.json").display());
-        let args = ["run", "mission", "--yes", "--agent", &agent, "-i", &plan, "-i", "useWorktrees=true"];
-        let four = ["-i", "maxConcurrency=4"];
-        self.place.mission(&[&args[..], &four, more].concat())
+        let most = format!("maxConcurrency={most}");
+        let args = ["run", "mission", "--yes", "--agent", &agent, "-i", &plan, "-i", "useWorktrees=true", "-i", &most];
+        self.place.mission(&[&args[..], more].concat())
     }
     /// Runs it to its end; the exit code and what was printed.
     pub(crate) fn run(&self) -> (Option<i32>, String) {

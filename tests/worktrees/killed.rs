@@ -57,44 +57,59 @@ fn stage(at: u32, when: &str) -> Place {
     std::fs::write(place.root().join(".env"), "secret\n").unwrap();
     place.here(&["add", "-A"]);
     place.here(&["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "ignore"]);
-    let folder = place.dir.path().canonicalize().unwrap();
-    let count =
-        format!("n=$(cat '{0}/count' 2>/dev/null || echo 0); n=$((n + 1)); echo $n > '{0}/count'", folder.display());
-    let kill = |moment: &str| {
-        if moment == when {
-            // The call goes on after its executor, and takes its time: nobody may work beside it.
-            let place = folder.display();
-            format!(
-                "if [ $n = {at} ]; then until [ -s '{place}/executor' ]; do sleep 0.01; done; \
-                 kill -9 $(cat '{place}/executor'); sleep 0.5; fi"
-            )
-        } else {
-            ":".to_owned()
-        }
-    };
-    let real = place.run(Command::new("sh").args(["-c", "command -v git"]));
-    let text = format!(
-        r#"case "$2" in worktree|update-index|update-ref|commit-tree|read-tree|reset|write-tree) ;; *) exec '{real}' "$@" ;; esac
-{count}
-{}
-'{real}' "$@"; code=$?
-{}
-exit $code"#,
-        kill("before"),
-        kill("after")
-    );
-    let write = "mkdir \"$1\" && printf '#!/bin/sh\\n%s\\n' \"$2\" > \"$1/git\" && chmod 755 \"$1/git\"";
-    place.run(Command::new("sh").args(["-c", write, "sh"]).arg(folder.join("bin")).arg(text));
-    let set_up = format!("{count}; {}; cp \"$MISSION_REPOSITORY/.env\" .; {}", kill("before"), kill("after"));
+    let count = arm(&place, at, when);
+    let set_up = format!("{}; cp \"$MISSION_REPOSITORY/.env\" .; {}", count.before, count.after);
     // What is JSON is YAML.
     let set_up = serde_json::Value::from(set_up);
     std::fs::write(place.root().join(".mission/config.yaml"), format!("worktree: {{ setup: [{set_up}] }}\n")).unwrap();
     place
 }
 
-/// Begins the run, or goes on with it; true if it came to its end.
-fn run(place: &Place, args: &[&str]) -> (bool, String) {
-    let mut command = place.mission(args);
+/// What stands around a call that counts.
+pub(crate) struct Count {
+    before: String,
+    after: String,
+}
+
+/// In the place of git a script that counts the calls that change something, and kills the executor at call `at`.
+pub(crate) fn arm(place: &Place, at: u32, when: &str) -> Count {
+    let folder = place.dir.path().canonicalize().unwrap();
+    // Calls may be made at the same time.
+    let count = format!("printf x >> '{0}/count'; n=$(wc -c < '{0}/count')", folder.display());
+    let kill = |moment: &str| {
+        if moment == when {
+            // The call goes on after its executor, and takes its time: nobody may work beside it.
+            let place = folder.display();
+            format!(
+                "if [ $n -ge {at} ] && mkdir '{place}/killed' 2> /dev/null; then until [ -s '{place}/executor' ]; do sleep 0.01; done; \
+                 kill -9 $(cat '{place}/executor'); sleep 0.5; fi"
+            )
+        } else {
+            ":".to_owned()
+        }
+    };
+    let count = Count { before: format!("{count}; {}", kill("before")), after: kill("after") };
+    let real = place.run(Command::new("sh").args(["-c", "command -v git"]));
+    let text = format!(
+        r#"case "$2" in worktree|update-index|update-ref|commit-tree|read-tree|reset|write-tree) ;; *) exec '{real}' "$@" ;; esac
+{}
+'{real}' "$@"; code=$?
+{}
+exit $code"#,
+        count.before, count.after
+    );
+    let write = "mkdir \"$1\" && printf '#!/bin/sh\\n%s\\n' \"$2\" > \"$1/git\" && chmod 755 \"$1/git\"";
+    place.run(Command::new("sh").args(["-c", write, "sh"]).arg(folder.join("bin")).arg(text));
+    count
+}
+
+/// How many calls there were that change something.
+pub(crate) fn calls(place: &Place) -> u32 {
+    std::fs::metadata(place.dir.path().join("count")).unwrap().len().try_into().unwrap()
+}
+
+/// Begins a run, or goes on with it, with that git; true if it came to its end.
+pub(crate) fn run(place: &Place, mut command: Command) -> (bool, String) {
     let path = format!("{}:{}", place.dir.path().join("bin").display(), std::env::var("PATH").unwrap());
     let child = command
         .env("PATH", path)
@@ -126,13 +141,13 @@ fn outcome(place: &Place) -> BTreeMap<&'static str, String> {
 #[test]
 fn a_run_that_is_killed_at_any_call_of_git_ends_the_same() {
     let whole = stage(0, "never");
-    let (ok, said) = run(&whole, &["run", "two"]);
+    let (ok, said) = run(&whole, whole.mission(&["run", "two"]));
     assert!(ok, "{said}");
     let expected = outcome(&whole);
     let parts = ["same", "items", "merges", "commits", "refs", "locks"].map(|part| expected[part].as_str());
     assert_eq!(parts, ["one and two", "one two", "2", "3", "refs/heads/main\nrefs/heads/MAIN", "[]"]);
     whole.nothing_is_left();
-    let calls: u32 = std::fs::read_to_string(whole.dir.path().join("count")).unwrap().trim().parse().unwrap();
+    let calls = calls(&whole);
     assert!(calls >= 30, "only {calls} calls");
     let points: Vec<(u32, &str)> =
         (1..=calls).map(|call| (call, "after")).chain((1..=calls).step_by(4).map(|call| (call, "before"))).collect();
@@ -155,10 +170,10 @@ fn a_run_that_is_killed_at_any_call_of_git_ends_the_same() {
 fn killed(call: u32, when: &str, expected: &BTreeMap<&'static str, String>) {
     let place = stage(call, when);
     let before = place.theirs();
-    let (ok, said) = run(&place, &["run", "two"]);
+    let (ok, said) = run(&place, place.mission(&["run", "two"]));
     // Killed behind the end of the run, while worktrees are removed: the resume has nothing to do but that.
     assert!(!ok, "nobody was killed {when} call {call}: {said}");
-    let (ok, said) = run(&place, &["resume"]);
+    let (ok, said) = run(&place, place.mission(&["resume"]));
     assert!(ok, "resumed after a kill {when} call {call}: {said}");
     assert_eq!(&outcome(&place), expected, "after a kill {when} call {call}");
     assert_eq!(place.touched(&before), [] as [PathBuf; 0], "after a kill {when} call {call}");

@@ -6,6 +6,7 @@ mod afterwards;
 mod agents;
 mod conflicts;
 mod killed;
+mod killed_mission;
 mod place;
 mod set_up;
 mod together;
