@@ -66,15 +66,52 @@ fn the_branch_of_the_other_feature_gets_a_file_by_a_call_in_its_own_place() {
     forward(r#"cd "$REPO"/.worktrees/*-two; git update-ref HEAD $(on $t)"#);
 }
 
+/// Who did it nobody saw: who was under way is named.
+#[test]
+fn a_commit_in_the_place_of_the_other_feature_carries_trailers_of_the_engine() {
+    caught_beside(&Lie {
+        script: r#"work; (cd "$REPO"/.worktrees/*-two && commit --allow-empty -m x -m 'Mission-Node: mine')"#,
+        named: "feature:two",
+        evidence: &[
+            "commits carry trailers that only the engine writes (under way at the same time: mission:milestone:1:feature:one): Mission-Node: mine",
+        ],
+        ..BESIDE
+    });
+}
+
+/// Without one it may be its own: it is told, and nobody is accused.
+#[test]
+fn a_commit_in_the_place_of_the_other_feature_that_changes_nothing_is_told() {
+    let bench = Bench::new(&BESIDE);
+    let deed = r#"(cd "$REPO"/.worktrees/*-two && commit --allow-empty -m x)"#;
+    bench.write("ctl/lie/one", &format!("{THERE}work; {deed}; : > \"$REPO/../done\""));
+    bench.write("ctl/lie/two", HONEST);
+    let outcome = bench.outcome(&mut bench.start(&BESIDE, &[]));
+    assert_eq!((outcome.code, outcome.kinds()), (Some(0), vec!["empty-commit"]), "{}", outcome.said);
+    let told = "unproven: commits change nothing; who made them was not seen (under way at the same time: mission:milestone:1:feature:one)";
+    assert!(outcome.markdown.contains(told), "{}", outcome.markdown);
+}
+
+#[test]
+fn the_branch_of_a_feature_that_has_ended_gets_its_own_files_in_a_commit_of_somebody_else() {
+    after_the_end(
+        r#"cd "$REPO"/.worktrees/*-two; GIT_INDEX_FILE="$REPO/../idx"; export GIT_INDEX_FILE; git read-tree HEAD; git add -A; t=$(git write-tree); unset GIT_INDEX_FILE; cd "$HERE"; git update-ref "$r" $(git -c user.name=a -c user.email=a@b commit-tree -p "$r" -m 'Work of two' -m 'Mission-Item: two' $t)"#,
+    );
+}
+
 #[test]
 fn the_branch_of_a_feature_that_has_ended_gets_a_file() {
+    after_the_end(r#"git update-ref "$r" $(on $t)"#);
+}
+
+fn after_the_end(deed: &str) {
     let lie = Lie { evidence: &["refs moved that it may not move", "/two from"], ..BESIDE };
     let bench = Bench::new(&lie);
     let told = format!(
         r#"n=0; until '{}' -C "$REPO" events | grep -q 'done  *mission:milestone:1:feature:two '; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; "#,
         env!("CARGO_BIN_EXE_mission")
     );
-    bench.write("ctl/lie/one", &format!("{THERE}{told}{PLANTED}git update-ref \"$r\" $(on $t)"));
+    bench.write("ctl/lie/one", &format!("{THERE}{told}{PLANTED}{deed}"));
     bench.write("ctl/lie/two", r#": > "$REPO/../there"; work"#);
     let outcome = bench.outcome(&mut bench.start(&lie, &[]));
     check(&lie, &outcome);

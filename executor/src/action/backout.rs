@@ -63,7 +63,7 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     let place = worktrees.shared()?.ok_or_else(|| refuse("there is no integration worktree"))?;
     let journal = Journal::new(job.run_dir);
     let noted: Option<Note> = journal.read(NOTE, job.node)?;
-    if let Some(mut note) = noted.filter(|note| note.attempt >= job.first_attempt)
+    if let Some(mut note) = noted.filter(|note| job.is_begun(note.attempt))
         && still_holds(worktrees, &note)?
     {
         finish(worktrees, &place, &journal, &mut note)?;

@@ -67,7 +67,7 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     let allow_empty = with["allowEmpty"].as_bool().unwrap_or_default();
     let journal = Journal::new(job.run_dir);
     let noted: Option<Note> = journal.read(NOTE, job.node)?;
-    if let Some(note) = noted.filter(|note| note.attempt >= job.first_attempt)
+    if let Some(note) = noted.filter(|note| job.is_begun(note.attempt))
         && let Some(value) = recover(repo, &note)?
     {
         return Ok(value);

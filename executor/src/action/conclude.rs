@@ -75,7 +75,7 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     let branch = BranchName::parse(with["branch"].as_str().unwrap_or_default())?;
     let journal = Journal::new(job.run_dir);
     let noted: Option<Note> = journal.read(NOTE, job.node)?;
-    let noted = noted.filter(|note| note.attempt >= job.first_attempt && note.branch == branch.as_str());
+    let noted = noted.filter(|note| job.is_begun(note.attempt) && note.branch == branch.as_str());
     let note = match noted {
         Some(note) => note,
         None => {

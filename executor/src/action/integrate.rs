@@ -60,6 +60,7 @@ pub(super) fn result() -> Value {
                 "properties": {
                     "key": text("Key of the item."),
                     "branch": text("Its branch, which still holds the work."),
+                    "commit": text("Id of the commit that holds it."),
                     "files": list("Files in conflict.", json!({ "type": "string" }))
                 }
             })),
@@ -114,7 +115,7 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     let repo = worktrees.repository();
     let journal = Journal::new(job.run_dir);
     let noted: Option<Note> = journal.read(NOTE, job.node)?;
-    if let Some(note) = noted.filter(|note| note.attempt >= job.first_attempt)
+    if let Some(note) = noted.filter(|note| job.is_begun(note.attempt))
         && let Some(value) = recover(worktrees, &journal, note)?
     {
         return Ok(value);
@@ -207,8 +208,7 @@ fn take(
         progress.left_out.push(left_out(format!("it is {}", item.status)));
         return Ok(());
     }
-    worktrees.require_seal(&branch, &place)?;
-    let tip = match place.settle(&work_message(item, job)) {
+    let tip = match worktrees.settle(&branch, &place, &work_message(item, job)) {
         Ok(tip) => tip,
         Err(error @ (Error::Unmerged { .. } | Error::Filtered { .. } | Error::BadName { .. })) => {
             progress.left_out.push(left_out(error.to_string()));
@@ -226,7 +226,7 @@ fn take(
         Trial::Conflict(files) => {
             progress
                 .conflicts
-                .push(json!({ "key": item.key, "branch": place.branch.as_str(), "files": names(&files) }));
+                .push(json!({ "key": item.key, "branch": place.branch.as_str(), "commit": tip.as_str(), "files": names(&files) }));
         }
         Trial::Clean(tree) => {
             let files: Vec<RepoPath> = repo.changes(&progress.head, &tree)?.into_iter().map(|c| c.path).collect();

@@ -22,7 +22,8 @@ pub(super) fn with() -> Value {
         "additionalProperties": false,
         "properties": {
             "branch": { "type": "string", "description": "The branch, as `git.integrate` named it." },
-            "key": { "type": "string", "description": "Key of the item whose work it holds." }
+            "key": { "type": "string", "description": "Key of the item whose work it holds." },
+            "commit": { "type": ["string", "null"], "description": "The commit, as `git.integrate` named it; without it everything that is in the item's worktree." }
         }
     })
 }
@@ -86,12 +87,15 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     let journal = Journal::new(job.run_dir);
     let head = place.repository.head()?;
     let noted = Note::under_way(&journal, &branch)?;
-    let own = |note: &Note| note.node == job.node && note.attempt >= job.first_attempt && note.begun.ours == head;
+    let own = |note: &Note| note.node == job.node && job.is_begun(note.attempt) && note.begun.ours == head;
     let note = match noted.filter(own) {
         Some(note) => note,
         None => {
             require_clean(&place)?;
-            let theirs = tip(worktrees, &branch, text("key"), job)?;
+            let theirs = match with["commit"].as_str() {
+                Some(commit) => known(worktrees, commit)?,
+                None => tip(worktrees, &branch, text("key"), job)?,
+            };
             let merged = worktrees.repository().merged(&head, &theirs)?;
             Note {
                 node: job.node.to_owned(),
@@ -108,6 +112,11 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     Ok(value(&note))
 }
 
+fn known(worktrees: &Worktrees, commit: &str) -> Result<Oid, Failure> {
+    let oid = Oid::parse(commit)?;
+    if worktrees.repository().has(&oid)? { Ok(oid) } else { Err(refuse(format!("there is no commit `{oid}`"))) }
+}
+
 /// The commit to merge: all that is in the item's worktree, if it still has one.
 fn tip(worktrees: &Worktrees, branch: &BranchName, key: &str, job: &Job<'_>) -> Result<Oid, Failure> {
     let asked =
@@ -116,7 +125,7 @@ fn tip(worktrees: &Worktrees, branch: &BranchName, key: &str, job: &Job<'_>) -> 
         let mut trailers = own_trailers(job).to_vec();
         trailers.push(("Mission-Item".to_owned(), key.to_owned()));
         let message = Message { subject: format!("Work of {key}"), body: String::new(), trailers };
-        return Ok(place.settle(&message)?);
+        return Ok(worktrees.settle(&asked, &place, &message)?);
     }
     let missing = || Error::BranchMissing { branch: branch.to_string(), current: None };
     Ok(worktrees.repository().tip(branch)?.ok_or_else(missing)?)

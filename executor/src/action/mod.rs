@@ -48,6 +48,14 @@ pub struct Job<'a> {
     pub first_attempt: u32,
 }
 
+impl Job<'_> {
+    /// May attempt `number` have left a note of what it was about to do? Only one before this one that belongs together with it;
+    /// what else is noted was written by somebody else.
+    fn is_begun(&self, number: u32) -> bool {
+        (self.first_attempt..self.attempt).contains(&number)
+    }
+}
+
 /// How an action runs commands in a throw-away worktree.
 pub struct Shell<'s> {
     /// Runs a command there to its end; the number tells one command of the action from another.

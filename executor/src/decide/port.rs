@@ -144,6 +144,8 @@ pub struct Seen {
     pub together: Option<Together>,
     /// Commits made on the branch that is checked out.
     pub commits: Vec<String>,
+    /// Those of them that change nothing.
+    pub empty: Vec<String>,
     /// Refs that moved.
     pub refs: Vec<RefMove>,
     /// Places other than its own where files changed.

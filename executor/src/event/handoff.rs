@@ -108,6 +108,8 @@ pub enum FindingKind {
     HeadSwitched,
     /// A commit carries a trailer of the engine.
     ForgedTrailer,
+    /// A commit that changes nothing, where others worked at the same time.
+    EmptyCommit,
     /// A file was marked so that git does not see its changes.
     HiddenFile,
     /// Configuration, hooks or other guarded files of the repository changed.
@@ -134,6 +136,7 @@ impl FindingKind {
             Self::RefMoved => "ref-moved",
             Self::HeadSwitched => "head-switched",
             Self::ForgedTrailer => "forged-trailer",
+            Self::EmptyCommit => "empty-commit",
             Self::HiddenFile => "hidden-file",
             Self::GitChanged => "git-changed",
             Self::EngineChanged => "engine-changed",
@@ -156,6 +159,7 @@ impl FindingKind {
             | Self::RefMoved
             | Self::HeadSwitched
             | Self::ForgedTrailer
+            | Self::EmptyCommit
             | Self::HiddenFile
             | Self::GitChanged
             | Self::EngineChanged => false,

@@ -179,8 +179,43 @@ impl Repository {
     /// # Errors
     /// [`Error::NoSubject`], [`Error::BadName`] (a trailer key), or git's own.
     pub fn commit_tree(&self, tree: &Oid, parents: &[&Oid], message: &Message) -> Result<Commit, Error> {
+        self.commit_at(None, tree, parents, message)
+    }
+
+    /// Would [`Repository::commit_tree`] have made `commit` of these? A commit that is made again at the same time is the same. Where
+    /// hooks judge it, or it is signed, it may be another each time, and this cannot tell.
+    ///
+    /// # Errors
+    /// Those of [`Repository::commit_tree`].
+    pub(super) fn is_made_of(
+        &self,
+        commit: &Oid,
+        tree: &Oid,
+        parents: &[&Oid],
+        message: &Message,
+    ) -> Result<bool, Error> {
+        if self.policy == Policy::Trusted {
+            return Ok(true);
+        }
+        let call = self.git("rev-list")?.args(["--max-count=1", "--no-commit-header", "--format=%ad%n%cd"]);
+        let times = call.args(["--date=raw", commit.as_str()]).run()?.text()?;
+        let Some((author, committer)) = times.trim().split_once('\n') else { return Ok(false) };
+        let made = self.commit_at(Some([author, committer]), tree, parents, message)?;
+        Ok(made.oid == *commit)
+    }
+
+    fn commit_at(
+        &self,
+        times: Option<[&str; 2]>,
+        tree: &Oid,
+        parents: &[&Oid],
+        message: &Message,
+    ) -> Result<Commit, Error> {
         let parent = (*parents.first().expect("a commit of a run stands on another")).clone();
         let mut call = self.identified(self.git("commit-tree")?)?;
+        if let Some([author, committer]) = times {
+            call = call.env("GIT_AUTHOR_DATE", format!("@{author}")).env("GIT_COMMITTER_DATE", format!("@{committer}"));
+        }
         if self.policy == Policy::Trusted && self.setting("commit.gpgSign")?.as_deref() == Some("true") {
             call = call.arg("-S").long();
         }

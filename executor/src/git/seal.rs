@@ -7,12 +7,24 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 use super::Repository;
+use super::commit::Message;
 use super::error::Error;
 use super::name::{BranchName, Oid};
 use super::record::{Note, Stage};
 use super::worktree::{Place, Worktrees};
 use crate::event::Left;
+
+/// Kind of the notes about commits of what was left.
+const SETTLED: &str = "settled";
+
+/// What is noted before a branch moves to the commit of what was left on it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Settled {
+    new: String,
+}
 
 /// Who works in which worktree, and how those that nobody works in were left. By the path that the workflow asked for.
 #[derive(Debug, Default)]
@@ -88,12 +100,18 @@ impl Worktrees {
         Within { seals: Arc::clone(&self.seals), path: path.to_owned() }
     }
 
-    /// Is what is in `place`, which was asked for with the branch `asked`, what its last attempt left there? What was never sealed
-    /// is taken as it is.
+    /// Commits what the last attempt left in `place`, which was asked for with the branch `asked`, unless that has happened; returns
+    /// the tip of its branch. What was never sealed is taken as it is.
     ///
     /// # Errors
-    /// [`Error::Broken`] if it is not; those of running git.
-    pub fn require_seal(&self, asked: &BranchName, place: &Place) -> Result<(), Error> {
+    /// [`Error::Broken`] if it is not what was left; those of [`Place::settle`].
+    pub fn settle(&self, asked: &BranchName, place: &Place, message: &Message) -> Result<Oid, Error> {
+        self.require_seal(asked, place, message)?;
+        place.settle_after(message, |commit| {
+            self.journal.write(SETTLED, place.branch.as_str(), &Settled { new: commit.oid.to_string() })
+        })
+    }
+    fn require_seal(&self, asked: &BranchName, place: &Place, message: &Message) -> Result<(), Error> {
         let Some(left) = self.seals.in_force().into_iter().find(|left| left.asked == asked.as_str()) else {
             return Ok(());
         };
@@ -101,14 +119,14 @@ impl Worktrees {
         if left.branch != place.branch.as_str() {
             return broken(vec![format!("its branch is `{}` instead of `{}`", place.branch, left.branch)]);
         }
-        let (tree, now) =
-            (Oid::parse(&left.tree.clone().unwrap_or_default())?, place.repository.tree_id(self.scratch()?)?);
+        let tree = Oid::parse(left.tree.as_deref().unwrap_or_default())?;
+        let now = place.repository.tree_id(self.scratch()?)?;
         if now != tree {
             let changes = place.repository.changes(&tree, &now)?;
             return broken(changes.iter().take(10).map(|c| c.path.to_string()).collect());
         }
         let tip = place.repository.head()?;
-        match self.left_elsewhere(&left, &tip)? {
+        match self.left_elsewhere(&left, &tip, Some(message))? {
             None => Ok(()),
             Some(head) => {
                 let branch = &place.branch;
@@ -125,18 +143,29 @@ impl Worktrees {
             return Ok(false);
         };
         match self.repo.tip(&BranchName::parse(branch)?)? {
-            Some(tip) => Ok(self.left_elsewhere(&left, &tip)?.is_some()),
+            Some(tip) => Ok(self.left_elsewhere(&left, &tip, None)?.is_some()),
             None => Ok(true),
         }
     }
     /// Where the attempt left the branch that is at `tip` now, if neither it nor the engine moved it there.
-    fn left_elsewhere(&self, left: &Left, tip: &Oid) -> Result<Option<Oid>, Error> {
+    ///
+    /// The engine commits what was left, and nothing else, and notes the commit before the branch moves. Since agents could write such
+    /// a note, the commit must also be the one that is made of `message`, where that is known.
+    fn left_elsewhere(&self, left: &Left, tip: &Oid, message: Option<&Message>) -> Result<Option<Oid>, Error> {
         let (Some(head), Some(tree)) = (&left.head, &left.tree) else { return Ok(None) };
-        let head = Oid::parse(head)?;
-        // What the attempt left may have been committed since, and nothing else.
-        let is_left =
-            *tip == head || self.repo.tree_of(tip)?.as_str() == tree && self.repo.parents(tip)? == [head.clone()];
-        Ok(Some(head).filter(|_| !is_left))
+        let (head, tree) = (Oid::parse(head)?, Oid::parse(tree)?);
+        if *tip == head {
+            return Ok(None);
+        }
+        let noted: Option<Settled> = self.journal.read(SETTLED, &left.branch)?;
+        let is_ours = noted.is_some_and(|noted| noted.new == tip.as_str())
+            && self.repo.tree_of(tip)? == tree
+            && self.repo.parents(tip)? == [head.clone()]
+            && match message {
+                Some(message) => self.repo.is_made_of(tip, &tree, &[&head], message)?,
+                None => true,
+            };
+        Ok(Some(head).filter(|_| !is_ours))
     }
     /// Worktrees in which nobody works and that an attempt has left, as long as they are what was made, but the one at `but`. Runs
     /// no git: whether the branch still is checked out there is not looked at.

@@ -38,6 +38,8 @@ pub struct Made {
     pub oid: String,
     /// Lines of its message that look like trailers of the engine.
     pub forged: Vec<String>,
+    /// It changes nothing.
+    pub empty: bool,
 }
 
 impl Repository {
@@ -96,15 +98,30 @@ impl Repository {
                 input.push_str(&format!("^{old}\n"));
             }
         }
-        let call = self.git("rev-list")?.args(["--stdin", "--no-commit-header", "--format=%H%n%B%x00", MOST]);
+        let call = self.git("rev-list")?.args(["--stdin", "--no-commit-header", "--format=%H %T %P%n%B%x00", MOST]);
         let answer = call.stdin(input).run()?;
         let text = String::from_utf8_lossy(&answer.stdout).into_owned();
-        let made = text.split('\0').map(str::trim_start).filter_map(|part| {
-            let (oid, message) = part.split_once('\n')?;
+        let rows: Vec<(Vec<&str>, &str)> = text
+            .split('\0')
+            .filter_map(|part| part.trim_start().split_once('\n'))
+            .map(|(ids, message)| (ids.split(' ').filter(|id| !id.is_empty()).collect(), message))
+            .collect();
+        let trees: BTreeMap<&str, &str> =
+            rows.iter().filter_map(|(ids, _)| Some((*ids.first()?, *ids.get(1)?))).collect();
+        let mut made = Vec::new();
+        for (ids, message) in &rows {
+            let [oid, tree, parents @ ..] = &ids[..] else { continue };
             let forged = message.lines().filter(|line| looks_like_ours(line)).map(visible).collect();
-            Some(Made { oid: oid.to_owned(), forged })
-        });
-        Ok(made.collect())
+            let empty = match parents {
+                [parent] => match trees.get(parent) {
+                    Some(known) => known == tree,
+                    None => self.tree_of(&Oid::parse(parent)?)?.as_str() == *tree,
+                },
+                _ => false,
+            };
+            made.push(Made { oid: (*oid).to_owned(), forged, empty });
+        }
+        Ok(made)
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::commit::Message;
+use super::commit::{Commit, Message};
 use super::error::Error;
 use super::journal::Journal;
 use super::name::{BranchName, Oid, WorktreePath};
@@ -326,11 +326,20 @@ impl Place {
     /// # Errors
     /// Those of [`Repository::stage`] and [`Repository::advance`].
     pub fn settle(&self, message: &Message) -> Result<Oid, Error> {
+        self.settle_after(message, |_| Ok(()))
+    }
+    /// The same, if `note` lets the branch move to the commit that was made.
+    pub(super) fn settle_after(
+        &self,
+        message: &Message,
+        note: impl FnOnce(&Commit) -> Result<(), Error>,
+    ) -> Result<Oid, Error> {
         let staged = self.repository.stage()?;
         if staged.unchanged {
             return Ok(staged.head);
         }
         let commit = self.repository.commit_tree(&staged.tree, &[&staged.head], message)?;
+        note(&commit)?;
         self.repository.advance(&commit, "mission: work of the node")?;
         Ok(commit.oid)
     }

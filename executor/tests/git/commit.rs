@@ -92,7 +92,7 @@ fn a_second_attempt_finds_the_commit_of_the_first() {
     // Also when the branch has gone on, and when there is more to commit by now.
     fixture.commit("later", "x");
     fixture.write("more", "x");
-    assert_eq!(commit(&fixture, json!({ "message": "x" })), first);
+    assert_eq!(fixture.act_in(&repo, "git.commit", NODE, 5, json!({ "message": "x" })).unwrap(), first);
     assert_eq!(fixture.git(&["rev-list", "--count", "HEAD"]), "3");
     // Another node makes its own.
     let other = fixture.act("git.commit", "w:m:2:commit", json!({ "message": "y" })).unwrap();
@@ -107,7 +107,8 @@ fn a_commit_that_was_noted_but_not_made_is_made_once() {
     let first = commit(&fixture, json!({ "message": "x" }));
     // As after a crash between note and compare-and-swap.
     fixture.git(&["update-ref", "HEAD", start.as_str()]);
-    assert_eq!(commit(&fixture, json!({ "message": "x" })), first);
+    let again = fixture.act_in(&fixture.open(), "git.commit", NODE, 2, json!({ "message": "x" })).unwrap();
+    assert_eq!(again, first);
     assert_eq!(fixture.git(&["rev-list", "--count", "HEAD"]), "2");
     assert_eq!(fixture.git(&["status", "--porcelain"]), "");
 }
@@ -120,7 +121,7 @@ fn if_the_branch_went_elsewhere_the_commit_is_made_there() {
     commit(&fixture, json!({ "message": "x" }));
     fixture.git(&["update-ref", "HEAD", start.as_str()]);
     fixture.git(&["commit", "-q", "--allow-empty", "-m", "of a person", "--", "README"]);
-    let value = commit(&fixture, json!({ "message": "x" }));
+    let value = fixture.act_in(&fixture.open(), "git.commit", NODE, 2, json!({ "message": "x" })).unwrap();
     assert_eq!(fixture.git(&["log", "--format=%s"]), "x\nof a person\nstart");
     assert_eq!(value["files"], 1);
 }

@@ -103,6 +103,21 @@ fn a_merge_is_begun_with_markers_and_both_versions() {
     assert_eq!(scene.fixture.oid("mission/r1/main").to_string(), scene.head, "no branch moves");
 }
 
+/// What `git.integrate` named is merged, wherever the branch and the worktree are by now.
+#[test]
+fn the_commit_that_was_named_is_merged() {
+    let scene = Scene::new();
+    let named = scene.fixture.oid(BRANCH).to_string();
+    let evil = scene.fixture.git(&["commit-tree", "-p", &named, "-m", "evil", "main^{tree}"]);
+    scene.fixture.git(&["update-ref", &format!("refs/heads/{BRANCH}"), evil.trim()]);
+    let with = json!({ "branch": BRANCH, "key": "two", "commit": named });
+    let value = scene.fixture.act_in(&scene.place.repository, "git.merge", BEGIN, 1, with).unwrap();
+    assert_eq!(value["theirs"], json!(named));
+    let with = json!({ "branch": BRANCH, "key": "two", "commit": "0".repeat(40) });
+    let refused = scene.fixture.act_in(&scene.place.repository, "git.merge", "w:other", 1, with).unwrap_err();
+    assert!(!refused.message.is_empty());
+}
+
 #[test]
 fn a_resolution_is_one_merge_commit_on_both_sides() {
     let scene = Scene::new();

@@ -2,7 +2,7 @@
 
 use mission_executor::decide::port::WorktreeSpec;
 use mission_executor::event::Left;
-use mission_executor::git::{Memory, Place, Wanted, Worktrees};
+use mission_executor::git::{BranchName, Memory, Message, Oid, Place, Wanted, Worktrees};
 use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, snapshot, write_in};
@@ -138,7 +138,9 @@ fn a_conflict_is_listed_and_its_item_left_out_with_its_branch() {
     let two = scene.work("two", &[("src/a", "two\n2\n3\n"), ("x", "two")]);
     scene.work("three", &[("three", "3")]);
     let value = scene.integrate(&[("one", "done"), ("two", "done"), ("three", "done")]);
-    assert_eq!(value["conflicts"], json!([{ "key": "two", "branch": "mission/r1/1/two", "files": ["src/a", "x"] }]));
+    let commit = scene.fixture.oid("mission/r1/1/two").to_string();
+    let conflict = json!({ "key": "two", "branch": "mission/r1/1/two", "commit": commit, "files": ["src/a", "x"] });
+    assert_eq!(value["conflicts"], json!([conflict]));
     assert_eq!(scene.history().len(), 2);
     assert_eq!(scene.files(), "README src/a three x");
     assert_eq!(scene.fixture.git(&["show", "mission/r1/main:src/a"]), "one\n2\n3");
@@ -288,6 +290,70 @@ fn what_changed_after_its_node_had_ended_is_not_taken() {
     let node = ("w:m:2:merge", 1);
     scene.fixture.act_among(&scene.worktrees, &scene.fixture.open(), "git.integrate", node, with).unwrap();
     assert_eq!(scene.fixture.git(&["show", "mission/r1/main:c"]), "better");
+}
+
+/// The commit that `git.integrate` makes of what is in `place`, made as `a`.
+fn settled(scene: &Scene, place: &Place) -> Oid {
+    let trailers = [("Mission-Run", "r1"), ("Mission-Node", NODE), ("Mission-Item", "a")];
+    let trailers = trailers.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+    let message = Message { subject: "Work of a".to_owned(), body: String::new(), trailers };
+    scene.worktrees.settle(&BranchName::parse("mission/r1/1/a").unwrap(), place, &message).unwrap()
+}
+
+/// What was left is committed once: an executor that died behind it finds its own commit.
+#[test]
+fn what_was_left_and_committed_before_a_crash_is_taken() {
+    let scene = Scene::new();
+    let place = scene.work("a", &[("a", "a")]);
+    scene.worktrees.know([scene.left("a", &place)]);
+    let tip = settled(&scene, &place);
+    assert!(!scene.worktrees.is_moved_since("mission/r1/1/a").unwrap());
+    let value = scene.try_integrate(2, &[("a", "done")]).unwrap();
+    assert_eq!(value["merged"][0]["key"], "a");
+    assert_eq!(scene.fixture.git(&["rev-parse", "mission/r1/main^2"]), tip.as_str());
+}
+
+/// Nobody else commits what was left, not even word for word, and not with a note that says so.
+#[test]
+fn what_somebody_else_committed_of_what_was_left_is_not_taken() {
+    for (with_note, message) in
+        [(false, "Work of a\n\nMission-Run: r1"), (true, "Work of a\n\nMission-Run: r1"), (true, "other")]
+    {
+        let scene = Scene::new();
+        let place = scene.work("a", &[("a", "a")]);
+        let left = scene.left("a", &place);
+        scene.worktrees.know([left.clone()]);
+        let (tree, head) = (left.tree.unwrap(), left.head.unwrap());
+        let forged = scene.fixture.git(&["commit-tree", "-p", &head, "-m", message, &tree]);
+        if with_note {
+            settled(&scene, &place);
+            let folder = scene.fixture.run_dir().join("git");
+            let mut notes = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path());
+            let note = notes.find(|p| p.file_name().unwrap().to_str().unwrap().starts_with("settled-")).unwrap();
+            std::fs::write(note, json!({ "new": forged.trim() }).to_string()).unwrap();
+        }
+        scene.fixture.git(&["update-ref", "refs/heads/mission/r1/1/a", forged.trim()]);
+        let refused = scene.try_integrate(2, &[("a", "done")]).unwrap_err().message;
+        assert!(refused.contains(".worktrees/r1-a") && refused.contains("instead of"), "{message}: {refused}");
+        assert_eq!(scene.worktrees.is_moved_since("mission/r1/1/a").unwrap(), !with_note);
+    }
+}
+
+/// A first attempt has left no note: what is there was written by somebody else.
+#[test]
+fn what_is_noted_of_an_attempt_that_never_was_is_not_done() {
+    let scene = Scene::new();
+    scene.work("a", &[("a", "a")]);
+    scene.integrate(&[("a", "done")]);
+    let (path, mut note) = scene.note();
+    let start = scene.fixture.oid("main").to_string();
+    let evil = scene.fixture.git(&["commit-tree", "-p", &start, "-m", "evil", "main^{tree}"]);
+    scene.fixture.git(&["update-ref", "-d", "refs/heads/mission/r1/main"]);
+    (note["old"], note["new"], note["done"]) = (json!(null), json!(evil.trim()), json!(false));
+    std::fs::write(path, note.to_string()).unwrap();
+    scene.work("b", &[("b", "b")]);
+    scene.try_integrate(1, &[("b", "done")]).unwrap();
+    assert_eq!(scene.history(), ["Merge b from mission/r1/1/b"]);
 }
 
 /// As long as somebody works in a worktree, it is not how anybody left it.

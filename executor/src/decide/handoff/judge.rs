@@ -199,7 +199,13 @@ pub(super) fn deeds(facts: &Facts, beside: &[Beside]) -> Vec<Finding> {
         }
         Some(Ok(seen)) => seen,
     };
-    let mut findings = seen.tampered.clone();
+    // Nobody knows who of those who were under way did it.
+    let by_whom = |finding: &Finding| Finding { say: finding.say.clone() + &suspects(beside), ..finding.clone() };
+    let mut findings: Vec<Finding> = seen.tampered.iter().map(by_whom).collect();
+    if !beside.is_empty() && !seen.empty.is_empty() {
+        let say = format!("commits change nothing; who made them was not seen{}", suspects(beside));
+        findings.push(Finding::new(FindingKind::EmptyCommit, Weight::Unproven, say, seen.empty.clone()));
+    }
     let moved: Vec<String> = seen.refs.iter().filter(|r| is_foul(r, seen.linked, beside)).map(told).collect();
     if !moved.is_empty() {
         let say = format!("refs moved that it may not move{}", suspects(beside));

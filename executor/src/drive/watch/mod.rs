@@ -160,6 +160,7 @@ impl Watch {
             tree: now.own.stand.tree.clone(),
             together: self.together(&changed, now)?,
             changed,
+            empty: made.iter().filter(|m| m.empty).map(|m| m.oid.clone()).collect(),
             commits: made.into_iter().map(|m| m.oid).collect(),
             refs: self.moved(now, own_ref.as_deref())?,
             elsewhere: self.elsewhere(now)?,
