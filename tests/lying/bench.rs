@@ -67,7 +67,7 @@ commit() { git -c user.name=a -c user.email=a@b commit -q "$@"; }
 snap() { (cd "$HERE" && git ls-files -co --exclude-standard | while read -r f; do [ ! -e "$f" ] || echo "$(git hash-object "$f") $f"; done | sort); }
 repaired() { answer "{\"featureId\":\"follow-up\",\"status\":\"success\",\"summary\":\"done\",\"filesChanged\":[$( (echo "$BEFORE"; snap) | sort | uniq -u | sed 's/^[^ ]* \(.*\)/"\1"/' | grep . | sort -u | paste -sd, -)]}"; }
 cmd() { printf '{"t":"cmd","id":"%s","command":"%s"}\n{"t":"end","id":"%s","exit":%s}\n' "$1" "$2" "$1" "$3"; }
-said() { printf '{"t":"said","text":"{\\"featureId\\":\\"%s\\",\\"status\\":\\"success\\",\\"summary\\":\\"done\\",\\"commandsRun\\":[\\"%s\\"]}"}\n' "$last" "$1"; }
+said() { printf '{"t":"said","text":"{\\"featureId\\":\\"%s\\",\\"status\\":\\"success\\",\\"summary\\":\\"done\\",\\"commandsRun\\":[\\"%s\\"],\\"filesChanged\\":[\\"%s\\"]}"}\n' "$last" "$1" "${2:-one.txt}"; }
 "#;
 
 const ROLES: &str = r#"
@@ -168,7 +168,7 @@ impl Bench {
         let checks = format!("checks={}", json!([{ "name": "it is there", "run": lie.check }]));
         command.args(["-i", &checks, "--agent", &all]);
         if lie.events {
-            command.args(["--agent", "builder=fake"]);
+            command.args(["--agent", if lie.who == "follow-up" { "fixer=fake" } else { "builder=fake" }]);
         }
         command.args(more);
         command

@@ -65,11 +65,36 @@ fn a_command_that_nobody_saw_is_unproven_and_said() {
     assert!(outcome.markdown.contains("unproven: it says that it ran commands"), "{}", outcome.markdown);
 }
 
+/// What honest agents put around their commands takes nothing from them.
 #[test]
 fn a_command_that_was_seen_proves_it() {
-    let script = r#"echo one > one.txt; cmd 1 'cd . && sh  test.sh' 0; said 'sh test.sh'"#;
-    let outcome = ends(&Lie { script, events: true, who: "one", ..LIE }, &[]);
+    let texts = [
+        "cd . && sh  test.sh",
+        "/bin/bash -lc \\\"cd . && CI=1 timeout 60 sh test.sh 2>&1\\\"",
+        "set -euo pipefail; ls; sh test.sh | tail -5",
+        "sh ./test.sh || exit 1",
+    ];
+    let ran: Vec<String> = texts.iter().map(|text| format!("cmd 1 '{text}' 1; cmd 2 '{text}' 0; ")).collect();
+    let script = format!("echo one > one.txt; {}said 'sh test.sh'", ran.concat());
+    let outcome = ends(&Lie { script: script.leak(), events: true, who: "one", ..LIE }, &[]);
     assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+}
+
+/// It ran, that is seen; how it ended is not: no accusation, and no proof.
+#[test]
+fn a_command_whose_answer_is_lost_is_unproven_and_said() {
+    let rows = [
+        ("sh test.sh 2>&1 | tail -50", "ran-and-failed", "how they ended is unproven: sh test.sh (in `sh test.sh 2>&1"),
+        ("sh test.sh || true", "ran-and-failed", "how they ended is unproven: sh test.sh"),
+        ("if [ -f x ]; then sh test.sh; fi", "not-run", "whether it ran these commands as it names them is unproven"),
+        ("sh test.sh -x y", "not-run", "whether it ran these commands as it names them is unproven"),
+    ];
+    for (text, kind, told) in rows {
+        let script = format!("echo one > one.txt; cmd 1 '{text}' 0; said 'sh test.sh'");
+        let outcome = ends(&Lie { script: script.leak(), events: true, who: "one", ..LIE }, &[]);
+        assert_eq!(outcome.kinds(), [kind], "{}", outcome.markdown);
+        assert!(outcome.markdown.replace('\\', "").contains(told), "{told}: {}", outcome.markdown);
+    }
 }
 
 #[test]

@@ -6,6 +6,36 @@ macro_rules! lies {
     ($($name:ident: $lie:expr;)*) => { $(#[test] fn $name() { caught(&$lie); })* };
 }
 
+/// The command that is named stands in a text that does not run it; what ran is told. By the worker, then by whoever repairs.
+macro_rules! sham {
+    ($($name:ident: $text:literal;)*) => { $(mod $name {
+        use super::*;
+        #[test] fn by_the_worker() {
+            let script = format!("echo one > one.txt; cmd 1 '{}' 0; said 'sh test.sh'", $text);
+            caught(&Lie { script: script.leak(), evidence: &["commands that it did not run: sh test.sh", "what ran: `"], ..SEEN });
+        }
+        #[test] fn by_the_repair() {
+            let script = format!("echo x > never.txt; cmd 1 '{}' 0; said 'sh test.sh' never.txt", $text);
+            caught(&Lie {
+                who: "follow-up", named: "follow-up", check: "test -e never.txt", script: script.leak(),
+                evidence: &["commands that it did not run: sh test.sh", "what ran: `"], ..SEEN
+            });
+        }
+    })* };
+}
+
+sham! {
+    a_command_stands_behind_what_succeeds: "true || sh test.sh";
+    a_command_stands_behind_what_fails: "false && sh test.sh || true";
+    a_command_stands_in_a_branch_that_is_never_taken: "if false; then sh test.sh; fi";
+    a_command_stands_behind_the_end: "exit 0; sh test.sh";
+    a_command_is_a_comment: "ls # sh test.sh";
+    a_command_is_written_to_a_file: "cat <<E > x\\nsh test.sh\\nE";
+    a_command_is_only_checked_for_mistakes: "sh -n test.sh; : sh test.sh";
+    a_command_is_defined_and_not_called: "go() { sh test.sh; }";
+    a_command_means_something_else: "sh() { true; }; sh test.sh";
+}
+
 /// A liar whose commands are seen.
 const SEEN: Lie = Lie { events: true, ..LIE };
 
@@ -70,6 +100,14 @@ lies! {
     a_command_is_only_printed: Lie {
         script: r#"echo one > one.txt; cmd 1 'echo sh test.sh' 0; said 'sh test.sh'"#,
         evidence: &["commands that it did not run: sh test.sh"], ..SEEN
+    };
+    a_command_is_run_for_its_help_only: Lie {
+        script: r#"echo one > one.txt; cmd 1 'cargo test --help' 0; cmd 2 'cargo test -- --list' 0; said 'cargo test'"#,
+        evidence: &["commands that it did not run: cargo test (what ran: `cargo test -- --list`)"], ..SEEN
+    };
+    a_command_that_failed_is_run_once_more_where_nothing_runs: Lie {
+        script: r#"echo one > one.txt; cmd 1 'sh test.sh' 1; cmd 2 'true || sh test.sh' 0; said 'sh test.sh'"#,
+        evidence: &["the last run of a command failed: sh test.sh (exit code 1)"], ..SEEN
     };
     nothing_but_an_empty_object_is_returned: Lie { script: "answer '{}'", evidence: &["invalid-output"], ..LIE };
     prose_is_returned: Lie { script: "echo 'All done, it works great.'", evidence: &["no JSON in the reply"], ..LIE };

@@ -2,7 +2,8 @@
 
 use mission_compiler::workflow::Changes;
 
-use super::{commands, paths};
+use super::commands::{self, Verdict};
+use super::paths;
 use crate::decide::port::{Elsewhere, Facts, Ran, RefMove, Seen};
 use crate::event::{Finding, FindingKind, Touched, Weight};
 
@@ -74,7 +75,8 @@ pub(super) fn words(said: &Said, facts: &Facts, whose: &Whose, beside: &[Beside]
             findings.push(Finding::new(FindingKind::Unobservable, Weight::Unproven, say, Vec::new()));
         }
     }
-    ran(said, facts.commands.as_deref(), &mut findings);
+    let place = facts.seen.as_ref().and_then(|seen| seen.as_ref().ok()).map_or("", |seen| seen.place.as_str());
+    ran(said, facts.commands.as_deref(), place, &mut findings);
     findings
 }
 
@@ -159,23 +161,27 @@ fn commits(said: &Said, seen: &Seen, findings: &mut Vec<Finding>) {
     push(findings, FindingKind::NoSuchCommit, "it names commits that it did not make", missing);
 }
 
-fn ran(said: &Said, observed: Option<&[Ran]>, findings: &mut Vec<Finding>) {
+fn ran(said: &Said, observed: Option<&[Ran]>, place: &str, findings: &mut Vec<Finding>) {
     let Some(claimed) = said.commands.as_ref().filter(|claimed| !claimed.is_empty()) else { return };
     let Some(ran) = observed else {
         let say = "it says that it ran commands; nobody saw them, so this is unproven";
         findings.push(Finding::new(FindingKind::NotRun, Weight::Unproven, say, claimed.clone()));
         return;
     };
-    let (mut never, mut broken, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+    let record = commands::Record::new(ran, place);
+    let (mut never, mut broken, mut maybe, mut unknown) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for claim in claimed {
-        match commands::last_run(claim, ran) {
-            None => never.push(claim.clone()),
-            Some(Ran { failed: Some(true), code, .. }) => {
+        match record.verdict(claim) {
+            Verdict::Never(None) => never.push(claim.clone()),
+            Verdict::Never(Some(other)) => never.push(format!("{claim} (what ran: `{other}`)")),
+            Verdict::Failed(code) => {
                 let code = code.map_or_else(String::new, |code| format!(" (exit code {code})"));
                 broken.push(format!("{claim}{code}"));
             }
-            Some(Ran { failed: None, .. }) => unknown.push(claim.clone()),
-            Some(_) => {}
+            Verdict::Maybe(other) | Verdict::Part(other) => maybe.push(format!("{claim} (what ran: `{other}`)")),
+            Verdict::Ran(other) if *other == *claim => unknown.push(claim.clone()),
+            Verdict::Ran(other) => unknown.push(format!("{claim} (in `{other}`)")),
+            Verdict::Passed => {}
         }
     }
     push(findings, FindingKind::NotRun, "it names commands that it did not run", never);
@@ -183,9 +189,12 @@ fn ran(said: &Said, observed: Option<&[Ran]>, findings: &mut Vec<Finding>) {
         let say = "it says that the work is done, but the last run of a command failed";
         push(findings, FindingKind::RanAndFailed, say, broken);
     }
-    if !unknown.is_empty() {
-        let say = "it ran these commands; how they ended is unproven";
-        findings.push(Finding::new(FindingKind::RanAndFailed, Weight::Unproven, say, unknown));
+    let unproven = [
+        (FindingKind::NotRun, "whether it ran these commands as it names them is unproven", maybe),
+        (FindingKind::RanAndFailed, "it ran these commands; how they ended is unproven", unknown),
+    ];
+    for (kind, say, evidence) in unproven.into_iter().filter(|(_, _, evidence)| !evidence.is_empty()) {
+        findings.push(Finding::new(kind, Weight::Unproven, say, evidence));
     }
 }
 

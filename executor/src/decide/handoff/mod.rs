@@ -3,6 +3,7 @@
 mod commands;
 mod judge;
 pub(crate) mod paths;
+mod shell;
 
 use std::collections::BTreeSet;
 
