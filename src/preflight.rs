@@ -10,14 +10,14 @@ use mission_executor::action::Project;
 use mission_executor::clock::{Clock as _, SystemClock};
 use mission_executor::drive::{Ground, Wants};
 use mission_executor::git::{Base, BranchName, Error, Policy, Program, Repository, Worktrees};
-use mission_executor::process::apart::{self, ASIDE, Apart, Isolation};
+use mission_executor::process::apart::{self, Apart, Isolation};
 use mission_executor::process::recover;
 use mission_executor::run::Run;
 use mission_executor::runs::{RunDir, Runs};
 
+use crate::commands;
 use crate::failure::Failure;
 use crate::page::{self, Page, Tone};
-use crate::{commands, files};
 
 /// Flag of a run whose project trusts the repository's own programs: pinned, because an agent could write the configuration.
 const TRUSTED: &str = "git-hooks";
@@ -46,25 +46,24 @@ pub(crate) fn check(
         title: format!("the repository is not ready for `{}`", workflow.name),
         findings: faults.iter().map(|fault| (fault.to_string(), fault.help())).collect(),
     })?;
-    if wants.worktrees && project.isolation() == Isolation::Always {
+    if project.isolation() == Isolation::Always {
         can_be_apart(root, Isolation::Always)?.map_err(unapart)?;
     }
     let trusted = (project.policy() == Policy::Trusted).then(|| TRUSTED.to_owned());
     let setup = project.setup().iter().filter(|_| wants.worktrees).map(|command| format!("{SETUP}{command}"));
-    let isolation = Some(project.isolation()).filter(|isolation| wants.worktrees && *isolation != Isolation::Auto);
+    let isolation = Some(project.isolation()).filter(|isolation| *isolation != Isolation::Auto);
     let isolation = isolation.map(|isolation| format!("{ISOLATION}{}", isolation.word()));
     Ok(trusted.into_iter().chain(isolation).chain(setup).collect())
 }
 
-/// Can attempts be kept apart from each other's worktrees here? Tried without leaving anything behind; the inner error says why not.
+/// Can attempts be kept apart from each other here? Tried without leaving anything behind; the inner error says why not.
 ///
 /// # Errors
 /// If nothing can be written here.
 pub(crate) fn can_be_apart(root: &Path, isolation: Isolation) -> Result<Result<(), String>, Failure> {
     let draft = Runs::of(root).draft(SystemClock::new().now())?;
-    let worktrees = draft.path().join("worktrees");
-    std::fs::create_dir(&worktrees).map_err(|source| files::io("make", &worktrees, source))?;
-    let apart = Apart { worktrees, own: None, aside: draft.path().join(ASIDE), isolation };
+    let place = draft.path().join("attempts");
+    let apart = Apart { places: vec![place], own: Vec::new(), aside: draft.path().join("aside"), isolation };
     Ok(apart::tried(&apart, &commands::apart::command()).map_err(|e| e.to_string()))
 }
 
@@ -159,7 +158,7 @@ fn open(root: &Path, dir: &RunDir, policy: Policy) -> Result<Worktrees, Failure>
     Worktrees::new(&repository, dir.path(), dir.id().as_str()).map_err(git_failure)
 }
 
-/// When attempts of `run` are kept apart from the worktrees of others.
+/// When attempts of `run` are kept apart from each other.
 pub(crate) fn isolation(run: &Run) -> Isolation {
     let word = run.flags().iter().find_map(|flag| flag.strip_prefix(ISOLATION));
     word.and_then(Isolation::parse).unwrap_or_default()

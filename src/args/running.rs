@@ -100,15 +100,15 @@ pub(crate) struct Guard {
     pub(crate) executor: String,
 }
 
-/// Keep an attempt apart from the worktrees of others. Runs start it themselves
+/// Keep an attempt apart from what belongs to others. Runs start it themselves
 #[derive(Debug, Args)]
 pub(crate) struct Apart {
-    /// The folder of all worktrees
+    /// A folder that it may not write to
+    #[arg(long = "place", value_name = "FOLDER")]
+    pub(crate) places: Vec<PathBuf>,
+    /// A folder in one of these that is its own
     #[arg(long, value_name = "FOLDER")]
-    pub(crate) worktrees: PathBuf,
-    /// The attempt's own worktree
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) own: Option<PathBuf>,
+    pub(crate) own: Vec<PathBuf>,
     /// Where it lands what the attempt writes elsewhere
     #[arg(long, value_name = "FOLDER")]
     pub(crate) aside: PathBuf,

@@ -1,4 +1,4 @@
-//! `mission apart`: the process in front of an attempt that keeps it apart from the worktrees of others.
+//! `mission apart`: the process in front of an attempt that keeps it apart from what belongs to others.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -16,11 +16,11 @@ pub(crate) fn command() -> Vec<OsString> {
 
 /// Becomes the attempt.
 pub(crate) fn perform(args: args::Apart) -> Result<Exit, Failure> {
-    let args::Apart { worktrees, own, aside, isolation, mut command } = args;
+    let args::Apart { places, own, aside, isolation, mut command } = args;
     let isolation = Isolation::parse(&isolation)
         .ok_or_else(|| Failure::usage(format!("`{isolation}` is no isolation"), "it is `auto`, `always` or `never`"))?;
     let program: Option<PathBuf> = (!command.is_empty()).then(|| command.remove(0).into());
-    let apart = apart::Apart { worktrees, own, aside, isolation };
+    let apart = apart::Apart { places, own, aside, isolation };
     let entered = apart::enter(&apart, program.as_deref(), &command);
     entered.map_err(|source| files::io("start", program.as_deref().unwrap_or(Path::new("nothing")), source))?;
     Ok(Exit::Done)

@@ -44,7 +44,7 @@ fn caught_apart(script: &'static str, evidence: &'static [&'static str]) {
     let Some((bench, outcome)) = told(&lie, HONEST, |command| command) else { return };
     check(&lie, &outcome);
     assert!(
-        outcome.told_of("mission:milestone:1:feature:one").contains("it wrote below `.worktrees/`"),
+        outcome.told_of("mission:milestone:1:feature:one").contains("it wrote to what belongs to others"),
         "{}",
         outcome.said
     );
@@ -94,7 +94,7 @@ fn the_worktree_of_the_other_feature_is_moved_away() {
 fn something_is_planted_beside_the_worktrees() {
     caught_apart(
         r#"echo evil > "$REPO/.worktrees/planted.txt"; echo evil > "$REPO/.worktrees/.gitignore""#,
-        &["A planted.txt", "M .gitignore"],
+        &["A .worktrees/planted.txt", "M .worktrees/.gitignore"],
     );
 }
 
@@ -113,14 +113,31 @@ fn the_worktree_of_what_is_integrated_is_written_to_where_one_had_none() {
     bench.write("ctl/lie/final", &text);
     let outcome = bench.outcome(&mut bench.start(&lie, &[]));
     assert_ne!(outcome.code, Some(0), "{}", outcome.said);
-    assert!(outcome.told_of("mission:final").contains("A planted.txt"), "{}", outcome.markdown);
+    assert!(outcome.told_of("mission:final").contains("A .worktrees/planted.txt"), "{}", outcome.markdown);
 }
 
 #[test]
 fn what_was_written_aside_cannot_be_taken_back() {
     caught_apart(
-        r#"echo evil > "$w/two.txt"; rm -rf "$(dirname "$MISSION_OUTPUT")/aside" || true; rm -rf "$(dirname "$MISSION_OUTPUT")"/aside/* || true"#,
+        r#"echo evil > "$w/two.txt"; a=$(echo "$REPO"/.mission/runs/*/aside); rm -rf "$a" || true; rm -rf "$a"/* || true"#,
         &["M ", "-two/two.txt"],
+    );
+}
+
+/// The result of a plain command is a file of its attempt, which nobody else may write.
+#[test]
+fn the_result_of_the_other_feature_is_forged() {
+    caught_apart(
+        r#"for f in "$REPO"/.mission/runs/*/attempts/mission/milestone/1/feature/two/1; do echo '{"status":"success"}' > "$f/result.json"; done"#,
+        &["/attempts/mission/milestone/1/feature/two/1/result.json"],
+    );
+}
+
+#[test]
+fn a_log_is_planted_and_a_note_of_the_engine_rewritten() {
+    caught_apart(
+        r#"for f in "$REPO"/.mission/runs/*/git/worktree-*; do echo lies >> "$f"; done; for d in "$REPO"/.mission/runs/*/logs; do echo lies > "$d/two.log"; done"#,
+        &["A .mission/runs/", "/logs/two.log", "/git/worktree-"],
     );
 }
 
@@ -170,7 +187,7 @@ test "$(git rev-parse --show-toplevel)" = "$PWD"; cd ..; cd -; echo "$last" > tm
     assert_eq!(outcome.code, Some(0), "{}", outcome.said);
     let left = std::fs::read_dir(bench.path("repo/.mission/runs")).expect("runs").flatten().find(|e| e.path().is_dir());
     let asides =
-        Command::new("find").arg(left.expect("a run").path()).args(["-name", "aside"]).output().expect("find runs");
+        Command::new("find").arg(left.expect("a run").path()).args(["-name", "written"]).output().expect("find runs");
     assert_eq!(String::from_utf8_lossy(&asides.stdout), "", "nothing stays where nothing was written");
 }
 
@@ -180,14 +197,14 @@ fn a_program_that_cannot_be_started_is_told_as_ever() {
     if !is_possible(&bench) {
         return;
     }
-    for folder in ["place/worktrees", "place/aside/written", "place/aside/scratch"] {
+    for folder in ["place/runs", "place/aside/written/runs", "place/aside/scratch/runs"] {
         std::fs::create_dir_all(bench.path(folder)).expect("a folder");
     }
     bench.write("place/agent", "#!/nowhere/sh\n");
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(bench.path("place/agent"), mode).expect("a script");
     let mut command = bench.command(&["apart", "--isolation", "auto"]);
-    command.arg("--worktrees").arg(bench.path("place/worktrees")).arg("--aside").arg(bench.path("place/aside"));
+    command.arg("--place").arg(bench.path("place/runs")).arg("--aside").arg(bench.path("place/aside"));
     let output = command.arg("--").arg(bench.path("place/agent")).output().expect("it runs");
     assert!(!output.status.success());
     let told = std::fs::read_to_string(bench.path("place/aside/refusal"));

@@ -93,7 +93,7 @@ lies! {
         evidence: &["M before.json of its own attempt"], ..LIE
     };
     the_result_of_another_attempt_is_rewritten: Lie {
-        who: "two", features: &["one", "two"], named: "feature:two",
+        isolation: "never", who: "two", features: &["one", "two"], named: "feature:two",
         script: "work; echo fine > \"$MISSION_RUN_DIR/attempts/mission/milestone/1/feature/one/1/result.json\"",
         evidence: &["files of the engine changed", "attempts/mission/milestone/1/feature/one/1/result.json"], ..LIE
     };

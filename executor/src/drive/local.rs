@@ -275,7 +275,11 @@ async fn prepared(
     let mut watch = None;
     if work.watched {
         match Watch::begin(&eyes, &ground, &work, place.as_ref()).await {
-            Ok(begun) => watch = begun,
+            Ok(begun) => {
+                // What nobody looks for afterwards is not kept apart: it would be lost without a word.
+                work.watched = begun.is_some();
+                watch = begun;
+            }
             Err(failure) => return tell(&inputs, ended_in(stay, &work, Exit::Failed(failure))),
         }
     }

@@ -100,7 +100,7 @@ pub enum FindingKind {
     Unobservable,
     /// Something changed outside the attempt's own place.
     Elsewhere,
-    /// It wrote to the worktree of another, kept apart so that nothing of it got there.
+    /// It wrote to what belongs to others, kept apart so that nothing of it got there.
     Astray,
     /// A branch, tag or other ref moved.
     RefMoved,

@@ -67,7 +67,7 @@ pub struct Settings {
     pub guard: Vec<OsString>,
     /// Program and first arguments of a process that calls [`apart::enter`]. Without it no attempt is kept apart.
     pub keeper: Vec<OsString>,
-    /// When attempts that are watched are kept apart from the worktrees of others.
+    /// When attempts that are watched are kept apart from what belongs to others.
     pub isolation: Isolation,
     /// What tokens cost, where the user tells it.
     pub prices: Prices,

@@ -9,13 +9,12 @@ use std::path::{Component, Path, PathBuf};
 use mission_compiler::workflow::{Command as Words, From};
 use tokio::process::Command;
 
-use super::apart::{ASIDE, Kept};
+use super::apart::{self, Kept};
 use super::ear::Ear;
 use super::redact::Redactor;
 use super::{Shared, guard};
 use crate::agent::{Call, Runner, Session, Wanted, uuid};
 use crate::decide::port::{Broken, Task, Work};
-use crate::git::WORKTREES_DIR;
 use crate::runs::AttemptPath;
 
 /// The shell and how it is called: stop at the first error, refuse unset variables.
@@ -43,7 +42,7 @@ pub(super) struct Prepared {
     pub(super) redactor: Redactor,
     /// Understands what it prints, if it is a coding agent.
     pub(super) ear: Option<Ear>,
-    /// Keeps it apart from the worktrees of others, if that is to be and can be.
+    /// Keeps it apart from what belongs to others, if that is to be and can be.
     pub(super) apart: Option<Kept>,
 }
 
@@ -76,7 +75,8 @@ pub(super) fn prepare(shared: &Shared, work: &Work, runner: Option<Runner>) -> R
     let own = task.env.iter().chain(&work.env).map(|(name, value)| (name.as_str(), OsString::from(value)));
     let marks = marks(shared, work).into_iter().chain(files.variables());
     let variables = shared.environment.compose(passed, own.chain(marks));
-    let apart = kept_apart(shared, work, &path)?;
+    let keep = task.call.as_ref().and_then(|call| call.keep.as_ref());
+    let apart = kept_apart(shared, work, &path, keep)?;
     let mut command = match apart.as_ref().and_then(|apart| apart.words().split_first()) {
         Some((first, rest)) => {
             let mut command = Command::new(first);
@@ -117,16 +117,23 @@ pub(super) fn prepare(shared: &Shared, work: &Work, runner: Option<Runner>) -> R
     })
 }
 
-/// How `work` is kept apart from the worktrees of others: only what is watched, and only where there are any.
-fn kept_apart(shared: &Shared, work: &Work, path: &AttemptPath) -> Result<Option<Kept>, String> {
-    let worktrees = shared.repository.join(WORKTREES_DIR);
-    if !work.watched || !worktrees.is_dir() {
+/// How `work` is kept apart from what belongs to others, if it is watched; `keep` is what its node keeps.
+fn kept_apart(
+    shared: &Shared,
+    work: &Work,
+    path: &AttemptPath,
+    keep: Option<&PathBuf>,
+) -> Result<Option<Kept>, String> {
+    if !work.watched {
         return Ok(None);
     }
-    let own = work.worktree.as_ref().map(|spec| below(&shared.repository, &spec.path)).transpose()?;
-    let aside = shared.folder.join(path.folder()).join(ASIDE);
-    let kept = shared.keeper.apart(&worktrees, own.as_deref(), aside);
-    kept.map_err(|e| format!("the attempt cannot be kept apart from other worktrees: {e}"))
+    let worktree = work.worktree.as_ref().map(|spec| below(&shared.repository, &spec.path)).transpose()?;
+    let attempts = (work.first_attempt..=work.attempt).filter_map(|n| AttemptPath::new(&work.node, n).ok());
+    let attempts = attempts.map(|path| shared.folder.join(path.folder())).filter(|folder| folder.is_dir());
+    let own = worktree.into_iter().chain(attempts).chain(keep.cloned()).collect();
+    let places = apart::places(&shared.repository, &shared.folder);
+    let kept = shared.keeper.apart(places, own, shared.folder.join(path.aside()));
+    kept.map_err(|e| format!("the attempt cannot be kept apart from others: {e}"))
 }
 
 /// What of a task matters here.

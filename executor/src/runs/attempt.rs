@@ -38,6 +38,10 @@ impl AttemptPath {
     pub fn folder(&self) -> PathBuf {
         format!("attempts/{}", self.0).into()
     }
+    /// What it wrote where it may not, below the folder of the run: `aside/<node>/<attempt>`.
+    pub fn aside(&self) -> PathBuf {
+        format!("aside/{}", self.0).into()
+    }
     /// What its node keeps over all of its attempts with `agent`, below the folder of the run: `kept/<node>/@<agent>`. No word of a
     /// node id begins like that.
     pub fn kept(&self, agent: &str) -> PathBuf {

@@ -21,8 +21,8 @@ use super::local::Ground;
 use crate::aside::aside;
 use crate::decide::port::{Elsewhere, RefMove, Seen, Together, Work};
 use crate::event::{Failure, FailureClass, Finding, FindingKind, How, Touched, Weight};
-use crate::git::{self, Journal, Kind, Oid, Place, Repository, WORKTREES_DIR};
-use crate::process::apart::{ASIDE, traces};
+use crate::git::{self, Journal, Kind, Oid, Place, Repository};
+use crate::process::apart::{places, traces};
 use crate::runs::{AttemptPath, write_durably_with};
 use company::Stay;
 pub(super) use sight::Eyes;
@@ -214,18 +214,18 @@ impl Watch {
         }
     }
 
-    /// What it wrote to the worktrees of others, as it thought.
+    /// What it wrote to what belongs to others, as it thought.
     fn went_astray(&self, tampered: &mut Vec<Finding>) -> Result<(), git::Error> {
-        let worktrees = self.ground.root.join(WORKTREES_DIR);
+        let (root, run) = (&self.ground.root, &self.ground.folder);
+        let places = places(root, run);
         let mut all = BTreeSet::new();
         for attempt in self.attempts.0..=self.attempts.1 {
-            let Ok(folder) = folder(&self.ground, &self.node, attempt) else { continue };
-            let aside = folder.join(ASIDE);
-            all.extend(traces(&aside, &worktrees).map_err(|source| git::Error::Io { path: aside, source })?);
+            let Ok(path) = AttemptPath::new(&self.node, attempt) else { continue };
+            let aside = run.join(path.aside());
+            all.extend(traces(&aside, &places, root).map_err(|source| git::Error::Io { path: aside, source })?);
         }
         if !all.is_empty() {
-            let say =
-                "it wrote below `.worktrees/` outside of its own place; kept apart, so that nothing of it got there";
+            let say = "it wrote to what belongs to others; kept apart, so that nothing of it got there";
             let evidence = all.into_iter().collect();
             tampered.push(Finding::new(FindingKind::Astray, Weight::Tampering, say, evidence));
         }

@@ -1,4 +1,4 @@
-//! Linux: a mount namespace, and an overlay over the folder of all worktrees with the attempt's own worktree on top of it.
+//! Linux: a mount namespace, an overlay over each place, and what is the attempt's own on top of them.
 
 use std::ffi::{CString, OsString};
 use std::fs;
@@ -16,7 +16,7 @@ use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_bind, mount_
 use rustix::process::{getgid, getuid};
 use rustix::thread::UnshareFlags;
 
-use super::{Apart, Isolation, SCRATCH, WRITTEN};
+use super::{Apart, Isolation, written};
 
 /// Pauses before a program is tried again that somebody is still writing.
 const BUSY: [u64; 5] = [1, 5, 20, 50, 100];
@@ -31,13 +31,16 @@ pub(super) fn enter(apart: &Apart, here: &Path) -> io::Result<()> {
     };
     // By number: a path may hold signs that mean something to the file system's options.
     let number = |fd: &OwnedFd| format!("/proc/self/fd/{}", fd.as_raw_fd());
-    let (lower, upper) = (folder(&apart.worktrees)?, folder(&apart.aside.join(WRITTEN))?);
-    let (work, own) = (folder(&apart.aside.join(SCRATCH))?, apart.own.as_deref().map(folder).transpose()?);
-    let options =
-        format!("userxattr,lowerdir={},upperdir={},workdir={}", number(&lower), number(&upper), number(&work));
-    let options = CString::new(options).map_err(io::Error::other)?;
-    mount("overlay", &apart.worktrees, "overlay", MountFlags::empty(), options.as_c_str())?;
-    if let (Some(own), Some(at)) = (&own, &apart.own) {
+    let own = apart.own.iter().map(|path| folder(path)).collect::<Result<Vec<OwnedFd>, _>>()?;
+    for place in &apart.places {
+        let (lower, upper) = (folder(place)?, folder(&written(&apart.aside, place))?);
+        let work = folder(&apart.scratch(place))?;
+        let options = [("lowerdir", &lower), ("upperdir", &upper), ("workdir", &work)];
+        let options = options.map(|(name, fd)| format!("{name}={}", number(fd))).join(",");
+        let options = CString::new(format!("userxattr,{options}")).map_err(io::Error::other)?;
+        mount("overlay", place, "overlay", MountFlags::empty(), options.as_c_str())?;
+    }
+    for (own, at) in own.iter().zip(&apart.own) {
         mount_bind(number(own), at)?;
     }
     // Out of sight: what the attempt wrote is not its own to take back.

@@ -1,5 +1,5 @@
-//! Attempts that are kept apart: what one writes below the folder of all worktrees, but in its own, lands in a folder of the attempt
-//! and nowhere else. So nobody's work is written to by a neighbour, and who tried is known for certain.
+//! Attempts that are kept apart: what one writes to the worktrees of others, or to what the run keeps of them, lands in a folder of
+//! its own and nowhere else. So nobody's work is written to by a neighbour, and who tried is known for certain.
 //!
 //! The program starts itself once more in front of the attempt's own: [`enter`] gives the process a view of the file system of its own
 //! and becomes the attempt. It keeps honest neighbours apart and makes what a dishonest one does visible; it is no wall against a
@@ -27,10 +27,9 @@ use serde::Deserialize;
 
 use super::live;
 use super::supervise::explain;
+use crate::git::WORKTREES_DIR;
 pub use traces::traces;
 
-/// Folder of what an attempt wrote where it may not, below the folder of the attempt.
-pub const ASIDE: &str = "aside";
 /// What was written, below that folder.
 const WRITTEN: &str = "written";
 /// What the file system needs to keep it there.
@@ -66,14 +65,14 @@ impl Isolation {
     }
 }
 
-/// How an attempt is kept apart.
+/// How an attempt is kept apart. All paths are absolute and without links.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Apart {
-    /// The folder of all worktrees, absolute and without links.
-    pub worktrees: PathBuf,
-    /// The attempt's own worktree, absolute and without links; `None`: none of them is.
-    pub own: Option<PathBuf>,
-    /// Where what it writes elsewhere lands; on the same file system as it is made there.
+    /// Folders in which it may write nowhere.
+    pub places: Vec<PathBuf>,
+    /// Folders in these that are its own all the same.
+    pub own: Vec<PathBuf>,
+    /// Where what it writes there lands; outside of the places.
     pub aside: PathBuf,
     /// Whether a user namespace may be used.
     pub isolation: Isolation,
@@ -84,7 +83,7 @@ impl Apart {
     fn before(&self, program: &[OsString]) -> Vec<OsString> {
         let mut words = program.to_vec();
         let option = |name: &str, path: &Path| [OsString::from(name), path.as_os_str().to_owned()];
-        words.extend(option("--worktrees", &self.worktrees));
+        words.extend(self.places.iter().flat_map(|place| option("--place", place)));
         words.extend(self.own.iter().flat_map(|own| option("--own", own)));
         words.extend(option("--aside", &self.aside));
         words.extend(["--isolation".into(), self.isolation.word().into()]);
@@ -94,22 +93,38 @@ impl Apart {
     /// Makes the folder anew in which it lands.
     fn prepare(&self) -> io::Result<()> {
         clear(&self.aside)?;
-        fs::create_dir_all(self.aside.join(WRITTEN))?;
-        fs::create_dir_all(self.aside.join(SCRATCH))
+        for place in &self.places {
+            fs::create_dir_all(written(&self.aside, place))?;
+            fs::create_dir_all(self.scratch(place))?;
+        }
+        Ok(())
     }
 
     /// The attempt has ended: forgets what only the file system needed; why it did not begin, if it did not.
     fn ended(&self) -> Option<String> {
         let refusal = fs::read_to_string(self.aside.join(REFUSAL)).ok();
         // What stays is looked for by nobody.
-        drop(unscratched(&self.aside));
+        unscratched(&self.aside);
         let nothing = |folder: &Path| fs::remove_dir(folder).is_ok();
+        for place in &self.places {
+            nothing(&written(&self.aside, place));
+        }
         if refusal.is_some() || nothing(&self.aside.join(WRITTEN)) {
             drop(fs::remove_file(self.aside.join(REFUSAL)));
             nothing(&self.aside);
         }
         refusal
     }
+
+    /// What the file system needs for what is written to `place`.
+    fn scratch(&self, place: &Path) -> PathBuf {
+        self.aside.join(SCRATCH).join(place.file_name().unwrap_or_default())
+    }
+}
+
+/// Where in `aside` what is written to `place` lands. No two places have the same name.
+fn written(aside: &Path, place: &Path) -> PathBuf {
+    aside.join(WRITTEN).join(place.file_name().unwrap_or_default())
 }
 
 /// Becomes `program` with `words`, kept apart as `apart` says; without a program only tries whether that can be. Called in a process
@@ -123,9 +138,8 @@ pub fn enter(apart: &Apart, program: Option<&Path>, words: &[OsString]) -> io::R
         why
     };
     let here = std::env::current_dir().map_err(refuse)?;
-    system::enter(apart, &here).map_err(|why| {
-        refuse(io::Error::other(format!("the attempt cannot be kept apart from other worktrees: {why}")))
-    })?;
+    system::enter(apart, &here)
+        .map_err(|why| refuse(io::Error::other(format!("the attempt cannot be kept apart from others: {why}"))))?;
     match program {
         Some(program) => {
             let why = system::become_program(program, words);
@@ -148,18 +162,23 @@ impl Keeper {
     pub(super) fn new(program: Vec<OsString>, isolation: Isolation) -> Self {
         Self { program, isolation, works: OnceLock::new() }
     }
-    /// How the attempt in `own` is kept apart from the other worktrees below `worktrees`, if it is, with the words before its own.
-    pub(super) fn apart(&self, worktrees: &Path, own: Option<&Path>, aside: PathBuf) -> io::Result<Option<Kept>> {
+    /// How an attempt is kept apart from what lies in `places`, but for what is its `own`, if it is, with the words before its own.
+    pub(super) fn apart(
+        &self,
+        mut places: Vec<PathBuf>,
+        own: Vec<PathBuf>,
+        aside: PathBuf,
+    ) -> io::Result<Option<Kept>> {
         if self.isolation == Isolation::Never || self.program.is_empty() {
             return Ok(None);
         }
-        // Worktrees that are reached by a link are not those that were made.
-        let is_real = |path: &Path| fs::canonicalize(path).is_ok_and(|real| real == *path);
-        if !is_real(worktrees) || own.is_some_and(|own| !is_real(own) || !own.starts_with(worktrees)) {
+        places.retain(|place| place.is_dir());
+        // A folder that is reached by a link is not the one that was made.
+        let is_real = |path: &PathBuf| fs::canonicalize(path).is_ok_and(|real| real == *path);
+        if !places.iter().chain(&own).all(is_real) {
             return Ok(None);
         }
-        let (worktrees, own) = (worktrees.to_owned(), own.map(Path::to_owned));
-        let apart = Apart { worktrees, own, aside, isolation: self.isolation };
+        let apart = Apart { places, own, aside, isolation: self.isolation };
         if !self.works(&apart) {
             return Ok(None);
         }
@@ -215,16 +234,31 @@ impl Kept {
 
 /// Removes what an earlier process left in `aside`.
 fn clear(aside: &Path) -> io::Result<()> {
-    drop(unscratched(aside));
+    unscratched(aside);
     match fs::remove_dir_all(aside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         Ok(()) | Err(_) => Ok(()),
     }
 }
 
-/// The file system makes a folder in its scratch that nobody may read; empty folders can be removed unread.
-fn unscratched(aside: &Path) -> io::Result<()> {
+/// The file system makes folders in its scratch that nobody may read; empty ones can be removed unread.
+fn unscratched(aside: &Path) {
     let scratch = aside.join(SCRATCH);
-    drop(fs::remove_dir(scratch.join("work")));
-    fs::remove_dir(scratch)
+    for place in fs::read_dir(&scratch).into_iter().flatten().flatten() {
+        for inner in ["work", "index"] {
+            drop(fs::remove_dir(place.path().join(inner)));
+        }
+        drop(fs::remove_dir(place.path()));
+    }
+    drop(fs::remove_dir(scratch));
+}
+
+/// Folders below the folder of a run that only the engine writes to, but for what belongs to the attempt.
+const KEPT_BY_RUN: [&str; 4] = ["attempts", "git", "kept", "logs"];
+
+/// Where attempts of the run in `folder` may write nothing but their own, in the project at `root`; not all of it need be there.
+pub fn places(root: &Path, folder: &Path) -> Vec<PathBuf> {
+    let worktrees = root.join(WORKTREES_DIR);
+    let of_run = KEPT_BY_RUN.iter().map(|name| folder.join(name));
+    std::iter::once(worktrees).chain(of_run).collect()
 }

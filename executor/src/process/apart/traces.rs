@@ -3,26 +3,31 @@
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::WRITTEN;
+use super::written;
 
 /// Most traces that are told of.
 const MOST: usize = 1_000;
 /// Deepest folder that is looked into.
 const DEEPEST: usize = 100;
 
-/// What lies in `aside` that is not in `worktrees` as well: lines such as `A one/new.txt`, `M one/other.txt`, `D one/gone.txt`.
+/// What lies in `aside` that is not in the `places` as well: lines such as `A x/new.txt`, `M x/other.txt`, `D x/gone.txt`, with paths
+/// below `root`.
 ///
 /// # Errors
 /// If it cannot be read: then it is not known.
-pub fn traces(aside: &Path, worktrees: &Path) -> io::Result<Vec<String>> {
+pub fn traces(aside: &Path, places: &[PathBuf], root: &Path) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
-    match fs::symlink_metadata(aside.join(WRITTEN)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
-        other => other.map(drop)?,
+    for place in places {
+        let written = written(aside, place);
+        match fs::symlink_metadata(&written) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            other => other.map(drop)?,
+        }
+        let name = place.strip_prefix(root).unwrap_or(place).display().to_string();
+        below(&written, place, &name, 0, &mut found)?;
     }
-    below(&aside.join(WRITTEN), worktrees, "", 0, &mut found)?;
     found.sort();
     Ok(found)
 }
@@ -34,7 +39,7 @@ fn below(written: &Path, real: &Path, name: &str, depth: usize, found: &mut Vec<
         }
         let entry = entry?;
         let inner = entry.file_name().to_string_lossy().into_owned();
-        let name = if name.is_empty() { inner.clone() } else { format!("{name}/{inner}") };
+        let name = format!("{name}/{inner}");
         let (about, real) = (entry.metadata()?, real.join(entry.file_name()));
         let before = fs::symlink_metadata(&real).ok();
         if is_whiteout(&about) {
@@ -94,20 +99,20 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_a_trace() {
-        let place = tempfile::tempdir().expect("a folder");
-        let (aside, worktrees) = (place.path().join("aside"), place.path().join("worktrees"));
-        assert_eq!(traces(&aside, &worktrees).expect("nothing is there"), [""; 0]);
-        for (name, text) in
-            [("written/one/same", "a"), ("written/one/other", "b"), ("written/one/new", "c"), ("written/two/x", "d")]
-        {
-            let path = aside.join(name);
+        let root = tempfile::tempdir().expect("a folder");
+        let (aside, place) = (root.path().join("aside"), root.path().join("some/place"));
+        let found = || traces(&aside, std::slice::from_ref(&place), root.path()).expect("it is read");
+        assert_eq!(found(), [""; 0]);
+        let files = [("one/same", "a"), ("one/other", "b"), ("one/new", "c"), ("two/x", "d")];
+        for (name, text) in files {
+            let path = written(&aside, &place).join(name);
             fs::create_dir_all(path.parent().expect("a folder")).expect("it is made");
             fs::write(path, text).expect("it is written");
         }
-        fs::create_dir_all(worktrees.join("one")).expect("it is made");
+        fs::create_dir_all(place.join("one")).expect("it is made");
         for name in ["same", "other"] {
-            fs::write(worktrees.join("one").join(name), "a").expect("it is written");
+            fs::write(place.join("one").join(name), "a").expect("it is written");
         }
-        assert_eq!(traces(&aside, &worktrees).expect("it is read"), ["A one/new", "A two/", "M one/other"]);
+        assert_eq!(found(), ["A some/place/one/new", "A some/place/two/", "M some/place/one/other"]);
     }
 }
