@@ -70,6 +70,7 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
         return Ok(note.result);
     }
     let commit = Oid::parse(with["commit"].as_str().unwrap_or_default())?;
+    let kept = with["branch"].as_str().map(|branch| left_out(worktrees, branch)).transpose()?;
     let repo = worktrees.repository();
     let old = place.repository.head()?;
     let parents = repo.parents(&commit)?;
@@ -94,7 +95,6 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     };
     let files: Vec<RepoPath> = repo.changes(&head, &tree)?.into_iter().map(|change| change.path).collect();
     let new = repo.commit_tree(&tree, &[&head], &message(key, &commit, job))?.oid;
-    let kept = with["branch"].as_str().map(|branch| left_out(worktrees, branch)).transpose()?;
     let mut note = Note {
         node: job.node.to_owned(),
         attempt: job.attempt,
@@ -129,7 +129,8 @@ fn message(key: &str, commit: &Oid, job: &Job<'_>) -> Message {
 /// The branch that keeps the work of `branch`.
 fn left_out(worktrees: &Worktrees, branch: &str) -> Result<BranchName, Error> {
     let run = worktrees.main().as_str().trim_end_matches("/main");
-    let rest = branch.strip_prefix(run).unwrap_or(branch).trim_start_matches('/');
+    let branch = BranchName::parse(branch)?;
+    let rest = branch.as_str().strip_prefix(&format!("{run}/")).unwrap_or(branch.as_str());
     BranchName::parse(&format!("{run}/left-out/{rest}"))
 }
 

@@ -133,13 +133,13 @@ impl Search<'_> {
         }
         let oids: Vec<Oid> =
             commits.iter().map(|c| Oid::parse(c["commit"].as_str().unwrap_or_default())).collect::<Result<_, _>>()?;
-        let head = oids.last().expect("it is not empty");
+        let (good, head) = (Oid::parse(good)?, oids.last().expect("it is not empty"));
         let Some(mut red) = self.red(head)? else {
             return unknown(
                 "with everything merged, and nothing else, the commands pass: the failure came later, or is not reproducible",
             );
         };
-        if self.red(&Oid::parse(good)?)?.is_some() {
+        if self.red(&good)?.is_some() {
             return unknown("the commands failed before the first merge already");
         }
         let (mut low, mut high) = (0, oids.len() - 1);

@@ -80,7 +80,7 @@ fn bisect(
     (answer, seen.into_inner())
 }
 
-fn ended(exit: Exit, log_tail: String) -> Ended {
+pub(crate) fn ended(exit: Exit, log_tail: String) -> Ended {
     let (node, reply, usage) = ("w:culprit".to_owned(), Reply::default(), Usage::default());
     Ended { node, attempt: 1, exit, reply, usage, log_tail, facts: Box::default() }
 }

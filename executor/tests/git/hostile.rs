@@ -1,156 +1,15 @@
 //! Repositories that try to run programs. Each vector is first shown to be real with plain git, then every call of ours
-//! is made, and none may fire it.
+//! is made, and none may fire it. That no call of git is forgotten is looked up in the sources.
 
-use mission_executor::decide::port::WorktreeSpec;
-use mission_executor::git::{Base, BranchName, Collect, Error, Message, Policy, Repository, Wanted, Worktrees};
+use std::collections::BTreeSet;
+
+use mission_executor::git::{Policy, Repository};
+use regex::Regex;
 use serde_json::json;
 
-use crate::fixture::write_in;
+use crate::fixture::script;
+use crate::sites::SITES;
 use crate::vectors::{Trap, VECTORS, Vector};
-
-fn spec(name: &str, base: &str) -> WorktreeSpec {
-    let branch = if name == "main" { "mission/r1/main".to_owned() } else { format!("mission/r1/1/{name}") };
-    WorktreeSpec { base: base.to_owned(), path: format!(".worktrees/r1-{name}"), branch }
-}
-
-/// A call of ours. Its result does not matter here: refusing is as good as doing.
-type Site = (&'static str, fn(&Trap));
-
-fn with_repo(t: &Trap, act: impl FnOnce(&Repository)) {
-    if let Ok(repo) = Repository::discover(&t.fixture.program(), &t.fixture.root, Policy::Shielded) {
-        act(&repo);
-    }
-}
-
-const SITES: &[Site] = &[
-    ("version", |t| drop(t.fixture.program().version())),
-    ("discover", |t| {
-        for folder in ["", "src", "inner", "lib"] {
-            drop(Repository::discover(&t.fixture.program(), &t.fixture.root.join(folder), Policy::Shielded));
-        }
-    }),
-    ("head", |t| with_repo(t, |r| drop(r.head()))),
-    ("current_branch", |t| with_repo(t, |r| drop(r.current_branch()))),
-    ("tip", |t| with_repo(t, |r| drop(r.tip(&BranchName::parse("side").unwrap())))),
-    ("is_ancestor", |t| with_repo(t, |r| drop(r.is_ancestor(&t.fixture.oid("main"), &t.fixture.oid("side"))))),
-    ("status", |t| with_repo(t, |r| drop(r.status()))),
-    ("preflight", |t| {
-        with_repo(t, |r| {
-            drop(r.preflight(&Wanted { base_branch: Some("main"), commits: true, ..Wanted::default() }));
-            drop(r.preflight(&Wanted { base_branch: Some("side"), worktrees: true, ..Wanted::default() }));
-        })
-    }),
-    ("tree_id", |t| with_repo(t, |r| drop(r.tree_id(&t.fixture.run_dir())))),
-    ("changes", |t| with_repo(t, |r| drop(r.changes(&t.fixture.oid("main"), &t.fixture.oid("side"))))),
-    ("try_merge", |t| with_repo(t, |r| drop(r.try_merge(&t.fixture.oid("main"), &t.fixture.oid("side"))))),
-    ("commit_tree", |t| {
-        with_repo(t, |r| {
-            let (head, message) = (t.fixture.oid("HEAD"), Message { subject: "x".into(), ..Message::default() });
-            drop(r.tree_of(&head).and_then(|tree| r.commit_tree(&tree, &[&head], &message)));
-        })
-    }),
-    ("worktree enter", |t| {
-        with_worktrees(t, |w| {
-            drop(w.enter(&spec("one", "main"), "w:f:one", 1, false));
-            drop(w.enter(&spec("two", "side"), "w:f:two", 1, false));
-            drop(w.enter(&spec("main", "main"), "w:integrate", 1, false));
-            drop(w.enter(&spec("one", "main"), "w:f:one", 1, false));
-        })
-    }),
-    ("work in worktrees", |t| {
-        for name in ["one", "two"] {
-            let dir = t.fixture.root.join(format!(".worktrees/r1-{name}"));
-            if dir.exists() {
-                write_in(&dir, "src/a", &format!("{name}\n"));
-                write_in(&dir, name, "new\n");
-            }
-        }
-    }),
-    ("watch", |t| {
-        with_worktrees(t, |w| {
-            let one = BranchName::parse("mission/r1/1/one").unwrap();
-            drop(w.of_branch(&one).map(|place| place.map(|place| w.watch(&place))));
-        })
-    }),
-    ("settle", |t| {
-        with_worktrees(t, |w| {
-            for name in ["one", "two"] {
-                if let Ok(Some(place)) = w.of_branch(&BranchName::parse(&format!("mission/r1/1/{name}")).unwrap()) {
-                    drop(place.settle(&Message { subject: name.into(), ..Message::default() }));
-                }
-            }
-        })
-    }),
-    ("git.integrate", |t| {
-        let items = json!([{ "key": "one", "status": "done" }, { "key": "two", "status": "done" }]);
-        with_repo(t, |r| {
-            let with = json!({ "items": items, "branches": "mission/r1/1", "base": "main" });
-            drop(t.fixture.act_in(r, "git.integrate", "w:merge", 1, with));
-        });
-    }),
-    ("git.merge", |t| conflict(t, "git.merge", json!({ "branch": "mission/r1/1/two", "key": "two" }))),
-    ("git.conclude, refused", |t| conflict(t, "git.conclude", json!({ "branch": "mission/r1/1/two" }))),
-    ("git.merge again", |t| conflict(t, "git.merge", json!({ "branch": "mission/r1/1/two", "key": "two" }))),
-    ("resolve", |t| {
-        if let Some(place) = with_main(t) {
-            write_in(&place.path, "src/a", "one and two\n");
-        }
-    }),
-    ("git.conclude", |t| conflict(t, "git.conclude", json!({ "branch": "mission/r1/1/two" }))),
-    ("finish", |t| with_worktrees(t, |w| drop(w.finish()))),
-    ("checks.detect", |t| with_repo(t, |r| drop(t.fixture.act_in(r, "checks.detect", "w:detect", 1, json!({}))))),
-    ("stage", |t| with_repo(t, |r| drop(r.stage()))),
-    ("git.commit", |t| {
-        with_repo(t, |r| {
-            let with = json!({ "message": "x", "allowEmpty": true });
-            drop(t.fixture.act_in(r, "git.commit", "w:commit", 1, with));
-        })
-    }),
-    ("land", |t| with_worktrees(t, |w| drop(w.landing().and_then(|_| w.land("r1"))))),
-    ("land forward", |t| with_repo(t, |r| drop(land_another(t, r)))),
-    ("gc", |t| {
-        with_worktrees(t, |w| {
-            drop(w.collect(Collect::Merged, true));
-            drop(w.collect(Collect::Merged, false));
-        })
-    }),
-];
-
-/// The integration worktree, where there is one.
-fn with_main(t: &Trap) -> Option<mission_executor::git::Place> {
-    let repo = Repository::discover(&t.fixture.program(), &t.fixture.root, Policy::Shielded).ok()?;
-    Worktrees::new(&repo, &t.fixture.run_dir(), "r1").ok()?.shared().ok()?
-}
-
-/// An action in the integration worktree, each time as a node of its own.
-fn conflict(t: &Trap, action: &str, with: serde_json::Value) {
-    static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-    let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    if let Some(place) = with_main(t) {
-        drop(t.fixture.act_in(&place.repository, action, &format!("w:{number}"), 1, with));
-    }
-}
-
-/// A second run whose work can be landed forward, into the working tree.
-fn land_another(t: &Trap, repo: &Repository) -> Result<(), Error> {
-    let folder = t.fixture.run_dir().join("second");
-    let worktrees = Worktrees::new(repo, &folder, "r2")?;
-    let (branch, oid) = (BranchName::parse("main")?, t.fixture.oid("main"));
-    worktrees.begin(&Base { branch, oid })?;
-    let spec = WorktreeSpec { branch: "mission/r2/main".to_owned(), ..spec("landing", "main") };
-    let place = worktrees.enter(&spec, "w:integrate", 1, false)?;
-    write_in(&place.path, "src/a", "landed\n");
-    place.settle(&Message { subject: "landed".into(), ..Message::default() })?;
-    worktrees.finish()?;
-    worktrees.land("r2").map(|_| ())
-}
-
-fn with_worktrees(t: &Trap, act: impl FnOnce(&Worktrees)) {
-    with_repo(t, |repo| {
-        let worktrees = Worktrees::new(repo, &t.fixture.run_dir(), "r1").unwrap();
-        act(&worktrees);
-    });
-}
 
 /// Makes the trap, with changes that the calls have to look at; nothing has fired when it is handed out.
 fn armed(vector: &Vector) -> Trap {
@@ -217,14 +76,15 @@ fn without_a_trap_every_call_does_its_work() {
     let fixture = &trap.fixture;
     assert_eq!(fixture.git(&["log", "-2", "--format=%s", "main"]), "landed\nx");
     assert_eq!(fixture.git(&["status", "--porcelain", "--ignored"]), "!! .worktrees/");
+    assert_eq!(fixture.git(&["show", "mission/r1/left-out/1/two:two"]), "new", "what was backed out is kept");
     // `one` was merged; `two` conflicted with it in `src/a`, and was resolved when it was tried a second time.
     assert_eq!(
         fixture.git(&["log", "--format=%s", "--first-parent", "main~2..mission/r1/main"]),
-        "Merge two from mission/r1/1/two\nMerge one from mission/r1/1/one"
+        "Back out two\nMerge two from mission/r1/1/two\nMerge one from mission/r1/1/one"
     );
     assert_eq!(
         fixture.git(&["for-each-ref", "--format=%(refname)", "refs/heads/mission"]),
-        "refs/heads/mission/r1/main\nrefs/heads/mission/r2/main"
+        "refs/heads/mission/r1/left-out/1/two\nrefs/heads/mission/r1/main\nrefs/heads/mission/r2/main"
     );
 }
 
@@ -237,4 +97,77 @@ fn a_trusted_repository_runs_its_own_programs() {
     trap.fixture.act_in(&repo, "git.commit", "w:commit", 1, json!({ "message": "x" })).unwrap();
     assert!(trap.fired());
     assert_eq!(trap.fixture.git(&["status", "--porcelain"]), "");
+}
+
+/// A place in the sources that calls git: where it is, the command, and what is written out of its arguments.
+struct Call {
+    file: String,
+    command: String,
+    args: Vec<String>,
+}
+
+/// Every call of git in the sources.
+fn written() -> Vec<Call> {
+    let begins = Regex::new(r#"(?:\.git|\.covered|\.pinned|Call::new)\((?:\w+,\s*)?"([a-z-]+)""#).unwrap();
+    let list = Regex::new(r#"(?s)\.args\(\[(.*?)\]\)|\.arg\("([^"]*)"\)"#).unwrap();
+    let word = Regex::new(r#""([^"]*)""#).unwrap();
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/git")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for begin in begins.captures_iter(&text) {
+            let rest = &text[begin.get(0).unwrap().end()..];
+            let mut statements = rest.split_once("\n    }\n").map_or(rest, |(body, _)| body).split(";\n");
+            let first = statements.next().unwrap();
+            // Arguments that come in a statement of their own.
+            let more = statements.next().filter(|more| more.trim_start().starts_with("let call = call."));
+            let statement = format!("{first}{}", more.unwrap_or_default());
+            let mut args = Vec::new();
+            for part in list.captures_iter(&statement) {
+                match (part.get(1), part.get(2)) {
+                    (Some(several), _) => args.extend(word.captures_iter(several.as_str()).map(|w| w[1].to_owned())),
+                    (_, Some(one)) => args.push(one.as_str().to_owned()),
+                    (None, None) => {}
+                }
+            }
+            let file = path.file_name().unwrap().to_string_lossy().into_owned();
+            found.push(Call { file, command: begin[1].to_owned(), args });
+        }
+    }
+    found
+}
+
+/// Every call of git that is made with `vector`, if there is one.
+fn made(vector: Option<&Vector>) -> BTreeSet<Vec<String>> {
+    let trap = Trap::new();
+    if let Some(vector) = vector {
+        (vector.plant)(&trap);
+    }
+    trap.dirty();
+    let (real, log) = (trap.fixture.program().path().display().to_string(), trap.fixture.outside().join("calls"));
+    let text = format!(r#"printf '%s\037' "$@" >> '{0}'; printf '\036' >> '{0}'; exec '{real}' "$@""#, log.display());
+    script(&trap.fixture.outside().join("bin/git"), &text);
+    for (_, act) in SITES {
+        act(&trap);
+    }
+    let repo = Repository::discover(&trap.fixture.program(), &trap.fixture.root, Policy::Trusted).unwrap();
+    trap.fixture.write("trusted", "x\n");
+    trap.fixture.act_in(&repo, "git.commit", "w:trusted", 1, json!({ "message": "x" })).unwrap();
+    let calls = std::fs::read_to_string(log).unwrap();
+    calls.split('\u{1e}').map(|call| call.split('\u{1f}').map(str::to_owned).collect()).collect()
+}
+
+/// A call that is not made here is one that no vector was tried on.
+#[test]
+fn no_call_of_git_in_the_sources_is_forgotten() {
+    let with_filter = VECTORS.iter().find(|vector| vector.name == "filter clean");
+    let made: BTreeSet<Vec<String>> = [None, with_filter].into_iter().flat_map(made).collect();
+    let written = written();
+    assert!(written.len() >= 35, "only {} are found", written.len());
+    let is_made = |call: &&Call| {
+        made.iter().any(|args| args.get(1) == Some(&call.command) && call.args.iter().all(|arg| args.contains(arg)))
+    };
+    let told = |call: &Call| format!("{}: git {} {}", call.file, call.command, call.args.join(" "));
+    let forgotten: Vec<String> = written.iter().filter(|call| !is_made(call)).map(told).collect();
+    assert_eq!(forgotten, [""; 0], "add them to the table of sites");
 }

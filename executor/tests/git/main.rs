@@ -18,6 +18,7 @@ mod preflight;
 mod program;
 mod radar;
 mod scene;
+mod sites;
 mod stand;
 mod status;
 mod vectors;

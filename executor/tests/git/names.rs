@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use mission_executor::action::{Job, perform};
+use mission_executor::action::{Job, Shell, perform, perform_with};
+use mission_executor::decide::port::Exit;
 use mission_executor::event::FailureClass;
-use mission_executor::git::{BranchName, Error, Journal, Oid, Place, RepoPath, Wanted, WorktreePath};
+use mission_executor::git::{BranchName, Error, Journal, Oid, Place, Probe, RepoPath, Wanted, WorktreePath};
 use serde_json::{Value, json};
 
 use crate::corpus::hostile;
-use crate::fixture::{Fixture, script, snapshot};
+use crate::culprit::ended;
+use crate::fixture::{Fixture, script, snapshot, write_in};
 
 #[test]
 fn the_corpus_is_long() {
@@ -147,6 +149,7 @@ fn act_on(texts: &[String]) -> BTreeSet<String> {
     };
     let (repo, worktrees, run_dir) = (fixture.open(), fixture.worktrees(), fixture.run_dir());
     let place = worktrees.enter(&shared, "w:main", 1, false).unwrap();
+    let (start, merge) = (fixture.oid("main").to_string(), merged(&fixture));
     let job = Job {
         root: &place.path,
         repository: Some(&place.repository),
@@ -171,12 +174,64 @@ fn act_on(texts: &[String]) -> BTreeSet<String> {
             refused("git.integrate", json!({ "items": items(text), "branches": "mission/r1/1" }));
             refused("git.integrate", json!({ "items": items("a"), "branches": text }));
         }
+        refused("git.head", json!({ text.clone(): text }));
+        refused("git.backout", json!({ "commit": text }));
+        refused("checks.guard", json!({ "base": text }));
+        refused("checks.guard", json!({ "base": merge, "against": text }));
+        let tried = |with: Value, job: &Job<'_>| perform_with("checks.bisect", with, job, &shell());
+        let run = json!([{ "name": text, "run": text }]);
+        for (good, commit) in [(text, &merge), (&merge, text)] {
+            let commits = json!([{ "commit": commit, "key": text, "branch": text }]);
+            let failure = tried(json!({ "good": good, "commits": commits, "run": run }), &job).expect_err(text);
+            assert_eq!(failure.class, FailureClass::Action, "{text:?}: {failure:?}");
+        }
+        refused("git.backout", json!({ "commit": merge, "key": "a", "branch": text }));
+        if at % 20 == 0 {
+            refused("checks.guard", json!({ "base": merge, "since": text }));
+            // A key is a text that people read, and a file that was named may be called anything.
+            let anew = u32::try_from(at).unwrap() + 2;
+            let job = Job { node: "w:m", attempt: anew, first_attempt: anew, ..job };
+            let backed_out = perform("git.backout", json!({ "commit": merge, "key": text }), &job).unwrap();
+            assert_eq!((&backed_out["backedOut"], &backed_out["key"]), (&json!(true), &json!(text)));
+            let with = json!({
+                "base": merge, "since": merge, "named": [text], "allow": [text], "settings": text,
+                "checks": [{ "name": text, "run": text }],
+            });
+            assert!(perform("checks.guard", with, &job).unwrap()["findings"].is_array(), "{text:?}");
+            let commits = json!([{ "commit": merge, "key": text, "branch": text }]);
+            let found = tried(json!({ "good": start, "commits": commits, "run": run }), &job).unwrap();
+            assert_eq!((&found["key"], &found["branch"]), (&json!(text), &json!(text)), "{found}");
+        }
         if at % 5 == 0 {
             let wanted = Wanted { base_branch: Some(text), worktrees: true, ..Wanted::default() };
             assert!(repo.preflight(&wanted).is_err(), "{text:?}");
         }
     }
     arguments(&fixture)
+}
+
+/// One item is merged into the integration branch; the merge.
+fn merged(fixture: &Fixture) -> String {
+    let spec = mission_executor::decide::port::WorktreeSpec {
+        base: "main".to_owned(),
+        path: ".worktrees/r1-f".to_owned(),
+        branch: "mission/r1/1/f".to_owned(),
+    };
+    let place = fixture.worktrees().enter(&spec, "w:f", 1, false).unwrap();
+    write_in(&place.path, MERGED, "x\n");
+    let with = json!({ "items": [{ "key": "f", "status": "done" }], "branches": "mission/r1/1", "base": "main" });
+    let answer = fixture.act("git.integrate", "w:merge", with).unwrap();
+    answer["merged"][0]["commit"].as_str().unwrap().to_owned()
+}
+
+/// What the merged item wrote.
+const MERGED: &str = "f";
+
+/// Every command fails where the merged item is in.
+fn shell() -> Shell<'static> {
+    let run =
+        &|_: &str, probe: &Probe, _: u32| ended(Exit::Code(i32::from(probe.path.join(MERGED).exists())), String::new());
+    Shell { run, stopped: &|| false, setup: &[] }
 }
 
 /// Whatever stands in a plan, an input or an agent's answer: git is called with the arguments of our own.

@@ -55,6 +55,9 @@ impl Trap {
     pub(crate) fn dirty(&self) {
         self.fixture.write("src/a", "1\n2\n3\n4\n5\n6\n7\n8\nninety\n");
         self.fixture.write("new", "x\n");
+        // A change that git was told to overlook.
+        self.fixture.try_git_in(&self.fixture.root, &["update-index", "--assume-unchanged", "README"]);
+        self.fixture.write("README", "hidden\n");
     }
     pub(crate) fn fired(&self) -> bool {
         std::fs::remove_file(self.canary()).is_ok()
