@@ -3,7 +3,9 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::bench::{APART, Bench, Lie, Outcome};
+use serde_json::json;
+
+use crate::bench::{APART, Bench, Lie, Outcome, check};
 
 /// `one` waits until `two` has ended, does `deed` and its own work.
 fn after_two(deed: &str) -> String {
@@ -14,8 +16,8 @@ fn after_two(deed: &str) -> String {
     format!("{told}; {deed}\nwork")
 }
 
-/// `two` ends while `one` is under way.
-const BESIDE: Lie = Lie { features: &["one", "two"], together: 2, ..APART };
+/// `two` ends while `one` is under way. Where attempts are kept apart nobody gets so far.
+const BESIDE: Lie = Lie { features: &["one", "two"], together: 2, isolation: "never", ..APART };
 
 /// Writes the worktree of `two` anew, and everything in the files of the run that says how it was left.
 const REWRITE: &str = r#"
@@ -71,4 +73,92 @@ fn who_is_honest_is_not_accused_when_the_executor_was_killed() {
     let outcome = killed_after(":");
     assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
     assert_eq!((outcome.code, outcome.milestone()), (Some(0), Some("done")), "{}", outcome.said);
+}
+
+/// `one` does `deed` when `two` has ended, and is told of with `evidence`.
+fn told_of_one(deed: &str, evidence: &[&'static str]) {
+    let lie = Lie { evidence: evidence.to_vec().leak(), ..BESIDE };
+    let bench = Bench::new(&lie);
+    bench.write("ctl/lie/one", &after_two(deed));
+    check(&lie, &bench.outcome(&mut bench.start(&lie, &[])));
+}
+
+#[test]
+fn the_worktree_of_a_feature_that_has_ended_meanwhile_is_written_to() {
+    let what = "the worktree of `mission:milestone:1:feature:two`, which had ended, changed, though its own place is another: planted.txt";
+    told_of_one(r#"for w in "$REPO"/.worktrees/*-two; do echo evil > "$w/planted.txt"; done"#, &[what]);
+}
+
+#[test]
+fn a_file_of_a_feature_that_has_ended_meanwhile_is_changed_or_deleted() {
+    told_of_one(
+        r#"for w in "$REPO"/.worktrees/*-two; do echo evil > "$w/two.txt"; done"#,
+        &["which had ended", "two.txt"],
+    );
+    told_of_one(r#"for w in "$REPO"/.worktrees/*-two; do rm "$w/README.md"; done"#, &["which had ended", "README.md"]);
+}
+
+#[test]
+fn the_worktree_of_what_is_integrated_is_written_to() {
+    let what = "the worktree of `mission:milestone:1:start`, which had ended, changed, though its own place is another";
+    told_of_one(r#"for w in "$REPO"/.worktrees/*-main; do echo evil > "$w/planted.txt"; done"#, &[what, "planted.txt"]);
+}
+
+/// A feature that is watched, beside a node that is not: it does `deed` when the feature has ended.
+const UNSEEN: &str = r#"
+mission: 1
+name: unseen
+nodes:
+  start:
+    uses: git.head
+    worktree: { base: main, path: ".worktrees/{{ run.id }}-main", branch: "mission/{{ run.id }}/main" }
+  feature:
+    needs: [start]
+    map: { over: '["a"]', as: f, key: f }
+    run: echo a > a
+    handoff: { changes: any }
+    worktree: { base: main, path: ".worktrees/{{ run.id }}-{{ f }}", branch: "mission/{{ run.id }}/1/{{ f }}" }
+  beside:
+    needs: [start]
+    run: |
+      n=0; until @MISSION@ events | grep -q 'done  *unseen:feature:a '; do n=$((n+1)); test $n -lt 600; sleep 0.05; done
+      @DEED@
+  merge:
+    needs: [feature, beside]
+    uses: git.integrate
+    with: { items: "{{ nodes.feature.items }}", branches: "mission/{{ run.id }}/1", base: main }
+    worktree: { base: main, path: ".worktrees/{{ run.id }}-main", branch: "mission/{{ run.id }}/main" }
+"#;
+
+fn unseen(deed: &str) -> Outcome {
+    let bench = Bench::new(&APART);
+    std::fs::create_dir_all(bench.path("repo/.mission/workflows")).expect("a folder");
+    let text = UNSEEN.replace("@MISSION@", env!("CARGO_BIN_EXE_mission")).replace("@DEED@", deed);
+    bench.write("repo/.mission/workflows/unseen.yaml", &text);
+    bench.outcome(&mut bench.command(&["run", "unseen"]))
+}
+
+/// Nobody looked: who was under way is named all the same, where the work is to be taken.
+#[test]
+fn who_was_under_way_since_a_worktree_was_left_is_named() {
+    for (place, by) in [("a", "unseen:feature:a"), ("main", "unseen:start")] {
+        let outcome = unseen(&format!("for w in .worktrees/*-{place}; do echo evil > \"$w/planted.txt\"; done"));
+        assert_eq!(outcome.code, Some(1), "{place}: {}", outcome.said);
+        let told = outcome.told_of("unseen:merge");
+        let what = format!("changed after `{by}` had ended (under way since: unseen:beside): planted.txt");
+        assert!(told.contains(&what), "{place}: {told}");
+        let findings = outcome.report["handoffs"].as_array().into_iter().flatten();
+        let finding =
+            findings.filter(|h| h["node"] == json!("unseen:merge")).map(|h| &h["checked"]["findings"][0]).next();
+        let finding = finding.unwrap_or_else(|| panic!("{place}: {}", outcome.markdown));
+        assert_eq!((&finding["kind"], &finding["weight"]), (&json!("elsewhere"), &json!("tampering")), "{place}");
+        assert_eq!(finding["evidence"], json!(["planted.txt"]), "{place}");
+        assert!(outcome.markdown.contains("TAMPERING: the worktree"), "{place}: {}", outcome.markdown);
+    }
+}
+
+#[test]
+fn who_only_was_under_way_is_not_accused() {
+    let outcome = unseen("true");
+    assert_eq!((outcome.code, outcome.kinds()), (Some(0), vec![]), "{}", outcome.said);
 }

@@ -24,7 +24,7 @@ fn limit(key: &str, millis: Option<u64>) -> String {
 }
 
 impl Core {
-    pub(super) fn ended(&mut self, ended: &Ended) {
+    pub(super) fn ended(&mut self, mut ended: Ended) {
         let Some(ix) = self.run.graph().find(&ended.node) else { return };
         let stopping = match self.live.get(&ix) {
             Some(live) if live.attempt == ended.attempt => live.stopping,
@@ -33,6 +33,8 @@ impl Core {
         let live = self.live.remove(&ix);
         let (timeout, idle) = live.as_ref().map_or((None, None), |live| (live.timeout, live.idle));
         self.warm.extend(live.and_then(|live| live.agent).map(|agent| agent.name));
+        self.suspected(ix, &mut ended);
+        let ended = &ended;
         self.left(ix, ended);
         match stopping {
             Some(Stopping::Cancel) => {

@@ -232,7 +232,7 @@ impl Core {
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Result<Step, Refusal> {
         self.now = self.now.max(now).max(self.run.last());
         match input {
-            Input::Ended(ended) => self.ended(&ended),
+            Input::Ended(ended) => self.ended(*ended),
             Input::Busy { node, attempt } => self.busy(&node, attempt),
             Input::Progress { node, attempt, usage } => self.progress(&node, attempt, usage),
             Input::Chosen { profile, without, choice } => self.chosen(profile, without, choice),

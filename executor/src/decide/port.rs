@@ -134,10 +134,6 @@ pub struct Seen {
     pub linked: bool,
     /// Attempts from before the node last began anew worked in the same place: their work may be there already.
     pub worked_before: bool,
-    /// The commit that is checked out.
-    pub head: Option<String>,
-    /// The tree that a commit of the working tree would have.
-    pub tree: String,
     /// Files that changed in the working tree.
     pub changed: Vec<Touched>,
     /// The same since the first began of those who have worked here at the same time; `None`: it was alone, or that is not known.
@@ -200,6 +196,8 @@ pub struct Elsewhere {
     pub path: Option<String>,
     /// What changed there.
     pub what: Vec<String>,
+    /// It changed after the last attempt in it had ended, and that was while this one was under way.
+    pub after_end: bool,
 }
 
 /// How an attempt ended.
@@ -326,6 +324,8 @@ pub struct Work {
     pub schema: Option<Value>,
     /// What it changes is to be seen: its result will be held against that.
     pub watched: bool,
+    /// Others were under way since its worktree was left: it must be as it was left.
+    pub guarded: bool,
     /// Everything the prompt or command was made from (`MISSION_INPUT`).
     pub input: BTreeMap<String, Data>,
 }

@@ -46,6 +46,8 @@ impl Core {
         }
         let cwd = def.cwd.as_ref().map(|cwd| self.text(ix, "cwd", cwd)).transpose()?;
         let claims = self.claims(ix)?;
+        let worktree = self.worktree(ix)?;
+        let guarded = worktree.as_ref().is_some_and(|spec| !self.under_way_since_left(ix, &spec.path).is_empty());
         let work = Work {
             node: self.id(ix),
             attempt,
@@ -54,10 +56,11 @@ impl Core {
             env,
             secrets: def.secrets.clone(),
             cwd,
-            worktree: self.worktree(ix)?,
+            worktree,
             from: def.output.from,
             schema: def.output.contract.as_ref().map(|c| c.schema().clone()),
             watched: def.handoff.is_some(),
+            guarded,
             input,
         };
         let timeout = self.duration(ix, "timeout", def.timeout.as_ref())?;

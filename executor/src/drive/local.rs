@@ -11,12 +11,13 @@ use super::Place;
 use super::probing;
 use super::radar;
 use super::setup::{self, Asked};
+use super::stay::Stay;
 use super::watch::{Eyes, Watch};
 use crate::action::Job;
 use crate::aside::aside;
-use crate::decide::port::{Ended, Exit, Input, Reply, Seen, Task, Work, WorktreeSpec};
+use crate::decide::port::{Ended, Exit, Input, Reply, Seen, Task, Work};
 use crate::event::{Failure, FailureClass, Left, Usage};
-use crate::git::{Kept, Repository, Within, Worktrees};
+use crate::git::{Kept, Repository, Stand, Worktrees};
 use crate::process::{Launcher, Leash};
 
 /// What the attempts of a run stand on.
@@ -88,7 +89,8 @@ impl Place for Local {
             Hold::Prepared(ask)
         } else if matches!(work.task, Task::Action { .. }) {
             let (ask, asked) = watch::channel(None);
-            start_action(self.launcher.clone(), Arc::clone(&self.ground), work, None, inputs, asked);
+            let (ground, eyes) = (Arc::clone(&self.ground), Arc::clone(&self.eyes));
+            start_action(self.launcher.clone(), ground, eyes, work, None, inputs, asked);
             Hold::Prepared(ask)
         } else {
             Hold::Process(self.launcher.start(work, move |input| tell(&inputs, input)))
@@ -128,29 +130,6 @@ impl Place for Local {
     }
 }
 
-/// An attempt in its worktree.
-struct Stay {
-    place: crate::git::Place,
-    /// What will be said of how it leaves.
-    left: Left,
-    /// Nobody believes how it was left before.
-    within: Within,
-}
-
-impl Stay {
-    fn begin(worktrees: &Worktrees, spec: &WorktreeSpec, place: crate::git::Place) -> Self {
-        let (path, asked, branch) = (spec.path.clone(), spec.branch.clone(), place.branch.to_string());
-        let left = Left { path, asked, branch, head: None, tree: None };
-        Self { within: worktrees.within(&spec.path), place, left }
-    }
-    /// How it leaves. IMPORTANT: before its end is told, since what is told then holds.
-    fn end(self, seen: Option<&Seen>) -> Left {
-        drop(self.within);
-        let (head, tree) = seen.map_or((None, None), |seen| (seen.head.clone(), Some(seen.tree.clone())));
-        Left { head, tree, ..self.left }
-    }
-}
-
 /// The driver may have given up waiting; then nobody needs to know.
 pub(super) fn tell(inputs: &mpsc::UnboundedSender<Input>, input: Input) {
     let _ = inputs.send(input);
@@ -169,9 +148,9 @@ fn ended(work: &Work, exit: Exit) -> Input {
     }))
 }
 
-/// The same of an attempt that may have been in a worktree, and that nobody looked at.
+/// The same of an attempt that may have been in a worktree.
 fn ended_in(stay: Option<Stay>, work: &Work, exit: Exit) -> Input {
-    let left = stay.map(|stay| stay.end(None));
+    let left = stay.map(Stay::end);
     match ended(work, exit) {
         Input::Ended(mut ended) => {
             ended.facts.left = left;
@@ -184,16 +163,24 @@ fn ended_in(stay: Option<Stay>, work: &Work, exit: Exit) -> Input {
 fn start_action(
     launcher: Launcher,
     ground: Arc<Ground>,
+    eyes: Arc<Eyes>,
     work: Work,
-    stay: Option<Stay>,
+    mut stay: Option<Stay>,
     inputs: mpsc::UnboundedSender<Input>,
     asked: Asked,
 ) {
-    tokio::task::spawn_blocking(move || {
-        let place = stay.as_ref().map(|stay| &stay.place);
-        let result = perform(&launcher, &ground, &work, place, (&inputs, &asked));
-        let exit = result.map_or_else(Exit::Failed, Exit::Value);
-        tell(&inputs, ended_in(stay, &work, exit));
+    tokio::spawn(async move {
+        let work = Arc::new(work);
+        let place = stay.as_ref().map(|stay| stay.place.clone());
+        let (done_ground, done_work, talk) = (Arc::clone(&ground), Arc::clone(&work), inputs.clone());
+        let doing = move || perform(&launcher, &done_ground, &done_work, place.as_ref(), (&talk, &asked));
+        let broken = |why| Err(Failure::new(FailureClass::Action, format!("BUG: {why}")));
+        let result = tokio::task::spawn_blocking(doing).await.unwrap_or_else(broken);
+        if let Some(stay) = &mut stay {
+            let stand = eyes.stand(&ground, &stay.place.repository).await;
+            stay.stands(stand.as_ref().ok());
+        }
+        tell(&inputs, ended_in(stay, &work, result.map_or_else(Exit::Failed, Exit::Value)));
     });
 }
 
@@ -250,13 +237,18 @@ async fn prepared(
         let turn = turn.lock().await;
         let (starter, task_ground, asking) = (launcher.clone(), Arc::clone(&ground), work.clone());
         let bug = |why| Err(Failure::new(FailureClass::StartFailed, why));
-        let made = match aside(move || enter(&starter, &task_ground, &asking)).await.unwrap_or_else(bug) {
+        let mut made = match aside(move || enter(&starter, &task_ground, &asking)).await.unwrap_or_else(bug) {
             Ok(made) => made,
             Err(failure) => return tell(&inputs, ended(&work, Exit::Failed(failure))),
         };
         if let Some(spec) = &mut work.worktree {
             let path = &made.place.path;
             spec.path = path.strip_prefix(&ground.root).unwrap_or(path).display().to_string();
+        }
+        if work.guarded
+            && let Err(failure) = made.require_as_left(&eyes, &ground).await
+        {
+            return tell(&inputs, ended_in(Some(made), &work, Exit::Failed(failure)));
         }
         let set_up = setup::set_up(&launcher, &ground, &work, &made.place, &inputs, &mut asked, &sign).await;
         drop(turn);
@@ -269,7 +261,7 @@ async fn prepared(
         return tell(&inputs, ended_in(stay, &work, Exit::NotStarted("ended before it began".to_owned())));
     }
     if matches!(work.task, Task::Action { .. }) {
-        return start_action(launcher, ground, work, stay, inputs, asked);
+        return start_action(launcher, ground, eyes, work, stay, inputs, asked);
     }
     let place = stay.as_ref().map(|stay| stay.place.clone());
     let mut watch = None;
@@ -292,11 +284,14 @@ async fn prepared(
         radar::look(&ground, &place, Worktrees::watch, &inputs).await;
     }
     let Some(watch) = watch else {
-        ended.facts.left = stay.map(|stay| stay.end(None));
+        ended.facts.left = stay.map(Stay::end);
         return tell(&inputs, Input::Ended(Box::new(ended)));
     };
-    let tell_end = |seen: Result<Seen, String>| {
-        ended.facts.left = stay.map(|stay| stay.end(seen.as_ref().ok()));
+    let tell_end = |seen: Result<Seen, String>, stand: Option<Stand>| {
+        ended.facts.left = stay.map(|mut stay| {
+            stay.stands(stand.as_ref());
+            stay.end()
+        });
         ended.facts.seen = Some(seen);
         tell(&inputs, Input::Ended(Box::new(ended)));
     };

@@ -7,6 +7,7 @@ mod probing;
 mod radar;
 pub mod request;
 mod setup;
+mod stay;
 mod wants;
 mod watch;
 

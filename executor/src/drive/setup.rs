@@ -60,6 +60,7 @@ fn prepared(work: &Work, at: u32, command: &str, worktrees: &Worktrees) -> Work 
         from: From::Default,
         schema: None,
         watched: false,
+        guarded: false,
         input: std::collections::BTreeMap::new(),
     }
 }

@@ -25,12 +25,26 @@ pub struct Failure {
     /// When the agent can be asked again, as far as it told.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until: Option<Timestamp>,
+    /// What it found where it was to go on with the work of others.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub disturbed: Option<Box<Disturbed>>,
+}
+
+/// A worktree that was not as it had been left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Disturbed {
+    /// The worktree as the workflow asked for it.
+    pub path: String,
+    /// Files that changed, or where its branch is.
+    pub what: Vec<String>,
 }
 
 impl Failure {
     /// A failure with a message only.
     pub fn new(class: FailureClass, message: impl Into<String>) -> Self {
-        Self { class, message: message.into(), reasons: Vec::new(), exit_code: None, log_tail: None, until: None }
+        let message = message.into();
+        Self { class, message, reasons: Vec::new(), exit_code: None, log_tail: None, until: None, disturbed: None }
     }
 }
 

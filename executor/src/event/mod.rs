@@ -18,7 +18,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use cause::{Cause, Outcome, PauseCause};
-pub use failure::{Failure, FailureClass};
+pub use failure::{Disturbed, Failure, FailureClass};
 pub use handoff::{Checked, Finding, FindingKind, How, Touched, Weight};
 pub use left::Left;
 pub use overlap::Overlap;

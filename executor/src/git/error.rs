@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::name::visible;
-use crate::event::{Failure, FailureClass};
+use crate::event::{Disturbed, Failure, FailureClass};
 
 /// Why git could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -150,6 +150,8 @@ pub enum Error {
     Broken {
         /// Path below the repository.
         path: String,
+        /// The same as the workflow asked for it.
+        asked: String,
         /// Up to ten files, or where its branch is.
         what: Vec<String>,
     },
@@ -320,6 +322,9 @@ impl Error {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let mut failure = Self::new(FailureClass::Action, error.to_string());
+        if let Error::Broken { asked, what, .. } = &error {
+            failure.disturbed = Some(Box::new(Disturbed { path: asked.clone(), what: what.clone() }));
+        }
         failure.reasons.extend(error.help().map(|help| format!("help: {help}")));
         failure
     }

@@ -14,6 +14,7 @@ use super::commit::Message;
 use super::error::Error;
 use super::name::{BranchName, Oid};
 use super::record::{Note, Stage};
+use super::stand::Stand;
 use super::worktree::{Place, Worktrees};
 use crate::event::Left;
 
@@ -54,6 +55,8 @@ impl Seals {
 pub struct Within {
     seals: Arc<Seals>,
     path: String,
+    /// How it was left before, if nobody else was in it.
+    was: Option<Left>,
 }
 
 impl Drop for Within {
@@ -95,9 +98,23 @@ impl Worktrees {
     pub fn within(&self, path: &str) -> Within {
         let mut rooms = self.seals.rooms();
         let room = rooms.entry(path.to_owned()).or_default();
+        let was = room.left.take().filter(|_| room.within == 0);
         room.within += 1;
-        room.left = None;
-        Within { seals: Arc::clone(&self.seals), path: path.to_owned() }
+        Within { seals: Arc::clone(&self.seals), path: path.to_owned(), was }
+    }
+    /// Is `place`, which stands as `now`, as it was left before `within` began? What was never sealed is taken as it is.
+    ///
+    /// # Errors
+    /// [`Error::Broken`] if it is not; those of running git.
+    pub fn require_as_left(&self, within: &Within, place: &Place, now: &Stand) -> Result<(), Error> {
+        let was = within.was.as_ref().filter(|was| was.branch == place.branch.as_str());
+        let Some((was, tree)) = was.and_then(|was| Some((was, was.tree.as_ref()?))) else { return Ok(()) };
+        if *tree == now.tree {
+            return Ok(());
+        }
+        let changes = place.repository.changes(&Oid::parse(tree)?, &Oid::parse(&now.tree)?)?;
+        let what = changes.iter().take(10).map(|c| c.path.to_string()).collect();
+        Err(Error::Broken { path: self.shown(place), asked: was.path.clone(), what })
     }
 
     /// Commits what the last attempt left in `place`, which was asked for with the branch `asked`, unless that has happened; returns
@@ -115,7 +132,7 @@ impl Worktrees {
         let Some(left) = self.seals.in_force().into_iter().find(|left| left.asked == asked.as_str()) else {
             return Ok(());
         };
-        let broken = |what| Err(Error::Broken { path: self.shown(place), what });
+        let broken = |what| Err(Error::Broken { path: self.shown(place), asked: left.path.clone(), what });
         if left.branch != place.branch.as_str() {
             return broken(vec![format!("its branch is `{}` instead of `{}`", place.branch, left.branch)]);
         }

@@ -205,14 +205,18 @@ impl Worktrees {
         let asked = found.filter(|_| *branch != self.main).map(|note| BranchName::parse(&note.asked_branch));
         asked.transpose()
     }
-    /// The worktree of the integration branch, if it exists.
+    /// The worktree of the integration branch, if it exists, for the engine to work in.
     ///
     /// # Errors
     /// [`Error::WorktreeLost`], [`Error::Journal`].
     pub fn shared(&self) -> Result<Option<Place>, Error> {
         let _turn = self.turn()?;
         let mut notes = Note::all(&self.journal)?.into_iter();
-        notes.find(|n| n.branch == self.main.as_str() && n.stage == Stage::Made).map(|n| self.open(&n)).transpose()
+        let note = notes.find(|n| n.branch == self.main.as_str() && n.stage == Stage::Made);
+        if let Some(note) = &note {
+            drop(self.within(&note.asked));
+        }
+        note.map(|note| self.open(&note)).transpose()
     }
 
     /// Where the integration branch is, or begins: what was noted first holds.

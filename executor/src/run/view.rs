@@ -180,6 +180,11 @@ impl Run {
     pub fn left(&self) -> impl Iterator<Item = &Left> {
         self.left.iter().filter_map(|(path, (node, _))| self.left_by(node).filter(|left| left.path == *path))
     }
+    /// Who was the last to leave the worktree that is asked for as `path`, and when, if nobody has worked there since.
+    pub fn last_in(&self, path: &str) -> Option<(&str, Timestamp)> {
+        let (node, at) = self.left.get(path)?;
+        self.left_by(node).filter(|left| left.path == path).map(|_| (&**node, *at))
+    }
     fn left_by(&self, node: &str) -> Option<&Left> {
         self.state(self.graph.find(node)?).left.as_ref()
     }

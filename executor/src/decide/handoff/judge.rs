@@ -208,8 +208,11 @@ pub(super) fn deeds(facts: &Facts, beside: &[Beside]) -> Vec<Finding> {
         }
         Some(Ok(seen)) => seen,
     };
-    // Nobody knows who of those who were under way did it.
-    let by_whom = |finding: &Finding| Finding { say: finding.say.clone() + &suspects(beside), ..finding.clone() };
+    // Nobody knows who of those who were under way did it, unless it was kept apart.
+    let by_whom = |finding: &Finding| match finding.kind {
+        FindingKind::Astray => finding.clone(),
+        _ => Finding { say: finding.say.clone() + &suspects(beside), ..finding.clone() },
+    };
     let mut findings: Vec<Finding> = seen.tampered.iter().map(by_whom).collect();
     if !beside.is_empty() && !seen.empty.is_empty() {
         let say = format!("commits change nothing; who made them was not seen{}", suspects(beside));
@@ -227,9 +230,11 @@ pub(super) fn deeds(facts: &Facts, beside: &[Beside]) -> Vec<Finding> {
     for other in seen.elsewhere.iter().filter(|other| is_unexplained(other, beside)) {
         let whose = other.owner.as_ref().map_or_else(
             || "the working tree of the repository".to_owned(),
-            |owner| format!("the worktree of `{owner}`, which had ended"),
+            |owner| format!("the worktree of `{owner}`, which had ended,"),
         );
-        let say = format!("{whose} changed, though its own place is another{}", suspects(beside));
+        let others: Vec<Beside> =
+            beside.iter().filter(|b| !other.after_end || b.place != other.path).cloned().collect();
+        let say = format!("{whose} changed, though its own place is another{}", suspects(&others));
         findings.push(contradiction(FindingKind::Elsewhere, say, other.what.clone()));
     }
     findings
@@ -237,11 +242,17 @@ pub(super) fn deeds(facts: &Facts, beside: &[Beside]) -> Vec<Finding> {
 
 /// Who else may have done it.
 fn suspects(beside: &[Beside]) -> String {
-    if beside.is_empty() {
+    let names: Vec<String> = beside.iter().map(|b| b.node.clone()).collect();
+    listed_names(" (under way at the same time: ", &names)
+}
+
+/// The first ten of `names` behind `intro`; nothing if there is none.
+pub(super) fn listed_names(intro: &str, names: &[String]) -> String {
+    if names.is_empty() {
         return String::new();
     }
-    let names: Vec<&str> = beside.iter().take(10).map(|b| b.node.as_str()).collect();
-    format!(" (under way at the same time: {})", names.join(", "))
+    let more = if names.len() > 10 { ", …" } else { "" };
+    format!("{intro}{}{more})", names[..names.len().min(10)].join(", "))
 }
 
 /// A branch of its own worktree may go forward, by itself if somebody worked at the same time. What the engine moved is noted.
@@ -265,5 +276,6 @@ fn told(moved: &RefMove) -> String {
 
 /// Did nobody work there who may?
 fn is_unexplained(other: &Elsewhere, beside: &[Beside]) -> bool {
-    !beside.iter().any(|b| b.place == other.path || b.action || other.owner.as_ref() == Some(&b.node))
+    let works_there = |b: &Beside| b.place == other.path || other.owner.as_ref() == Some(&b.node);
+    !beside.iter().any(|b| b.action || !other.after_end && works_there(b))
 }

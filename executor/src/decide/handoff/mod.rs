@@ -12,8 +12,8 @@ use mission_compiler::template::{Data, Expr};
 use mission_compiler::workflow::{Changes, Handoff, Mismatch, Setting, Verb};
 
 use super::Core;
-use super::port::{Ended, Facts};
-use crate::event::{Cause, Checked, Event, Failure, FailureClass, Finding, Timestamp, Touched, Weight};
+use super::port::{Ended, Exit, Facts};
+use crate::event::{Cause, Checked, Event, Failure, FailureClass, Finding, FindingKind, Timestamp, Touched, Weight};
 use crate::run::NodeState;
 use judge::{Beside, Said, Whose};
 
@@ -140,6 +140,42 @@ impl Core {
                 (other, Beside { node: self.id(other), place: self.place_of(other), action })
             })
             .collect()
+    }
+
+    /// Nodes that were under way since the worktree that is asked for as `path` was left, but `ix` and who left it.
+    pub(super) fn under_way_since_left(&self, ix: Ix, path: &str) -> Vec<Ix> {
+        let Some((last, at)) = self.run.last_in(path) else { return Vec::new() };
+        let span = (at, Timestamp(u64::MAX));
+        let is_other = |other: &Ix| {
+            let node = self.run.graph().node(*other);
+            *other != ix && *node.id != *last && !matches!(node.def.verb, Verb::Uses { .. })
+        };
+        self.run.graph().iter().filter(|other| is_other(other) && self.worked_during(*other, span)).collect()
+    }
+
+    /// Was everything as it had been left elsewhere when the node had ended?
+    fn is_cleared(&self, ix: Ix) -> bool {
+        let state = self.run.state(ix);
+        let tells = |finding: &Finding| matches!(finding.kind, FindingKind::Elsewhere | FindingKind::Unobservable);
+        state.phase.settled() && state.checked.as_ref().is_some_and(|checked| !checked.findings.iter().any(tells))
+    }
+
+    /// An attempt that found a worktree otherwise than it had been left: that is recorded, with everybody who was under way since. Of
+    /// those who were seen to leave it as it was, only if there is nobody else.
+    pub(super) fn suspected(&mut self, ix: Ix, ended: &mut Ended) {
+        let Exit::Failed(failure) = &mut ended.exit else { return };
+        let Some(disturbed) = failure.disturbed.clone() else { return };
+        let all = self.under_way_since_left(ix, &disturbed.path);
+        let (cleared, open): (Vec<Ix>, Vec<Ix>) = all.into_iter().partition(|other| self.is_cleared(*other));
+        let names: Vec<String> = if open.is_empty() { cleared } else { open }.into_iter().map(|i| self.id(i)).collect();
+        let by = self.run.last_in(&disturbed.path).map_or("its work", |(node, _)| node);
+        let who = judge::listed_names(" (under way since: ", &names);
+        let say = format!("the worktree `{}` changed after `{by}` had ended{who}", disturbed.path);
+        let finding = Finding::new(FindingKind::Elsewhere, Weight::Tampering, say, disturbed.what);
+        failure.class = FailureClass::Contradicted;
+        failure.reasons.insert(0, finding.line());
+        let checked = Checked { findings: vec![finding], ..Checked::default() };
+        self.emit(Event::HandoffChecked { node: self.id(ix), attempt: ended.attempt, checked });
     }
 
     fn worked_during(&self, ix: Ix, span: (Timestamp, Timestamp)) -> bool {

@@ -21,7 +21,7 @@ use super::local::Ground;
 use crate::aside::aside;
 use crate::decide::port::{Elsewhere, RefMove, Seen, Together, Work};
 use crate::event::{Failure, FailureClass, Finding, FindingKind, How, Touched, Weight};
-use crate::git::{self, Journal, Kind, Oid, Place, Repository};
+use crate::git::{self, Journal, Kind, Oid, Place, Repository, Stand};
 use crate::process::apart::{places, traces};
 use crate::runs::{AttemptPath, write_durably_with};
 use company::Stay;
@@ -105,19 +105,19 @@ impl Watch {
     /// Looks again, and tells what is seen, or why nothing is. Every process of the attempt has ended.
     ///
     /// IMPORTANT: of those who work in the same tree, who tells last has looked last.
-    pub(super) async fn end(self, tell: impl FnOnce(Result<Seen, String>)) {
+    pub(super) async fn end(self, tell: impl FnOnce(Result<Seen, String>, Option<Stand>)) {
         let this = Arc::new(self);
         loop {
-            let (number, seen) = match this.eyes.look(&this.ground, &this.repository).await {
+            let (number, seen, stand) = match this.eyes.look(&this.ground, &this.repository).await {
                 Ok(now) => {
-                    let (number, watch) = (now.number, Arc::clone(&this));
+                    let (number, watch, stand) = (now.number, Arc::clone(&this), now.own.stand.clone());
                     let seen = aside(move || watch.compare(&now).map_err(|e| e.to_string())).await;
-                    (Some(number), seen.and_then(|seen| seen))
+                    (Some(number), seen.and_then(|seen| seen), Some(stand))
                 }
-                Err(why) => (None, Err(why)),
+                Err(why) => (None, Err(why), None),
             };
             if let Some(_turn) = this.stay.turn(number) {
-                return tell(seen);
+                return tell(seen, stand);
             }
         }
     }
@@ -156,8 +156,6 @@ impl Watch {
             place: self.repository.root().display().to_string(),
             linked: self.place.is_some(),
             worked_before: self.worked_before,
-            head: now.own.stand.head.clone(),
-            tree: now.own.stand.tree.clone(),
             together: self.together(&changed, now)?,
             changed,
             empty: made.iter().filter(|m| m.empty).map(|m| m.oid.clone()).collect(),
@@ -305,6 +303,16 @@ impl Watch {
                 found.push(told(before, what));
             }
         }
+        // Where somebody worked when this began, and nobody does now.
+        let is_new = |other: &&Other| self.first.others.iter().all(|before| before.root != other.root);
+        for other in now.others.iter().filter(is_new) {
+            if let (Some(left), Some(tree)) = (&other.left, &other.tree) {
+                let what = lines(&changed(&self.repository, left, tree)?);
+                if !what.is_empty() {
+                    found.push(Elsewhere { after_end: true, ..told(other, what) });
+                }
+            }
+        }
         Ok(found)
     }
 }
@@ -331,7 +339,7 @@ fn sum_of(path: &Path) -> io::Result<[u8; 32]> {
 }
 
 fn told(other: &Other, what: Vec<String>) -> Elsewhere {
-    Elsewhere { owner: other.owner.clone(), path: other.asked.clone(), what }
+    Elsewhere { owner: other.owner.clone(), path: other.asked.clone(), what, after_end: false }
 }
 
 fn forged(made: &[git::Made], tampered: &mut Vec<Finding>) {

@@ -53,6 +53,9 @@ pub(super) struct Other {
     pub(super) root: PathBuf,
     pub(super) tree: Option<String>,
     pub(super) index: Option<String>,
+    /// The tree that was left there, where nobody works any more.
+    #[serde(default)]
+    pub(super) left: Option<String>,
 }
 
 /// What the attempts of a run look with.
@@ -71,6 +74,11 @@ impl Eyes {
         let others = self.others(ground, repository).await?;
         let (number, own) = own?;
         Ok(Sight { number, own, common: common?, others })
+    }
+
+    /// How `repository` stands.
+    pub(in crate::drive) async fn stand(&self, ground: &Ground, repository: &Repository) -> Result<Stand, String> {
+        self.tree(ground, repository).await.map(|(_, own)| own.stand.clone())
     }
 
     async fn common(&self, ground: &Arc<Ground>, repository: &Repository) -> Result<Arc<Common>, String> {
@@ -108,6 +116,7 @@ impl Eyes {
                 root: main.root().to_owned(),
                 tree: own.as_ref().map(|own| own.stand.tree.clone()),
                 index: own.map(|own| own.stand.index.clone()),
+                left: None,
             });
         }
         for Sealed { node, left, repository } in sealed(ground, repository).await? {
@@ -118,7 +127,7 @@ impl Eyes {
             }
             let tree = own.ok().map(|own| own.stand.tree.clone());
             let root = repository.root().to_owned();
-            all.push(Other { owner: Some(node), asked: Some(left.path), root, tree, index: None });
+            all.push(Other { owner: Some(node), asked: Some(left.path), root, tree, index: None, left: left.tree });
         }
         Ok(all)
     }
