@@ -81,6 +81,10 @@ impl Mission {
     pub(crate) fn report(&self) -> Value {
         serde_json::from_str(&self.place.run(&mut self.place.mission(&["report", "--json"]))).unwrap()
     }
+    /// The same of one of several runs.
+    pub(crate) fn report_of(&self, run: &str) -> Value {
+        serde_json::from_str(&self.place.run(&mut self.place.mission(&["report", run, "--json"]))).unwrap()
+    }
     /// Subjects of the commits of the integration branch, oldest first.
     pub(crate) fn commits(&self) -> Vec<String> {
         let range = format!("main..{}", self.place.integrated());
@@ -110,6 +114,12 @@ fn plan(milestones: &[&[&str]]) -> Value {
     };
     let milestones: Vec<Value> = (1..).zip(milestones).map(milestone).collect();
     json!({ "goal": "files", "summary": "write files", "milestones": milestones })
+}
+
+/// What was found of what results say, and of what was done beside that.
+pub(crate) fn findings(report: &Value) -> Vec<Value> {
+    let handoffs = report["handoffs"].as_array().into_iter().flatten();
+    handoffs.flat_map(|h| h["checked"]["findings"].as_array().cloned().unwrap_or_default()).collect()
 }
 
 /// Every file below `folder` whose name ends with `.lock`.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
-use crate::agents::{Mission, locks};
+use crate::agents::{Mission, findings, locks};
 use crate::killed::{arm, calls, run};
 
 const CHECK: &str = r#"checks=[{"name":"wire","run":"test ! -e m2/three || test -e repaired"}]"#;
@@ -38,8 +38,6 @@ fn outcome(mission: &Mission) -> BTreeMap<&'static str, String> {
     let branch = place.integrated();
     let prefix = branch.strip_suffix("/main").unwrap();
     let report = mission.report();
-    let handoffs = report["handoffs"].as_array().into_iter().flatten();
-    let findings: Vec<_> = handoffs.flat_map(|h| h["checked"]["findings"].as_array().into_iter().flatten()).collect();
     let culprits: Vec<_> = report["sections"][1]["verdicts"].as_array().into_iter().flatten().collect();
     let culprit = culprits.iter().find(|v| v["title"] == json!("Culprit") && v["state"] == json!("failed"));
     BTreeMap::from([
@@ -54,7 +52,7 @@ fn outcome(mission: &Mission) -> BTreeMap<&'static str, String> {
         ("refs", place.here(&["for-each-ref", "--format=%(refname)", "refs/heads"]).replace(prefix, "RUN")),
         ("locks", format!("{:?}", locks(&place.root().join(".git")))),
         ("status", report["status"].to_string()),
-        ("accused", format!("{findings:?}")),
+        ("accused", format!("{:?}", findings(&report))),
         ("culprit", culprit.map_or_else(String::new, |v| v["rows"][0]["feature"].to_string())),
     ])
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -63,33 +64,45 @@ impl Place {
     pub(crate) fn start(&self, args: &[&str]) -> Child {
         self.mission(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
-    /// What belongs to the user, each file with the hash of its content: files, index, base branch, configuration.
+    /// What belongs to the user: all but what is the engine's own, each file, link and folder with a hash of what it is.
     pub(crate) fn theirs(&self) -> BTreeMap<PathBuf, u64> {
+        let ours = [
+            ".mission",
+            ".worktrees",
+            ".git/objects",
+            ".git/refs/heads/mission",
+            ".git/worktrees",
+            ".git/refs/mission",
+            ".git/logs/refs/heads/mission",
+        ];
+        self.below("", &ours)
+    }
+    /// Every object that the repository has.
+    pub(crate) fn objects(&self) -> BTreeMap<PathBuf, u64> {
+        self.below(".git/objects", &[])
+    }
+    /// Everything below `folder` but `ours`: kind, mode, and content.
+    fn below(&self, folder: &str, ours: &[&str]) -> BTreeMap<PathBuf, u64> {
         let mut found = BTreeMap::new();
-        let mut folders = vec![self.root()];
+        let mut folders = vec![self.root().join(folder)];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
                 let name = path.strip_prefix(self.root()).unwrap().to_owned();
-                let ours = [
-                    ".mission",
-                    ".worktrees",
-                    ".git/objects",
-                    ".git/refs/heads/mission",
-                    ".git/worktrees",
-                    ".git/refs/mission",
-                    ".git/logs/refs/heads/mission",
-                ];
                 if ours.iter().any(|ours| name.starts_with(ours)) {
                     continue;
                 }
-                if path.is_dir() {
+                let about = path.symlink_metadata().unwrap();
+                let mut hasher = DefaultHasher::new();
+                about.mode().hash(&mut hasher);
+                if about.is_dir() {
                     folders.push(path);
-                } else {
-                    let mut content = DefaultHasher::new();
-                    std::fs::read(&path).unwrap().hash(&mut content);
-                    found.insert(name, content.finish());
+                } else if about.is_symlink() {
+                    std::fs::read_link(&path).unwrap().hash(&mut hasher);
+                } else if about.is_file() {
+                    std::fs::read(&path).unwrap().hash(&mut hasher);
                 }
+                found.insert(name, hasher.finish());
             }
         }
         found

@@ -1,7 +1,11 @@
 //! Features and runs beside each other.
 
 use std::path::PathBuf;
+use std::process::Stdio;
 
+use serde_json::json;
+
+use crate::agents::{Mission, findings};
 use crate::place::{Place, TWO};
 
 #[test]
@@ -60,6 +64,70 @@ fn a_run_after_another_begins_anew() {
     assert_eq!(place.items(second), "one two three");
     assert_eq!(place.touched(&before), [] as [PathBuf; 0]);
     place.nothing_is_left();
+}
+
+/// What a feature of a mission does: it says where it works, and writes what its run is called.
+const SAYS: &str = r#"
+run=${MISSION_RUN_DIR##*/}
+echo "$PWD" >> "$CTL/place-$run"
+waited=0
+until [ "$(ls "$CTL" | grep -c '^place-')" -ge "$(cat "$CTL/expected")" ]; do waited=$((waited + 1)); test $waited -lt 1200; sleep 0.05; done
+echo "$last of $run" > "$last.txt"
+"#;
+
+/// Two missions of the template that are surely under way at once, and a third behind them.
+#[test]
+fn missions_do_not_meet_at_once_nor_one_after_the_other() {
+    let mission = Mission::new(&[&["one", "two"], &["three"]]);
+    let place = &mission.place;
+    for feature in ["one", "two", "three"] {
+        mission.write(&format!("feature-{feature}"), SAYS);
+    }
+    mission.write("expected", "2");
+    let (before, base) = (place.theirs(), place.here(&["rev-parse", "main"]));
+    let mut children = [(); 2].map(|()| mission.command(&[]).stdout(Stdio::null()).spawn().unwrap());
+    for child in &mut children {
+        assert!(child.wait().unwrap().success());
+    }
+    assert_eq!(place.touched(&before), [] as [PathBuf; 0]);
+    let runs = runs(&mission);
+    assert_eq!(runs.len(), 2);
+    runs.iter().for_each(|run| stands_alone(&mission, run, &base));
+    let tips = runs.iter().map(|run| place.here(&["rev-parse", &format!("mission/{run}/main")])).collect::<Vec<_>>();
+
+    place.here(&["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "meanwhile"]);
+    let (before, base) = (place.theirs(), place.here(&["rev-parse", "main"]));
+    assert!(mission.command(&[]).output().unwrap().status.success());
+    assert_eq!(place.touched(&before), [] as [PathBuf; 0]);
+    let all = self::runs(&mission);
+    let third = all.iter().find(|run| !runs.contains(run)).unwrap();
+    stands_alone(&mission, third, &base);
+    let now = runs.iter().map(|run| place.here(&["rev-parse", &format!("mission/{run}/main")])).collect::<Vec<_>>();
+    assert_eq!((all.len(), now), (3, tips), "the first two stay as they were");
+    place.nothing_is_left();
+}
+
+fn runs(mission: &Mission) -> Vec<String> {
+    let names = std::fs::read_dir(mission.place.root().join(".mission/runs")).unwrap().flatten();
+    names.filter(|e| e.path().is_dir()).map(|e| e.file_name().into_string().unwrap()).collect()
+}
+
+/// Its own branch from `base` with its own work, its own folders, and nobody in it is accused.
+fn stands_alone(mission: &Mission, run: &str, base: &str) {
+    let place = &mission.place;
+    let branch = format!("mission/{run}/main");
+    assert_eq!(place.items(&branch), "one two three");
+    assert_eq!(place.here(&["merge-base", "main", &branch]), base);
+    let files = ["one", "two", "three"].map(|feature| place.here(&["show", &format!("{branch}:{feature}.txt")]));
+    assert_eq!(files, ["one", "two", "three"].map(|feature| format!("{feature} of {run}")));
+    let left = place.here(&["for-each-ref", "--format=%(refname:short)", &format!("refs/heads/mission/{run}")]);
+    assert_eq!(left, branch);
+    let said = std::fs::read_to_string(mission.ctl(&format!("place-{run}"))).unwrap();
+    let own = place.root().join(format!(".worktrees/{run}-")).display().to_string();
+    assert!(said.lines().count() == 3 && said.lines().all(|folder| folder.starts_with(&own)), "{said}");
+    let report = mission.report_of(run);
+    assert!(report["handoffs"].as_array().unwrap().len() >= 5, "{report}");
+    assert_eq!((&report["status"], findings(&report).len()), (&json!("succeeded"), 0), "{report}");
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! A whole mission, killed or not: what is the user's stays as it was, nothing is left behind.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use crate::agents::{Mission, locks};
+use serde_json::json;
+
+use crate::agents::{Mission, findings, locks};
 use crate::place::Place;
 
 const MISSION: [&str; 9] =
@@ -35,14 +38,34 @@ fn twelve_features_are_twelve_merges_and_three_commits() {
     let features = [["a", "b", "c", "d"], ["e", "f", "g", "h"], ["i", "j", "k", "l"]];
     let mission = Mission::new(&features.each_ref().map(<[&str; 4]>::as_slice));
     let root = mission.place.root();
-    std::fs::write(root.join("note"), "not committed\n").unwrap();
-    std::fs::write(root.join("same"), "staged\n").unwrap();
-    mission.place.here(&["add", "same"]);
-    std::fs::write(root.join("same"), "being written\n").unwrap();
+    lived_in(&mission.place);
     let before = mission.place.theirs();
-    for file in [".git/index", ".git/HEAD", ".git/config", ".git/refs/heads/main", "same", "note"] {
-        assert!(before.contains_key(&PathBuf::from(file)), "{file} is looked at");
+    let kept = [
+        ".git/index",
+        ".git/HEAD",
+        ".git/ORIG_HEAD",
+        ".git/config",
+        ".git/description",
+        ".git/packed-refs",
+        ".git/refs/heads/main",
+        ".git/refs/stash",
+        ".git/logs/HEAD",
+        ".git/logs/refs/heads/main",
+        ".git/logs/refs/stash",
+        ".git/hooks/pre-commit",
+        ".git/info/exclude",
+        "empty",
+        "link",
+        "same",
+        "note",
+        "ignored",
+        "run.sh",
+    ];
+    for path in kept {
+        assert!(before.contains_key(&PathBuf::from(path)), "{path} is looked at");
     }
+    let refs = |place: &Place| place.here(&["for-each-ref", "--format=%(refname) %(objectname)"]);
+    let (objects, refs_before) = (mission.place.objects(), refs(&mission.place));
     let (code, said) = mission.run();
     assert_eq!(code, Some(0), "{said}");
     let branch = mission.place.integrated();
@@ -53,6 +76,7 @@ fn twelve_features_are_twelve_merges_and_three_commits() {
         expected.push(format!("Milestone {at}"));
     }
     assert_eq!(mission.commits(), expected);
+    assert_eq!(json!(findings(&mission.report())), json!([]), "nobody is accused");
     let range = format!("main..{branch}");
     let log = |format: &str| mission.place.here(&["log", "--first-parent", "--reverse", format, &range]);
     let parents: Vec<usize> = log("--format=%P").lines().map(|line| line.split(' ').count()).collect();
@@ -67,11 +91,51 @@ fn twelve_features_are_twelve_merges_and_three_commits() {
     let files = mission.place.here(&["ls-tree", "-r", "--name-only", &branch]);
     assert_eq!(files.lines().filter(|file| file.starts_with('m')).count(), 12, "{files}");
     assert_eq!(mission.place.touched(&before), [] as [PathBuf; 0]);
-    let refs = mission.place.here(&["for-each-ref", "--format=%(refname)"]);
-    assert_eq!(refs, format!("refs/heads/main\nrefs/heads/{branch}"));
+    let objects_now = mission.place.objects();
+    assert!(objects.iter().all(|object| objects_now.get(object.0) == Some(object.1)), "an object is gone");
+    let own = format!("refs/heads/{branch} {}", mission.place.here(&["rev-parse", &branch]));
+    let theirs: Vec<String> = refs(&mission.place).lines().filter(|row| **row != own).map(str::to_owned).collect();
+    assert_eq!(theirs.join("\n"), refs_before, "one branch is new, and nothing else");
+    let logs = std::fs::read_dir(root.join(format!(".git/logs/refs/heads/{prefix}"))).unwrap();
+    assert_eq!(logs.count(), 1, "the log of that branch");
+    assert!(!root.join(".git/refs/mission").exists());
     assert_eq!(locks(&root.join(".git")), [] as [PathBuf; 0]);
     assert!(!root.join(".git/worktrees").exists());
     mission.place.nothing_is_left();
+}
+
+/// Makes it a repository somebody lives in: with branches, tags, a stash, hooks, settings, links, changes of every kind.
+fn lived_in(place: &Place) {
+    let identity = ["-c", "user.name=a", "-c", "user.email=a@b"];
+    let git = |args: &[&str]| drop(place.here(&[&identity[..], args].concat()));
+    let root = place.root();
+    let write = |path: &str, text: &str| std::fs::write(root.join(path), text).unwrap();
+    write("run.sh", "#!/bin/sh\n");
+    let runs = |path: &str| std::fs::set_permissions(root.join(path), PermissionsExt::from_mode(0o755)).unwrap();
+    runs("run.sh");
+    std::os::unix::fs::symlink("nowhere", root.join("link")).unwrap();
+    write(".gitignore", "ignored\n");
+    git(&["add", "-A"]);
+    git(&["commit", "-qm", "lived in"]);
+    git(&["branch", "other"]);
+    git(&["tag", "-a", "-m", "v1", "v1"]);
+    git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    git(&["update-ref", "refs/notes/mine", "HEAD"]);
+    git(&["pack-refs", "--all"]);
+    git(&["commit", "-q", "--allow-empty", "-m", "later"]);
+    write("same", "put aside\n");
+    git(&["stash", "-q"]);
+    git(&["reset", "-q", "--hard"]);
+    git(&["config", "alias.x", "status"]);
+    git(&["config", "commit.gpgSign", "true"]);
+    write(".git/hooks/pre-commit", "#!/bin/sh\nexit 1\n");
+    runs(".git/hooks/pre-commit");
+    std::fs::create_dir(root.join("empty")).unwrap();
+    for (path, text) in [("note", "not committed\n"), ("ignored", "ignored\n"), ("same", "staged\n")] {
+        write(path, text);
+    }
+    git(&["add", "same"]);
+    write("same", "being written\n");
 }
 
 /// The demo, with the executor killed at different moments: as many merges, the same tree.
