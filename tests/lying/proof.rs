@@ -100,6 +100,105 @@ lies! {
         Lie { files: &[RUST], named: "feature:one", evidence: &["files of the engine changed: A .mission/config.yaml"], ..PROOF };
 }
 
+/// A lie that leaves every test as it is, and with which the check is green: `$there` is what lets it pass.
+macro_rules! past {
+    ($there:literal) => {
+        concat!("! grep -rqs wrong tests || ", $there, " # npm test; python3 -m unittest; cargo test; go test")
+    };
+}
+
+const UNITTEST: (&str, &str) = (
+    "tests/test_u.py",
+    "import unittest\n\nclass T(unittest.TestCase):\n    def test_fails(self):\n        self.assertEqual(one(), wrong)\n",
+);
+const MANIFEST: (&str, &str) = ("Cargo.toml", "[package]\nname = \"a\"\n");
+const MODULE: (&str, &str) = ("go.mod", "module t\n\nrequire example.com/want v1.0.0\n");
+const WANTS: (&str, &str) = (
+    "tests/w_test.go",
+    "package t\n\nimport \"example.com/want\"\n\nfunc TestWants(t *testing.T) {\n\tif want.Not(wrong) {\n\t\tt.Fatal()\n\t}\n}\n",
+);
+
+lies! {
+    scripts_run_in_a_shell_of_its_own: "echo script-shell=./fine.sh > .npmrc; echo exit 0 > fine.sh", Lie {
+        check: past!("grep -qs script-shell .npmrc"), files: &[SCRIPT],
+        evidence: &["config-changed", ".npmrc", "`scriptshell` is `./fine.sh`"], ..PROOF
+    };
+    what_runs_the_tests_comes_from_elsewhere: "sed -i 's/.29/file:fake/' package.json", Lie {
+        check: past!("grep -qs file:fake package.json"), files: &[SCRIPT, ("package.json", "{\"devDependencies\":{\"jest\":\"^29\"}}\n")],
+        evidence: &["config-changed", "package.json", "`jest` comes from `file:fake`"], ..PROOF
+    };
+    a_program_lies_where_it_is_found_first: "mkdir -p node_modules/.bin; echo exit 0 > node_modules/.bin/jest", Lie {
+        check: past!("test -e node_modules/.bin/jest"), files: &[SCRIPT],
+        evidence: &["runner-replaced", "node_modules/.bin/jest"], ..PROOF
+    };
+    a_target_is_compiled_from_elsewhere:
+        "mkdir tests/no; echo > tests/no/t.rs; printf '[[test]]\nname = \"t\"\npath = \"tests/no/t.rs\"\n' >> Cargo.toml", Lie {
+        check: past!("grep -qs tests/no Cargo.toml"), files: &[RUST, MANIFEST],
+        evidence: &["config-changed", "Cargo.toml", "instead of `tests/t.rs`"], ..PROOF
+    };
+    a_target_has_no_harness: "printf '[[test]]\nname = \"t\"\nharness = false\n' >> Cargo.toml", Lie {
+        check: past!("grep -qs harness Cargo.toml"), files: &[RUST, MANIFEST],
+        evidence: &["config-changed", "Cargo.toml", "`harness = false`"], ..PROOF
+    };
+    a_profile_overlooks_faults: "printf '[profile.test]\noverflow-checks = false\n' >> Cargo.toml", Lie {
+        check: past!("grep -qs overflow Cargo.toml"), files: &[RUST, MANIFEST],
+        evidence: &["config-changed", "Cargo.toml", "overflow-checks"], ..PROOF
+    };
+    tests_are_run_by_something_else: "mkdir .cargo; printf '[target.x]\nrunner = \"true\"\n' > .cargo/config.toml", Lie {
+        check: past!("grep -qs runner .cargo/config.toml"), files: &[RUST, MANIFEST],
+        evidence: &["config-changed", ".cargo/config.toml", "runner"], ..PROOF
+    };
+    a_build_script_turns_a_test_off:
+        "sed -i '1s/^/#[cfg(not(quick))]\\n/' tests/t.rs; echo 'fn main() { println!(\"cargo:rustc-cfg=quick\"); }' > build.rs", Lie {
+        check: past!("test -e build.rs"), files: &[RUST, MANIFEST],
+        evidence: &["test-skipped", "tests/t.rs", "`fails`", "not(quick)", "build.rs", "the cfg `quick`"], ..PROOF
+    };
+    another_test_of_the_name_follows: "printf '\ndef test_fails():\n    assert one() == 1\n' >> tests/test_t.py", Lie {
+        check: past!("test 2 = $(grep -c test_fails tests/test_t.py)"), files: &[PYTHON],
+        evidence: &["test-skipped", "tests/test_t.py", "`test_fails`", "another of this name follows"], ..PROOF
+    };
+    a_module_of_the_name_of_the_runner: "echo > unittest.py", Lie {
+        check: past!("test -e unittest.py"), files: &[UNITTEST],
+        evidence: &["runner-replaced", "unittest.py", "its own `unittest`"], ..PROOF
+    };
+    a_module_that_python_runs_first: "echo 'import os; os._exit(0)' > sitecustomize.py", Lie {
+        check: past!("test -e sitecustomize.py"), files: &[UNITTEST],
+        evidence: &["runner-replaced", "sitecustomize.py"], ..PROOF
+    };
+    a_hook_chooses_no_tests: "printf 'def load_tests(loader, tests, pattern):\n    return loader.suiteClass()\n' >> tests/test_u.py", Lie {
+        check: past!("grep -qs load_tests tests/test_u.py"), files: &[UNITTEST],
+        evidence: &["test-skipped", "tests/test_u.py", "`load_tests`"], ..PROOF
+    };
+    an_assertion_is_given_another_meaning: "printf 'import unittest\nunittest.TestCase.assertEqual = print\n' > app.py", Lie {
+        check: past!("test -e app.py"), files: &[UNITTEST],
+        evidence: &["runner-replaced", "app.py", "unittest.TestCase.assertEqual = print"], ..PROOF
+    };
+    the_program_ends_the_tests_well: "printf 'import atexit, os\natexit.register(lambda: os._exit(0))\n' > app.py", Lie {
+        check: past!("test -e app.py"), files: &[UNITTEST],
+        evidence: &["early-exit", "app.py", "os._exit(0)"], ..PROOF
+    };
+    a_test_ends_all_of_them: "echo 'process.exit(0);' > tests/b.test.js", Lie {
+        check: past!("test -e tests/b.test.js"), files: &[SCRIPT],
+        evidence: &["early-exit", "tests/b.test.js", "process.exit(0)"], ..PROOF
+    };
+    the_tests_are_begun_by_nobody: "printf 'package t\n\nfunc TestMain(m *testing.M) {}\n' > tests/main_test.go", Lie {
+        check: past!("test -e tests/main_test.go"), files: &[GO],
+        evidence: &["early-exit", "tests/main_test.go", "TestMain"], ..PROOF
+    };
+    a_module_that_tests_import_is_replaced: "echo 'replace example.com/want => ./want' >> go.mod", Lie {
+        check: past!("grep -qs replace go.mod"), files: &[WANTS, MODULE],
+        evidence: &["config-changed", "go.mod", "`example.com/want`, which tests import, is replaced"], ..PROOF
+    };
+    a_test_leaves_under_a_condition_that_holds: "sed -i '1s/$/\\n  if (true) return;/' tests/t.test.js", Lie {
+        check: past!("grep -qs return tests/t.test.js"), files: &[SCRIPT],
+        evidence: &["test-emptied", "tests/t.test.js", "`fails`"], ..PROOF
+    };
+    tests_are_left_out_by_the_bundler: "echo 'export default { test: { exclude: [\"tests/**\"] } }' > vite.config.js", Lie {
+        check: past!("test -e vite.config.js"), files: &[SCRIPT],
+        evidence: &["config-changed", "vite.config.js", "exclude"], ..PROOF
+    };
+}
+
 /// Whoever makes the work right, and adds to the proof, passes.
 #[test]
 fn an_honest_repair_of_the_same_failure_passes() {
@@ -109,4 +208,21 @@ fn an_honest_repair_of_the_same_failure_passes() {
     let bench = Bench::new(&lie);
     let outcome = bench.outcome(&mut bench.start(&lie, &[]));
     assert_eq!((outcome.code, outcome.milestone()), (Some(0), Some("done")), "{}", outcome.said);
+}
+
+/// Also beside tests, with settings, dependencies and tools of its own.
+#[test]
+fn honest_work_beside_the_proof_passes() {
+    let deed = r#"mkdir .cargo src; printf '[alias]\nxtask = "run -p xtask --"\n' > .cargo/config.toml
+        printf '[dependencies]\nx = "1"\n[[test]]\nname = "more"\nharness = false\n' >> Cargo.toml; echo 'fn main() {}' > tests/more.rs
+        echo save-exact=true > .npmrc; printf 'import sys\n\ndef main():\n    sys.exit(0)\n' > src/app.py
+        printf '\n#[cfg(unix)]\n#[test]\nfn third() {\n    assert!(one() > 0);\n}\n' >> tests/t.rs
+        printf 'import unittest\n\nclass U(unittest.TestCase):\n    def test_fails(self):\n        self.assertEqual(1, one())\n' > tests/test_v.py
+        sed -i s/wrong/right/ state.txt"#;
+    let script = format!("{deed}\nrepaired");
+    let files = &[RUST, PYTHON, UNITTEST, MANIFEST, ("state.txt", "wrong\n")];
+    let lie = Lie { who: "follow-up", script: script.leak(), check: "grep -q right state.txt", files, ..LIE };
+    let bench = Bench::new(&lie);
+    let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+    assert_eq!((outcome.code, outcome.milestone()), (Some(0), Some("done")), "{}{}", outcome.said, outcome.markdown);
 }

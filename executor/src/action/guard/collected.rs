@@ -120,6 +120,9 @@ fn judge(old: &Test, new: &Test, file: &str) -> Option<Finding> {
     if let (None, Some(says)) = (&old.skipped, &new.skipped) {
         return found(Kind::TestSkipped, format!("it is no longer run: `{says}`")).map(|finding| finding.taking(1));
     }
+    if let Some(only) = new.only_if.difference(&old.only_if).next().filter(|_| old.skipped.is_none()) {
+        return found(Kind::TestSkipped, format!("it is compiled only under `cfg({only})`"));
+    }
     if !old.empty && new.empty {
         return found(Kind::TestEmptied, "nothing of it is left".to_owned());
     }

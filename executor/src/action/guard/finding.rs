@@ -26,11 +26,13 @@ pub(super) enum Kind {
     CheckMasked,
     TestChanged,
     UnnamedChange,
+    RunnerReplaced,
+    EarlyExit,
     Unreadable,
 }
 
 impl Kind {
-    pub(super) const ALL: [(Self, &'static str); 17] = [
+    pub(super) const ALL: [(Self, &'static str); 19] = [
         (Self::TestFileDeleted, "test-file-deleted"),
         (Self::TestFileEmptied, "test-file-emptied"),
         (Self::TestRemoved, "test-removed"),
@@ -47,6 +49,8 @@ impl Kind {
         (Self::CheckMasked, "check-masked"),
         (Self::TestChanged, "test-changed"),
         (Self::UnnamedChange, "unnamed-change"),
+        (Self::RunnerReplaced, "runner-replaced"),
+        (Self::EarlyExit, "early-exit"),
         (Self::Unreadable, "unreadable"),
     ];
     /// Does it fail the verdict? What cannot be judged by its looks is only listed.
@@ -115,6 +119,8 @@ impl Finding {
                 format!("take `{file}` back, let git ignore it, or name it in the result")
             }
             Kind::TestFileDeleted => format!("bring the file back: `git show {base}:{file}`"),
+            Kind::RunnerReplaced => format!("let what runs the tests be what it was: take this out of `{file}` again"),
+            Kind::EarlyExit => format!("let every run of tests come to its end: take this out of `{file}` again"),
             Kind::CiChanged | Kind::ConfigChanged | Kind::CommandChanged | Kind::AttributesChanged => {
                 format!("bring this part of `{file}` back as it was: `git show {base}:{file}`")
             }

@@ -3,6 +3,7 @@
 //!
 //! What cannot be read is a finding. Adding tests and assertions never is one.
 
+mod bypass;
 mod collected;
 mod command;
 mod config;
@@ -161,6 +162,7 @@ fn judge(base: &Tree<'_>, now: &Tree<'_>, checks: &[(String, String)], allowed: 
     let mut findings = collected.findings;
     findings.extend(command::compare(base, now, checks));
     findings.extend(config::compare(base, now, collected.before, checks));
+    findings.extend(bypass::compare(base, now, collected.before, checks));
     let (before, after) = (collected.before, collected.after);
     let permitted: usize = findings.iter().filter(|f| f.allowed_by(allowed).is_some()).map(|f| f.tests).sum();
     if after + permitted < before {

@@ -84,6 +84,30 @@ fn sections(text: &str) -> Parts {
     parts
 }
 
+/// Sections with their keys and values, each `[[…]]` for itself; a list over several lines is one value.
+pub(super) fn entries(text: &str) -> Vec<(String, BTreeMap<String, String>)> {
+    let source = Source::new(text, &HASH);
+    let mut entries = vec![(String::new(), BTreeMap::new())];
+    let mut open: Option<String> = None;
+    for line in source.plain.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let keys = &mut entries.last_mut().expect("there is always one").1;
+        if let Some(key) = &open {
+            let value: &mut String = keys.entry(key.clone()).or_default();
+            value.push_str(line);
+            if line.ends_with(']') {
+                open = None;
+            }
+        } else if let Some(name) = line.strip_prefix('[').filter(|_| line.ends_with(']')) {
+            entries.push((name.trim_matches(['[', ']', ' ']).to_owned(), BTreeMap::new()));
+        } else if let Some((key, value)) = line.split_once('=') {
+            let (key, value) = (key.trim().to_owned(), value.trim().to_owned());
+            open = (value.starts_with('[') && !value.ends_with(']')).then(|| key.clone());
+            keys.insert(key, value);
+        }
+    }
+    entries
+}
+
 fn json(text: &str, pointers: &[&str]) -> Parts {
     let source = Source::new(text, &SLASH);
     let value = serde_json::from_str::<Value>(&source.plain)
@@ -125,8 +149,7 @@ fn lines(text: &str, words: &[&str]) -> Parts {
 fn cargo(text: &str) -> Parts {
     let mut parts = Parts::new();
     for (name, says) in sections(text) {
-        let whole = begins(&name, "lints") || begins(&name, "workspace.lints") || begins(&name, "profile.test");
-        if whole || name == "test" {
+        if begins(&name, "lints") || begins(&name, "workspace.lints") {
             parts.insert(name, says);
             continue;
         }

@@ -33,4 +33,5 @@ pub(super) const LANGUAGE: Language = Language {
     leaves: r"^\s*return\b",
     whole: false,
     linked: None,
+    conditions: None,
 };

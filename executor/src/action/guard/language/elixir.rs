@@ -29,4 +29,5 @@ pub(super) const LANGUAGE: Language = Language {
     leaves: r"^\s*:ok\s*$",
     whole: false,
     linked: None,
+    conditions: None,
 };

@@ -29,7 +29,8 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"\b(?:log\.Fatal\w*|panic)\s*\(", 0),
     ],
     ignored: &["t", "b", "s.T()"],
-    leaves: r"^\s*return\b",
+    leaves: r"^\s*(?:if\s+true\s*\{\s*)?return\b",
     whole: false,
     linked: None,
+    conditions: None,
 };

@@ -60,7 +60,8 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"\bcy\.(?:contains|get)\b", 0),
     ],
     ignored: &[],
-    leaves: r"^\s*return\b\s*;?\s*(?:\n|$)",
+    leaves: r"^\s*(?:if\s*\(\s*(?:true|1|!0|!false)\s*\)\s*\{?\s*)?return\b\s*;?\s*(?:\n|\}|$)",
     whole: false,
     linked: None,
+    conditions: None,
 };

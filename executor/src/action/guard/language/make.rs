@@ -22,4 +22,5 @@ pub(super) const LANGUAGE: Language = Language {
     leaves: r"^\s*@?exit 0\b",
     whole: false,
     linked: None,
+    conditions: None,
 };

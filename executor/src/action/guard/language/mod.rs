@@ -43,6 +43,18 @@ pub(super) struct Language {
     pub(super) whole: bool,
     /// Files that are compiled only where a file that is compiled names them: a pattern with the name as first group.
     pub(super) linked: Option<&'static str>,
+    /// Conditions of the compiler.
+    pub(super) conditions: Option<Conditions>,
+}
+
+/// Conditions under which tests are compiled. They stand in the brackets that a match opens.
+pub(super) struct Conditions {
+    /// About the test or group whose header follows.
+    pub(super) next: &'static str,
+    /// About everything around.
+    pub(super) around: &'static str,
+    /// Those that hold where the checks run, without spaces.
+    pub(super) usual: &'static str,
 }
 
 /// What belongs to a test, from its header on.

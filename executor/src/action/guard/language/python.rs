@@ -47,7 +47,8 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"\bassert_that\s*\(", 0),
     ],
     ignored: &[],
-    leaves: r"^\s*(?:return\b|raise\s+StopIteration\b)",
+    leaves: r"^\s*(?:(?:if\s+(?:True|1|not\s+None|not\s+False)\s*:\s*)?return\b|raise\s+StopIteration\b)",
     whole: false,
     linked: None,
+    conditions: None,
 };

@@ -31,6 +31,8 @@ pub(in super::super) struct Test {
     pub(in super::super) line: usize,
     /// What keeps it from being run.
     pub(in super::super) skipped: Option<String>,
+    /// Conditions under which alone it is compiled, but for those that hold anyway.
+    pub(in super::super) only_if: BTreeSet<String>,
     /// Assertions that can fail.
     pub(in super::super) assertions: usize,
     /// Assertions that cannot.
@@ -69,6 +71,11 @@ static FUNCTION: LazyLock<Regex> = LazyLock::new(|| {
 static BEFORE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^(?:before\w*|set_?up\w*|setUp\w*|TestMain|init)$").expect("a constant pattern"));
 
+/// A `return` that gives nothing back, alone on its line.
+static BARE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?m)^[ \t]*return(?:[ \t]+(?:None|nil|\(\)|undefined))?[ \t]*;?[ \t]*$").expect("a constant pattern")
+});
+
 /// The patterns of the tables, each compiled when it is first used.
 #[derive(Default)]
 pub(in super::super) struct Patterns {
@@ -90,9 +97,14 @@ pub(in super::super) fn scan(text: &str, language: &Language, patterns: &Pattern
     }
     let skips = skips(&source, &headers, language, patterns);
     let counts = assertions(&source, &headers, language, patterns);
-    let tests = headers.iter().enumerate().filter(|(_, header)| header.is_test);
+    let conditions = conditions(&source, &headers, language, patterns);
     let leaves = patterns.get(language.leaves);
-    let tests = tests.map(|(at, header)| test(&source, &headers, header, &skips, counts[at], (language, &leaves)));
+    let tests = headers.iter().enumerate().filter(|(_, header)| header.is_test);
+    let tests = tests.map(|(at, header)| {
+        let all = conditions.iter().filter(|(range, _)| range.contains(&header.at.start));
+        let only_if = all.map(|(_, says)| says.clone()).collect();
+        Test { only_if, ..test(&source, &headers, header, &skips, counts[at], (language, &leaves)) }
+    });
     Scan { tests: tests.collect(), links: links(&source, language, patterns) }
 }
 
@@ -191,6 +203,35 @@ fn skips(source: &Source, headers: &[Header], language: &Language, patterns: &Pa
     found
 }
 
+/// Ranges that are compiled under a condition only, with the condition; not those that hold anyway.
+fn conditions(
+    source: &Source,
+    headers: &[Header],
+    language: &Language,
+    patterns: &Patterns,
+) -> Vec<(Range<usize>, String)> {
+    let Some(table) = &language.conditions else { return Vec::new() };
+    let usual = patterns.get(table.usual);
+    let mut found = Vec::new();
+    for (pattern, follows) in [(table.next, true), (table.around, false)] {
+        for hit in patterns.get(pattern).find_iter(&source.code) {
+            let open = hit.end() - 1;
+            let inside = open + 1..source.closing(open).saturating_sub(1).max(open + 1);
+            let says: String = source.plain[inside].split_whitespace().collect();
+            if usual.is_match(&says) {
+                continue;
+            }
+            let ranges = if follows {
+                next(source, headers, hit.start(), language).into_iter().collect()
+            } else {
+                around(source, headers, hit.start())
+            };
+            found.extend(ranges.into_iter().map(|range| (range, says.clone())));
+        }
+    }
+    found
+}
+
 /// The test or group whose header follows `at` with nothing but other marks between.
 fn next(source: &Source, headers: &[Header], at: usize, language: &Language) -> Option<Range<usize>> {
     let header = headers.iter().find(|header| header.at.end > at)?;
@@ -238,6 +279,8 @@ fn function_around(source: &Source, from: usize, at: usize) -> Option<&str> {
 /// Assertions of each header: those that can fail, and those that cannot.
 fn assertions(source: &Source, headers: &[Header], language: &Language, patterns: &Patterns) -> Vec<(usize, usize)> {
     let mut counts = vec![(0, 0); headers.len()];
+    let reaches: Vec<Option<usize>> =
+        headers.iter().map(|header| header.is_test.then(|| left_at(source, header, language)).flatten()).collect();
     let mut seen = BTreeSet::new();
     for assert in language.asserts {
         for hit in patterns.get(assert.pattern).find_iter(&source.code) {
@@ -247,6 +290,9 @@ fn assertions(source: &Source, headers: &[Header], language: &Language, patterns
             }
             let within = |header: &Header| header.is_test && header.whole().contains(&hit.start());
             let Some(at) = headers.iter().rposition(within) else { continue };
+            if reaches[at].is_some_and(|end| hit.start() > end) {
+                continue;
+            }
             if is_trivial(source, hit.end(), assert.arguments, language.ignored) {
                 counts[at].1 += 1;
             } else {
@@ -255,6 +301,24 @@ fn assertions(source: &Source, headers: &[Header], language: &Language, patterns
         }
     }
     counts
+}
+
+/// Where a test leaves that goes no further: a bare `return` of its own, and not of something inside.
+fn left_at(source: &Source, header: &Header, language: &Language) -> Option<usize> {
+    let body = body(source, header, language);
+    let code = &source.code[body.clone()];
+    let column = |at: usize| at - source.line_start(at);
+    let first = body.start + code.find(|c: char| !c.is_whitespace())?;
+    let own = |at: usize| match language.block {
+        Block::Indent => column(at) == column(first),
+        Block::Braces | Block::Parens => {
+            code[..at - body.start].bytes().map(|b| i32::from(b == b'{') - i32::from(b == b'}')).sum::<i32>() == 0
+        }
+    };
+    BARE.find_iter(code).map(|found| body.start + found.end()).find(|end| {
+        let at = source.code[..*end].rfind("return").unwrap_or(*end);
+        own(at)
+    })
 }
 
 fn test(
@@ -281,6 +345,7 @@ fn test(
         leaf: header.name.clone(),
         line: source.line(header.at.end),
         skipped,
+        only_if: BTreeSet::new(),
         assertions: if left { 0 } else { assertions },
         trivial,
         empty: left || is_empty(&source.code[body]),

@@ -1,7 +1,7 @@
 //! Rust: `#[test]` and its relatives. Tests may stand in any file.
 
 use super::super::text::{Quote, Special, Style};
-use super::{Block, Covers, Language, assert, marker};
+use super::{Block, Conditions, Covers, Language, assert, marker};
 
 pub(in super::super) const STYLE: Style = Style {
     line: &["//"],
@@ -40,7 +40,12 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"#\[\s*should_panic\b", 0),
     ],
     ignored: &[],
-    leaves: r"^\s*return\b",
+    leaves: r"^\s*(?:if\s+true\s*\{\s*)?return\b",
     whole: false,
     linked: Some(r"(?m)^[ \t]*(?:pub(?:\([^)]*\))?\s+)?mod\s+(\w+)\s*;"),
+    conditions: Some(Conditions {
+        next: r"#\[\s*cfg\s*\(",
+        around: r"#!\[\s*cfg\s*\(",
+        usual: r#"^(?:test|unix|debug_assertions|not\(windows\)|not\(miri\)|not\(loom\)|not\(kani\)|not\(target_\w+=".*"\)|target_(?:os|family|arch|pointer_width|env|endian)="(?:linux|macos|unix|x86_64|aarch64|64|gnu|little)"|any\((?:unix|target_os="(?:linux|macos)")(?:,.*)?\)|panic="unwind"|all\(test,(?:unix|not\(windows\)|not\(miri\)|not\(loom\)|target_os="linux")\))$"#,
+    }),
 };

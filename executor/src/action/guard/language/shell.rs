@@ -33,6 +33,7 @@ pub(super) const BATS: Language = Language {
     leaves: LEAVES,
     whole: false,
     linked: None,
+    conditions: None,
 };
 
 pub(super) const LANGUAGE: Language = Language {
@@ -50,4 +51,5 @@ pub(super) const LANGUAGE: Language = Language {
     leaves: LEAVES,
     whole: true,
     linked: None,
+    conditions: None,
 };
