@@ -49,6 +49,102 @@ fn agents_that_commit_on_their_own_branches_side_by_side_pass() {
     assert_eq!(outcome.code, Some(0), "{}", outcome.said);
 }
 
+/// Two features that do the same beside each other, and are done when both have done it.
+fn side_by_side(script: &str) -> Outcome {
+    let both = |what: &str| {
+        format!(
+            r#"n=0; until [ -e "$REPO/../one.{what}" ] && [ -e "$REPO/../two.{what}" ]; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done"#
+        )
+    };
+    let script = format!(
+        ": > \"$REPO/../$last.there\"; {}\n{script}\n: > \"$REPO/../$last.did\"; {}\nwork",
+        both("there"),
+        both("did")
+    );
+    let lie = Lie { features: &["one", "two"], together: 2, ..APART };
+    let bench = Bench::new(&lie);
+    for who in lie.features {
+        bench.write(&format!("ctl/lie/{who}"), &script);
+    }
+    let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+    assert_eq!((outcome.code, outcome.milestone()), (Some(0), Some("done")), "{}", outcome.said);
+    outcome
+}
+
+/// What was committed and taken back without a commit: at most it is told that nobody saw by whom.
+#[test]
+fn who_takes_back_what_it_committed_passes_beside_others() {
+    for deed in [
+        "echo x > scratch; git add -A; commit -m scratch; rm scratch",
+        "echo x > scratch; git add -A; commit -m scratch; git rm -q scratch",
+        "echo x >> README.md; commit -am more; git checkout -q HEAD~1 -- README.md",
+        "echo x >> README.md; commit -am more; git show HEAD~1:README.md > README.md",
+        "git rm -q docs/a.md; commit -m less; mkdir -p docs; echo a > docs/a.md",
+    ] {
+        let outcome = side_by_side(deed);
+        assert!(outcome.kinds().iter().all(|kind| *kind == "ref-moved"), "{deed}: {}", outcome.markdown);
+        assert!(outcome.markdown.contains("unproven: what its branch went through"), "{deed}: {}", outcome.markdown);
+    }
+}
+
+#[test]
+fn who_forgets_where_its_branch_was_passes_beside_others() {
+    let commit = r#"echo x > "$last.txt"; git add -A; commit -m x"#;
+    // Two that tidy up at once are in each other's way.
+    for tidy in ["git reflog expire --all --expire=now || true", "git gc --quiet --prune=now || true"] {
+        let outcome = side_by_side(&format!("{commit}; {tidy}"));
+        assert_eq!(outcome.kinds(), [""; 0], "{tidy}: {}", outcome.markdown);
+    }
+}
+
+/// What an attempt commits that fails stays on its branch; the next one begins on another.
+#[test]
+fn who_commits_and_fails_first_passes_the_second_time() {
+    let script = r#"if [ "$MISSION_ATTEMPT" = 1 ]; then echo x > x; git add -A; commit -m x; exit 7; fi; work"#;
+    let outcome = ends(&Lie { script, ..APART }, &[]);
+    assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+}
+
+/// `one` and `two` share a worktree: `two` commits when `one` has ended, and `other` works elsewhere until then.
+const SHARED: &str = r#"
+mission: 1
+name: shared
+nodes:
+  one:
+    run: echo one > one
+    handoff: { changes: any }
+    worktree: { base: main, path: ".worktrees/{{ run.id }}-it", branch: "mission/{{ run.id }}/it" }
+  two:
+    run: |
+      @WAIT@ shared:one; echo two > two; git add -A; git -c user.name=a -c user.email=a@b commit -qm two
+    handoff: { changes: any }
+    worktree: { base: main, path: ".worktrees/{{ run.id }}-it", branch: "mission/{{ run.id }}/it" }
+  other:
+    run: |
+      @WAIT@ shared:two; echo other > other
+    handoff: { changes: any }
+    worktree: { base: main, path: ".worktrees/{{ run.id }}-other", branch: "mission/{{ run.id }}/other" }
+  late:
+    run: |
+      n=0; until [ "$(git log -1 --format=%s --branches='mission/*/it')" = two ]; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done
+    handoff: { changes: any }
+    worktree: { base: main, path: ".worktrees/{{ run.id }}-late", branch: "mission/{{ run.id }}/late" }
+"#;
+
+#[test]
+fn who_works_on_in_a_worktree_that_another_has_left_is_nobodys_trouble() {
+    let bench = Bench::new(&APART);
+    std::fs::create_dir_all(bench.path("repo/.mission/workflows")).expect("a folder");
+    let wait = format!(
+        r#"w() {{ n=0; until {} -C "{}" events | grep -q "done  *$1 "; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done; }}; w"#,
+        env!("CARGO_BIN_EXE_mission"),
+        bench.path("repo").display()
+    );
+    bench.write("repo/.mission/workflows/shared.yaml", &SHARED.replace("@WAIT@", &wait));
+    let outcome = bench.outcome(&mut bench.command(&["run", "shared"]));
+    assert_eq!((outcome.code, outcome.kinds()), (Some(0), vec![]), "{}", outcome.said);
+}
+
 #[test]
 fn a_word_that_does_not_hold_may_be_put_right_once() {
     let script = r#"if [ "$MISSION_ATTEMPT" = 1 ]; then work; ok '["one.txt","two.txt"]'; else ok '["one.txt"]'; fi"#;

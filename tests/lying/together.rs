@@ -66,6 +66,32 @@ fn the_branch_of_the_other_feature_gets_a_file_by_a_call_in_its_own_place() {
     forward(r#"cd "$REPO"/.worktrees/*-two; git update-ref HEAD $(on $t)"#);
 }
 
+#[test]
+fn the_branch_of_the_other_feature_gets_a_file_by_a_commit_in_its_own_place() {
+    forward(r#"cd "$REPO"/.worktrees/*-two; GIT_INDEX_FILE="$REPO/../idx" commit -m evil"#);
+}
+
+/// Also where everything that went with it is forgotten.
+#[test]
+fn the_branch_of_the_other_feature_gets_a_file_and_its_log_is_emptied() {
+    forward(r#"git update-ref "$r" $(on $t); git reflog expire --all --expire=now"#);
+}
+
+/// Word for word what its own call would have done: it is told, and nothing of it gets to what is integrated.
+#[test]
+fn a_file_that_is_committed_in_the_place_of_the_other_feature_and_not_there_is_told() {
+    let bench = Bench::new(&BESIDE);
+    let deed = r#"cd "$REPO"/.worktrees/*-two; echo evil > "$REPO/../evil"; git update-index --add --cacheinfo 100644,$(git hash-object -w "$REPO/../evil"),evil.txt; commit -m evil"#;
+    bench.write("ctl/lie/one", &format!("{THERE}work; {deed}; : > \"$REPO/../done\""));
+    bench.write("ctl/lie/two", HONEST);
+    let outcome = bench.outcome(&mut bench.start(&BESIDE, &[]));
+    assert_eq!((outcome.code, outcome.kinds()), (Some(0), vec!["ref-moved"]), "{}", outcome.said);
+    let told = "unproven: what its branch went through is not all in its files; by whom was not seen (under way at the same time: mission:milestone:1:feature:one): evil.txt";
+    assert!(outcome.markdown.contains(told), "{}", outcome.markdown);
+    bench.git(&["merge", "-q", outcome.report["integrated"]["branch"].as_str().expect("a branch")]);
+    assert!(bench.path("repo/two.txt").exists() && !bench.path("repo/evil.txt").exists());
+}
+
 /// Who did it nobody saw: who was under way is named.
 #[test]
 fn a_commit_in_the_place_of_the_other_feature_carries_trailers_of_the_engine() {

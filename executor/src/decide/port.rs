@@ -176,7 +176,7 @@ pub struct RefMove {
     /// It only went forward.
     pub forward: bool,
     /// It is own, and moved by what happened in that place alone: nobody else moved it meanwhile, as far as can be seen.
-    pub by_itself: bool,
+    pub by_itself: Sureness,
     /// It is one of the run's own.
     pub of_run: bool,
     /// The worktree that it was made for, as the workflow asked for it.
@@ -185,6 +185,17 @@ pub struct RefMove {
     pub by_engine: bool,
     /// It is not where the last attempt that it was made for left it, and that has ended.
     pub after_end: bool,
+}
+
+/// How sure it is that something is so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sureness {
+    /// It is not so.
+    No,
+    /// It cannot be told any more, because of these.
+    Unclear(Vec<String>),
+    /// It is so.
+    Yes,
 }
 
 /// A place where files changed that is not the attempt's own.

@@ -118,6 +118,11 @@ pub(crate) const SITES: &[Site] = &[
             let (from, to) = (t.fixture.oid("main"), t.fixture.oid("side"));
             drop(r.tree_of(&to).map(|tree| r.went_by_itself(&from, &to, &tree)));
             drop(r.head().and_then(|head| r.tree_of(&head).map(|tree| r.went_by_itself(&head, &head, &tree))));
+            // A commit that was taken back.
+            let before = r.head().and_then(|head| Ok((r.parents(&head)?, head)));
+            if let Ok(([parent, ..], head)) = before.as_ref().map(|(parents, head)| (&parents[..], head)) {
+                drop(r.tree_of(parent).map(|tree| r.went_by_itself(parent, head, &tree)));
+            }
         })
     }),
     ("difference", |t| {

@@ -4,7 +4,7 @@ use mission_compiler::workflow::Changes;
 
 use super::commands::{self, Verdict};
 use super::paths;
-use crate::decide::port::{Elsewhere, Facts, Ran, RefMove, Seen};
+use crate::decide::port::{Elsewhere, Facts, Ran, RefMove, Seen, Sureness};
 use crate::event::{Finding, FindingKind, Touched, Weight};
 
 /// What a result says.
@@ -198,8 +198,8 @@ fn ran(said: &Said, observed: Option<&[Ran]>, place: &str, findings: &mut Vec<Fi
     }
 }
 
-/// What was seen that no node may do, whatever it says. `beside` worked at the same time.
-pub(super) fn deeds(facts: &Facts, beside: &[Beside]) -> Vec<Finding> {
+/// What was seen that no node may do, whatever it says. `mine` is the worktree that it asks for; `beside` worked at the same time.
+pub(super) fn deeds(facts: &Facts, mine: Option<&str>, beside: &[Beside]) -> Vec<Finding> {
     let seen = match &facts.seen {
         None => return Vec::new(),
         Some(Err(why)) => {
@@ -218,10 +218,19 @@ pub(super) fn deeds(facts: &Facts, beside: &[Beside]) -> Vec<Finding> {
         let say = format!("commits change nothing; who made them was not seen{}", suspects(beside));
         findings.push(Finding::new(FindingKind::EmptyCommit, Weight::Unproven, say, seen.empty.clone()));
     }
-    let moved: Vec<String> = seen.refs.iter().filter(|r| is_foul(r, seen.linked, beside)).map(told).collect();
+    let moved: Vec<String> = seen.refs.iter().filter(|r| is_foul(r, seen.linked, mine, beside)).map(told).collect();
     if !moved.is_empty() {
         let say = format!("refs moved that it may not move{}", suspects(beside));
         findings.push(Finding::new(FindingKind::RefMoved, Weight::Tampering, say, moved));
+    }
+    for moved in seen.refs.iter().filter(|_| !beside.is_empty()) {
+        if let (true, Sureness::Unclear(what)) = (moved.own, &moved.by_itself) {
+            let say = format!(
+                "what its branch went through is not all in its files; by whom was not seen{}",
+                suspects(beside)
+            );
+            findings.push(Finding::new(FindingKind::RefMoved, Weight::Unproven, say, what.clone()));
+        }
     }
     if beside.is_empty() && !seen.run_files.is_empty() {
         let say = "files of the engine changed";
@@ -257,9 +266,11 @@ pub(super) fn listed_names(intro: &str, names: &[String]) -> String {
 
 /// A branch of its own worktree may go forward, by itself if somebody worked at the same time. What the engine moved is noted.
 /// Branches of the run follow those who work in them, and begin with those who begin.
-fn is_foul(moved: &RefMove, linked: bool, beside: &[Beside]) -> bool {
-    let is_own = moved.own && linked && moved.forward && (moved.by_itself || beside.is_empty());
-    if moved.by_engine || is_own {
+fn is_foul(moved: &RefMove, linked: bool, mine: Option<&str>, beside: &[Beside]) -> bool {
+    let is_own = moved.own && linked && moved.forward && (moved.by_itself != Sureness::No || beside.is_empty());
+    // An attempt before, which failed, had a worktree and a branch of its own.
+    let is_of_earlier = !moved.own && moved.forward && mine.is_some() && moved.place.as_deref() == mine;
+    if moved.by_engine || is_own || is_of_earlier {
         return false;
     }
     let works_there = |b: &Beside| moved.from.is_none() || moved.place.is_some() && moved.place == b.place;

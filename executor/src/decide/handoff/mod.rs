@@ -43,7 +43,7 @@ impl Core {
         };
         let beside = self.beside(ix);
         let seen_beside: Vec<Beside> = beside.iter().map(|(_, b)| b.clone()).collect();
-        let mut findings = judge::deeds(&ended.facts, &seen_beside);
+        let mut findings = judge::deeds(&ended.facts, self.place_of(ix).as_deref(), &seen_beside);
         if let Some((said, _)) = &judged {
             let whose = match self.whose(ix, said, &ended.facts, &beside) {
                 Ok(whose) => whose,

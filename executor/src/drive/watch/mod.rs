@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::local::Ground;
 use crate::aside::aside;
-use crate::decide::port::{Elsewhere, RefMove, Seen, Together, Work};
+use crate::decide::port::{Elsewhere, RefMove, Seen, Sureness, Together, Work};
 use crate::event::{Failure, FailureClass, Finding, FindingKind, How, Touched, Weight};
 use crate::git::{self, Journal, Kind, Oid, Place, Repository, Stand};
 use crate::process::apart::{places, traces};
@@ -248,7 +248,7 @@ impl Watch {
             let from = if is_own { self.own.stand.head.clone() } else { from };
             moves.push(RefMove {
                 forward: self.is_forward(from.as_ref(), to.as_ref()),
-                by_itself: is_own && self.went_by_itself(from.as_ref(), to.as_ref(), tree),
+                by_itself: if is_own { self.went_by_itself(from.as_ref(), to.as_ref(), tree) } else { Sureness::No },
                 of_run: name.starts_with("refs/heads/mission/") || name.starts_with("refs/mission/"),
                 own: is_own,
                 place: holders.get(name).cloned(),
@@ -276,11 +276,13 @@ impl Watch {
         branch.is_some_and(|(branch, worktrees)| worktrees.is_moved_since(branch).unwrap_or(false))
     }
 
-    fn went_by_itself(&self, from: Option<&String>, to: Option<&String>, tree: &str) -> bool {
+    fn went_by_itself(&self, from: Option<&String>, to: Option<&String>, tree: &str) -> Sureness {
         let oid = |at: Option<&String>| at.and_then(|at| Oid::parse(at).ok());
         match (oid(from), oid(to), Oid::parse(tree)) {
-            (Some(from), Some(to), Ok(tree)) => self.repository.went_by_itself(&from, &to, &tree).unwrap_or(false),
-            _ => false,
+            (Some(from), Some(to), Ok(tree)) => {
+                self.repository.went_by_itself(&from, &to, &tree).unwrap_or(Sureness::No)
+            }
+            _ => Sureness::No,
         }
     }
 
