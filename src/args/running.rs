@@ -103,6 +103,9 @@ pub(crate) struct Guard {
 /// Keep an attempt apart from what belongs to others. Runs start it themselves
 #[derive(Debug, Args)]
 pub(crate) struct Apart {
+    /// Help the process PID from outside
+    #[arg(long, value_name = "PID", exclusive = true)]
+    pub(crate) map: Option<u32>,
     /// A folder that it may not write to
     #[arg(long = "place", value_name = "FOLDER")]
     pub(crate) places: Vec<PathBuf>,
@@ -110,10 +113,10 @@ pub(crate) struct Apart {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) own: Vec<PathBuf>,
     /// Where it lands what the attempt writes elsewhere
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) aside: PathBuf,
+    #[arg(long, value_name = "FOLDER", required_unless_present = "map")]
+    pub(crate) aside: Option<PathBuf>,
     /// Whether a user namespace may be used
-    #[arg(long, value_name = "WORD")]
+    #[arg(long, value_name = "WORD", default_value = "auto")]
     pub(crate) isolation: String,
     /// The attempt's program and its arguments; none: only try
     #[arg(last = true, value_name = "PROGRAM")]

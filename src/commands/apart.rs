@@ -16,12 +16,18 @@ pub(crate) fn command() -> Vec<OsString> {
 
 /// Becomes the attempt.
 pub(crate) fn perform(args: args::Apart) -> Result<Exit, Failure> {
-    let args::Apart { places, own, aside, isolation, mut command } = args;
+    let args::Apart { map, places, own, aside, isolation, command: mut words } = args;
+    if let Some(pid) = map {
+        apart::map(pid).map_err(|source| files::io("help from outside", Path::new("/proc"), source))?;
+        return Ok(Exit::Done);
+    }
     let isolation = Isolation::parse(&isolation)
         .ok_or_else(|| Failure::usage(format!("`{isolation}` is no isolation"), "it is `auto`, `always` or `never`"))?;
-    let program: Option<PathBuf> = (!command.is_empty()).then(|| command.remove(0).into());
+    let program: Option<PathBuf> = (!words.is_empty()).then(|| words.remove(0).into());
+    let mapper: Vec<OsString> = command().into_iter().chain(["--map".into()]).collect();
+    let aside = aside.expect("clap demands it");
     let apart = apart::Apart { places, own, aside, isolation };
-    let entered = apart::enter(&apart, program.as_deref(), &command);
+    let entered = apart::enter(&apart, &mapper, program.as_deref(), &words);
     entered.map_err(|source| files::io("start", program.as_deref().unwrap_or(Path::new("nothing")), source))?;
     Ok(Exit::Done)
 }

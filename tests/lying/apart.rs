@@ -21,6 +21,8 @@ fn is_possible(bench: &Bench) -> bool {
     let told: Value = serde_json::from_slice(&told.stdout).expect("JSON");
     let found = told["findings"].as_array().expect("findings").iter().find(|f| f["about"] == json!("isolation"));
     let possible = found.expect("it is told")["state"] == json!("ok");
+    let may_mount = Command::new("unshare").args(["-m", "true"]).output().is_ok_and(|told| told.status.success());
+    assert!(possible || !may_mount, "this system could: {found:?}");
     if !possible {
         eprintln!("skipped: attempts cannot be kept apart here: {found:?}");
     }
@@ -56,7 +58,8 @@ fn caught_apart(script: &'static str, evidence: &'static [&'static str]) {
         .expect("git runs");
     let left = String::from_utf8_lossy(&branches.stdout).trim().to_owned();
     let worktrees = std::fs::read_dir(bench.path("repo/.worktrees")).expect("a folder").flatten();
-    let file = worktrees.map(|entry| entry.path().join("two.txt")).find_map(|path| std::fs::read_to_string(path).ok());
+    let of_two = worktrees.map(|entry| entry.path()).filter(|path| path.to_string_lossy().ends_with("-two"));
+    let file = of_two.map(|path| path.join("two.txt")).find_map(|path| std::fs::read_to_string(path).ok());
     let file = file.unwrap_or_else(|| {
         let show =
             Command::new("git").args(["show", &format!("{left}:two.txt")]).current_dir(bench.path("repo")).output();
@@ -120,6 +123,18 @@ fn the_worktree_of_what_is_integrated_is_written_to_where_one_had_none() {
 fn what_was_written_aside_cannot_be_taken_back() {
     caught_apart(
         r#"echo evil > "$w/two.txt"; a=$(echo "$REPO"/.mission/runs/*/aside); rm -rf "$a" || true; rm -rf "$a"/* || true"#,
+        &["M ", "-two/two.txt"],
+    );
+}
+
+/// What is mounted stays mounted, and there is no way around it.
+#[test]
+fn nobody_gets_around_it() {
+    caught_apart(
+        r#"echo evil > "$w/two.txt" || true
+umount -l "$REPO/.worktrees" 2> /dev/null || true; echo evil >> "$w/two.txt" || true
+mkdir "$REPO/../peek"; mount --bind / "$REPO/../peek" 2> /dev/null || true; echo evil >> "$REPO/../peek$w/two.txt" 2> /dev/null || true
+for p in /proc/[0-9]*; do echo evil >> "$p/root$w/two.txt" || true; echo evil >> "$p/cwd/two.txt" || true; done 2> /dev/null"#,
         &["M ", "-two/two.txt"],
     );
 }

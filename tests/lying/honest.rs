@@ -225,3 +225,11 @@ fn a_file_that_comes_and_goes_while_others_begin_and_end_is_nobodys_fault() {
     assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
     assert_eq!(outcome.code, Some(0), "{}", outcome.said);
 }
+
+/// Many a tool that sets up a project makes a repository of it.
+#[test]
+fn a_repository_inside_may_be_taken_away_again() {
+    let script = r#"if [ "$MISSION_ATTEMPT" = 1 ]; then git init -q in; echo x > in/x; else rm -rf in/.git; fi; echo "$last" > "$last.txt"; ok '["one.txt","in/x"]'"#;
+    let outcome = ends(&Lie { script, check: "test -e in/x", ..LIE }, &[]);
+    assert!(outcome.said.contains("asked again"), "{}", outcome.said);
+}

@@ -62,6 +62,10 @@ lies! {
         script: r#"git init -q in; echo x > in/x; work; ok '["one.txt","in/x"]'"#,
         evidence: &["that did not change: in/x"], ..LIE
     };
+    work_in_a_repository_inside_is_not_even_named: Lie {
+        script: "git init -q in; echo x > in/x; work", check: "test -e in/x",
+        evidence: &["a repository lies inside, so that its files are in no commit", "in"], ..LIE
+    };
     a_change_is_not_told: Lie {
         script: r#"echo evil > evil.sh; work"#, evidence: &["no result names: A evil.sh"], ..LIE
     };

@@ -138,6 +138,8 @@ pub struct Seen {
     pub changed: Vec<Touched>,
     /// The same since the first began of those who have worked here at the same time; `None`: it was alone, or that is not known.
     pub together: Option<Together>,
+    /// Repositories that are new in the working tree: what is in them is in no commit of it.
+    pub nested: Vec<String>,
     /// Commits made on the branch that is checked out.
     pub commits: Vec<String>,
     /// Those of them that change nothing.

@@ -84,6 +84,8 @@ pub enum FindingKind {
     NothingChanged,
     /// Files changed, and nothing was to change.
     ChangedAnyway,
+    /// A repository is new inside the tree: what is in it is in no commit.
+    NestedRepository,
     /// A file is said to be changed, and is not.
     NotChanged,
     /// A file changed, and the result does not name it.
@@ -124,6 +126,7 @@ impl FindingKind {
         match self {
             Self::NothingChanged => "nothing-changed",
             Self::ChangedAnyway => "changed-anyway",
+            Self::NestedRepository => "nested-repository",
             Self::NotChanged => "not-changed",
             Self::NotNamed => "not-named",
             Self::OutsideClaims => "outside-claims",
@@ -142,10 +145,11 @@ impl FindingKind {
             Self::EngineChanged => "engine-changed",
         }
     }
-    /// Can the one who said it put it right by saying something else?
+    /// Can the one who said it put it right, by other words or where it works?
     pub fn is_of_words(self) -> bool {
         match self {
             Self::NothingChanged
+            | Self::NestedRepository
             | Self::NotChanged
             | Self::NotNamed
             | Self::NotRun

@@ -61,6 +61,8 @@ pub(super) struct Snapshot {
     pub(super) branch: Option<String>,
     /// The tree that a commit would have.
     pub(super) tree: Oid,
+    /// Repositories inside, whose files are in no commit of this one.
+    pub(super) nested: BTreeSet<String>,
 }
 
 impl Repository {
@@ -81,13 +83,16 @@ impl Repository {
         let call = self.covered("status", &drivers).args(["--branch", "--no-ahead-behind"]);
         let answer = copy.of(call).args(ARGS).long().run()?;
         let (head, branch) = self.head_of(&answer)?;
+        let changes = read_status(&answer)?;
+        let nested = changes.iter().filter(|change| change.kind == Kind::Nested);
+        let nested = nested.map(|change| visible(&change.path.to_string())).collect();
         let tree = match &head {
             Some(head) if is_clean(&answer) && index.overlooked.is_empty() && index.skipped.is_empty() => {
                 self.clean_tree(head, memory)?
             }
-            Some(_) | None => self.changed_tree(&copy, &index, &answer, &drivers, memory)?,
+            Some(_) | None => self.changed_tree(&copy, &index, (&answer, &changes), &drivers, memory)?,
         };
-        Ok(Snapshot { index, head, branch, tree })
+        Ok(Snapshot { index, head, branch, tree, nested })
     }
 
     /// What is in the copy of the index.
@@ -140,19 +145,18 @@ impl Repository {
         &self,
         copy: &Copy,
         index: &Index,
-        answer: &Answer,
+        (answer, changes): (&Answer, &[Change]),
         drivers: &Drivers,
         memory: &mut Memory,
     ) -> Result<Oid, Error> {
-        let changes = read_status(answer)?;
         let covered = self.covered_files(index);
-        let sum = copy.sum.and_then(|sum| self.sum(&sum, answer, &changes, &covered, copy));
+        let sum = copy.sum.and_then(|sum| self.sum(&sum, answer, changes, &covered, copy));
         if let (Some((known, tree)), Some(sum)) = (&memory.changed, &sum)
             && known == sum
         {
             return Ok(tree.clone());
         }
-        self.update_index(&changes, Some(&copy.path), drivers)?;
+        self.update_index(changes, Some(&copy.path), drivers)?;
         self.uncover(&covered, &copy.path, drivers)?;
         let tree = self.write_tree(Some(&copy.path), drivers)?;
         memory.changed = sum.map(|sum| (sum, tree.clone()));

@@ -29,6 +29,9 @@ pub struct Stand {
     pub index: String,
     /// Files that are marked so that git does not see their changes.
     pub hidden: BTreeSet<String>,
+    /// Repositories inside, whose files are in no commit of this one.
+    #[serde(default)]
+    pub nested: BTreeSet<String>,
 }
 
 /// A commit that somebody made.
@@ -48,7 +51,7 @@ impl Repository {
     /// # Errors
     /// Those of [`Repository::tree_id`].
     pub fn stand(&self, scratch: &Path, memory: &mut Memory) -> Result<Stand, Error> {
-        let Snapshot { index, head, branch, tree } = self.snapshot(scratch, memory)?;
+        let Snapshot { index, head, branch, tree, nested } = self.snapshot(scratch, memory)?;
         let hidden = index.hidden();
         Ok(Stand {
             root: self.root.clone(),
@@ -57,6 +60,7 @@ impl Repository {
             tree: tree.to_string(),
             index: index.digest,
             hidden,
+            nested,
         })
     }
 

@@ -100,6 +100,13 @@ fn files(said: &Said, seen: &Seen, whose: &Whose, beside: &[Beside], findings: &
             findings.push(Finding::new(FindingKind::NotChanged, weight, say, unchanged));
         }
     }
+    if said.done && said.files.is_some() {
+        let say = format!(
+            "a repository lies inside, so that its files are in no commit; its `.git` must go, or git ignore it{}",
+            suspects(beside)
+        );
+        push(findings, FindingKind::NestedRepository, say, seen.nested.clone());
+    }
     match whose {
         Whose::Mine { claims } => {
             attributed(&suspects(beside), &seen.changed, &seen.place, said.files.as_deref(), claims, findings);

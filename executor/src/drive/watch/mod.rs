@@ -158,6 +158,7 @@ impl Watch {
             worked_before: self.worked_before,
             together: self.together(&changed, now)?,
             changed,
+            nested: now.own.stand.nested.difference(&before.nested).cloned().collect(),
             empty: made.iter().filter(|m| m.empty).map(|m| m.oid.clone()).collect(),
             commits: made.into_iter().map(|m| m.oid).collect(),
             refs: self.moved(now, own_ref.as_deref())?,

@@ -2,8 +2,7 @@
 //! its own and nowhere else. So nobody's work is written to by a neighbour, and who tried is known for certain.
 //!
 //! The program starts itself once more in front of the attempt's own: [`enter`] gives the process a view of the file system of its own
-//! and becomes the attempt. It keeps honest neighbours apart and makes what a dishonest one does visible; it is no wall against a
-//! process that wants to get out. Where the system cannot do it nothing is different, and only what is seen afterwards counts.
+//! and becomes the attempt. Where the system cannot do it nothing is different, and only what is seen afterwards counts.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -41,10 +40,10 @@ const REFUSAL: &str = "refusal";
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Isolation {
-    /// Where nothing else changes for them by it: on Linux, if this process may mount file systems.
+    /// On Linux, if this process may mount file systems; all users stay who they are.
     #[default]
     Auto,
-    /// Always; if need be in a user namespace, in which programs such as `sudo` gain nothing.
+    /// Always; if need be in a user namespace of one user, in which programs such as `sudo` gain nothing.
     Always,
     /// Never.
     Never,
@@ -128,17 +127,18 @@ fn written(aside: &Path, place: &Path) -> PathBuf {
 }
 
 /// Becomes `program` with `words`, kept apart as `apart` says; without a program only tries whether that can be. Called in a process
-/// that was started for it and has one thread.
+/// that was started for it and has one thread. `mapper` are the program and first arguments of a process that calls [`map`] with the
+/// process id that follows.
 ///
 /// # Errors
 /// Why it cannot be kept apart, or the program cannot be started; in the folder of the attempt as well.
-pub fn enter(apart: &Apart, program: Option<&Path>, words: &[OsString]) -> io::Result<()> {
+pub fn enter(apart: &Apart, mapper: &[OsString], program: Option<&Path>, words: &[OsString]) -> io::Result<()> {
     let refuse = |why: io::Error| {
         drop(fs::write(apart.aside.join(REFUSAL), why.to_string()));
         why
     };
     let here = std::env::current_dir().map_err(refuse)?;
-    system::enter(apart, &here)
+    system::enter(apart, mapper, &here)
         .map_err(|why| refuse(io::Error::other(format!("the attempt cannot be kept apart from others: {why}"))))?;
     match program {
         Some(program) => {
@@ -147,6 +147,14 @@ pub fn enter(apart: &Apart, program: Option<&Path>, words: &[OsString]) -> io::R
         }
         None => Ok(()),
     }
+}
+
+/// Helps the process `pid`, which calls [`enter`], from outside. Standard input says when.
+///
+/// # Errors
+/// What the system says.
+pub fn map(pid: u32) -> io::Result<()> {
+    system::map(pid)
 }
 
 /// Who keeps attempts apart, and whether that can be done here.

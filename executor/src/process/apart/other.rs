@@ -9,7 +9,12 @@ use std::process::Command;
 use super::Apart;
 
 /// Cannot be done.
-pub(super) fn enter(_apart: &Apart, _here: &Path) -> io::Result<()> {
+pub(super) fn enter(_apart: &Apart, _mapper: &[OsString], _here: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Nobody needs it.
+pub(super) fn map(_pid: u32) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
