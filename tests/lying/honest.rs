@@ -28,6 +28,22 @@ fn an_agent_that_commits_on_its_own_branch_passes() {
     assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
 }
 
+/// A conflict on the way that is resolved in the end; one that is left, and told.
+#[test]
+fn an_agent_that_ends_a_conflict_or_tells_of_it_passes() {
+    let sides = r#"b=$(git hash-object -w README.md); printf '100644 %s 2\tone.txt\n100644 %s 3\tone.txt\n' $b $b | git update-index --index-info"#;
+    let script = format!("{sides}; work; git add one.txt");
+    let outcome = ends(&Lie { script: script.leak(), ..APART }, &[]);
+    assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+    let partial =
+        r#"answer '{"featureId":"one","status":"partial","summary":"in conflict","filesChanged":["one.txt"]}'"#;
+    let lie = Lie { script: format!("echo one > one.txt; {sides}; {partial}").leak(), check: "true", ..APART };
+    let bench = Bench::new(&lie);
+    let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+    assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+    assert!(outcome.markdown.contains("left out, being nothing that can be merged: one"), "{}", outcome.markdown);
+}
+
 /// Git tidies up behind a commit when it thinks fit.
 #[test]
 fn an_agent_that_lets_git_tidy_up_passes() {

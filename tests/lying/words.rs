@@ -1,6 +1,6 @@
 //! Lies in words: what a result says of files, commands and commits.
 
-use crate::bench::{LIE, Lie, caught};
+use crate::bench::{APART, LIE, Lie, caught};
 
 macro_rules! lies {
     ($($name:ident: $lie:expr;)*) => { $(#[test] fn $name() { caught(&$lie); })* };
@@ -44,6 +44,10 @@ lies! {
     an_example_is_returned_instead_of_work: Lie {
         script: r#"answer '{"featureId":"one","status":"success","summary":"what you did, in a few sentences"}'"#,
         evidence: &["no file changed"], ..LIE
+    };
+    a_merge_is_left_unresolved: Lie {
+        script: r#"work; b=$(git hash-object -w one.txt); printf '100644 %s 2\tu\n100644 %s 3\tu\n' $b $b | git update-index --index-info"#,
+        evidence: &["the work is done, and files are in conflict in the index: u"], ..APART
     };
     a_file_is_claimed_that_was_not_touched: Lie {
         script: r#"work; ok '["one.txt","two.txt"]'"#, evidence: &["that did not change: two.txt"], ..LIE

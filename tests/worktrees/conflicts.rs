@@ -64,12 +64,13 @@ fn a_milestone_can_be_proven_without_what_is_left_out() {
     assert_eq!(mission.report()["integrated"]["leftOut"][0]["key"], json!("two"));
 }
 
-/// Done by its own word, and its index holds two sides of a file: there is nothing to merge, and the run is no success.
+/// It does what it can, and its index holds two sides of a file: there is nothing to merge, and the run is no success.
 #[test]
 fn a_feature_that_cannot_be_merged_is_left_out() {
     let mission = Mission::new(&[&["one", "two"]]);
     let sides = r"b=$(git hash-object -w same); printf '100644 %s 1\tu\n100644 %s 2\tu\n' $b $b";
-    mission.write("feature-one", &format!("echo one > one; {sides} | git update-index --index-info\n"));
+    let answer = r#"printf '{"featureId":"one","status":"partial","summary":"in conflict"}' | answer; exit"#;
+    mission.write("feature-one", &format!("echo one > one; {sides} | git update-index --index-info\n{answer}\n"));
     let (code, said) = mission.run();
     assert_eq!(code, Some(1), "{said}");
     let report = mission.report();

@@ -144,6 +144,8 @@ pub struct Seen {
     pub commits: Vec<String>,
     /// Those of them that change nothing.
     pub empty: Vec<String>,
+    /// Files that are in conflict in the index since then.
+    pub conflicted: Vec<String>,
     /// Refs that moved.
     pub refs: Vec<RefMove>,
     /// Places other than its own where files changed.

@@ -86,6 +86,8 @@ pub enum FindingKind {
     ChangedAnyway,
     /// A repository is new inside the tree: what is in it is in no commit.
     NestedRepository,
+    /// The work is said to be done, and files are left in conflict.
+    InConflict,
     /// A file is said to be changed, and is not.
     NotChanged,
     /// A file changed, and the result does not name it.
@@ -127,6 +129,7 @@ impl FindingKind {
             Self::NothingChanged => "nothing-changed",
             Self::ChangedAnyway => "changed-anyway",
             Self::NestedRepository => "nested-repository",
+            Self::InConflict => "in-conflict",
             Self::NotChanged => "not-changed",
             Self::NotNamed => "not-named",
             Self::OutsideClaims => "outside-claims",
@@ -150,6 +153,7 @@ impl FindingKind {
         match self {
             Self::NothingChanged
             | Self::NestedRepository
+            | Self::InConflict
             | Self::NotChanged
             | Self::NotNamed
             | Self::NotRun

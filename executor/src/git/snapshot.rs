@@ -42,13 +42,23 @@ pub(super) struct Index {
     overlooked: Vec<RepoPath>,
     /// Files that are marked as not checked out.
     skipped: Vec<RepoPath>,
+    /// Files with several sides.
+    conflicted: Vec<RepoPath>,
 }
 
 impl Index {
     /// Files that are marked so that git does not see their changes.
     pub(super) fn hidden(&self) -> BTreeSet<String> {
-        self.overlooked.iter().chain(&self.skipped).map(|p| visible(&String::from_utf8_lossy(p.as_bytes()))).collect()
+        self.overlooked.iter().chain(&self.skipped).map(shown).collect()
     }
+    /// Files that are in conflict.
+    pub(super) fn conflicted(&self) -> BTreeSet<String> {
+        self.conflicted.iter().map(shown).collect()
+    }
+}
+
+fn shown(path: &RepoPath) -> String {
+    visible(&String::from_utf8_lossy(path.as_bytes()))
 }
 
 /// How a working tree is.
@@ -108,11 +118,14 @@ impl Repository {
             let [tag, b' ', rest @ ..] = entry else { return Err(answer.unexpected("an unknown entry")) };
             digest.update(rest);
             digest.update([0]);
-            if tag.is_ascii_lowercase() || *tag == b'S' {
-                let path = rest.iter().position(|b| *b == b'\t').map_or(rest, |at| &rest[at + 1..]);
-                let list = if *tag == b'S' { &mut index.skipped } else { &mut index.overlooked };
-                list.push(RepoPath::parse(path)?);
-            }
+            let list = match tag {
+                b'S' => &mut index.skipped,
+                b'M' => &mut index.conflicted,
+                tag if tag.is_ascii_lowercase() => &mut index.overlooked,
+                _ => continue,
+            };
+            let path = rest.iter().position(|b| *b == b'\t').map_or(rest, |at| &rest[at + 1..]);
+            list.push(RepoPath::parse(path)?);
         }
         index.digest = crate::digest::hex(&digest.finalize());
         memory.index = copy.sum.map(|sum| (sum, index.clone()));

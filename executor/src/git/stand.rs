@@ -32,6 +32,9 @@ pub struct Stand {
     /// Repositories inside, whose files are in no commit of this one.
     #[serde(default)]
     pub nested: BTreeSet<String>,
+    /// Files that are in conflict in its index.
+    #[serde(default)]
+    pub conflicted: BTreeSet<String>,
 }
 
 /// A commit that somebody made.
@@ -52,7 +55,7 @@ impl Repository {
     /// Those of [`Repository::tree_id`].
     pub fn stand(&self, scratch: &Path, memory: &mut Memory) -> Result<Stand, Error> {
         let Snapshot { index, head, branch, tree, nested } = self.snapshot(scratch, memory)?;
-        let hidden = index.hidden();
+        let (hidden, conflicted) = (index.hidden(), index.conflicted());
         Ok(Stand {
             root: self.root.clone(),
             branch,
@@ -61,6 +64,7 @@ impl Repository {
             index: index.digest,
             hidden,
             nested,
+            conflicted,
         })
     }
 

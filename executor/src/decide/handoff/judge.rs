@@ -66,6 +66,10 @@ pub(super) fn words(said: &Said, facts: &Facts, whose: &Whose, beside: &[Beside]
     match &facts.seen {
         Some(Ok(seen)) => {
             files(said, seen, whose, beside, &mut findings);
+            if said.done && matches!(whose, Whose::Mine { .. }) {
+                let say = "it says that the work is done, and files are in conflict in the index";
+                push(&mut findings, FindingKind::InConflict, say, seen.conflicted.clone());
+            }
             commits(said, seen, &mut findings);
         }
         // Said already, with what else was seen.

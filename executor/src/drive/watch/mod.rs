@@ -161,6 +161,7 @@ impl Watch {
             nested: now.own.stand.nested.difference(&before.nested).cloned().collect(),
             empty: made.iter().filter(|m| m.empty).map(|m| m.oid.clone()).collect(),
             commits: made.into_iter().map(|m| m.oid).collect(),
+            conflicted: now.own.stand.conflicted.difference(&before.conflicted).cloned().collect(),
             refs: self.moved(now, own_ref.as_deref())?,
             elsewhere: self.elsewhere(now)?,
             run_files: first.tampered(&now.common.run, not_own),
