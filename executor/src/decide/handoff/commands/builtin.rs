@@ -2,10 +2,10 @@
 
 use super::super::shell::Word;
 use super::alike::{is_usual_path, program};
-use super::worlds::{Flow, World, Worlds};
+use super::worlds::{Flow, Leaves, World, Worlds};
 
 /// After the command in `words`, which is not looked for.
-pub(super) fn run(words: &[Word], worlds: Worlds, trusting: bool, place: &str) -> Worlds {
+pub(super) fn run(words: &[Word], worlds: Worlds, trusting: bool, place: &str, leaves: Leaves) -> Worlds {
     let Some(name) = program(words) else { return worlds.into_iter().flat_map(World::either).collect() };
     let first = words.get(1).map(|word| word.text.as_str());
     let rest = words.get(1..).unwrap_or_default();
@@ -14,9 +14,21 @@ pub(super) fn run(words: &[Word], worlds: Worlds, trusting: bool, place: &str) -
         "true" | ":" | "echo" | "printf" | "unset" | "umask" | "exec" => each(&|w| World { ok: true, ..w }),
         "false" => each(&|w| World { ok: false, ..w }),
         "exit" => leave(first, Flow::End, worlds),
-        "return" => leave(first, Flow::Function, worlds),
-        "break" | "continue" => each(&|w| World { flow: Flow::Loop, ok: true, ..w }),
-        "set" => each(&|w| set(rest, World { ok: true, ..w })),
+        "return" => {
+            let left = leave(first, Flow::Function, worlds.clone());
+            // Outside of a function some shells complain and go on, others end.
+            with(leaves.a_function, left, worlds.into_iter().flat_map(World::either).collect())
+        }
+        "break" | "continue" => {
+            let left = each(&|w| World { flow: Flow::Loop, ok: true, ..w });
+            let on = worlds.into_iter().flat_map(World::either).collect();
+            if leaves.a_loop == Some(false) { on } else { with(leaves.a_loop, left, on) }
+        }
+        "set" => {
+            let after = worlds.into_iter().map(|w| set(rest, World { ok: true, ..w }));
+            // What a shell that no longer runs anything answers, differs.
+            after.flat_map(|w| if w.goes_on() { vec![w] } else { w.either().to_vec() }).collect()
+        }
         "alias" | "hash" | "enable" | "shopt" => each(&|w| World { ok: true, doubt: w.doubt || !rest.is_empty(), ..w }),
         "trap" => each(&|w| World { ok: true, trapped: w.trapped || traps(rest), ..w }),
         "export" | "declare" | "typeset" | "local" | "readonly" => {
@@ -37,6 +49,11 @@ pub(super) fn run(words: &[Word], worlds: Worlds, trusting: bool, place: &str) -
         }
         _ => answers(worlds, false),
     }
+}
+
+/// What was left, and unless there surely is something to leave, what goes on.
+fn with(sure: Option<bool>, left: Worlds, on: Worlds) -> Worlds {
+    if sure == Some(true) { left } else { left.into_iter().chain(on).collect() }
 }
 
 fn answers(worlds: Worlds, trusting: bool) -> Worlds {

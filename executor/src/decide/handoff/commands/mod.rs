@@ -6,6 +6,7 @@
 
 mod alike;
 mod builtin;
+mod call;
 mod claim;
 mod peel;
 mod walk;

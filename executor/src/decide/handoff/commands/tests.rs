@@ -158,6 +158,16 @@ fn what_a_text_says_of_a_command_in_it() {
         ("npm test -- nothing-fits-this", OK, Part),
         ("npm test --if-present", OK, Part),
         ("npm --prefix app test", OK, Part),
+        // What a shell does where nobody would write it.
+        ("return 0; npm test", OK, Maybe),
+        ("break; npm test", OK, Passed),
+        ("(npm test) | exit", OK, Only),
+        ("npm test | bash -c 'npm test'", OK, Only),
+        ("false && npm() { true; }; npm test", OK, Passed),
+        ("check() { true; }; check() { npm test; }; check", OK, Passed),
+        ("(check() { npm test; }); check", BAD, Never),
+        ("for i in 1 2; do npm test && break; done", OK, Passed),
+        ("until npm test; do echo again; done", OK, Passed),
         // It surely did not run.
         ("true || npm test", OK, Never),
         ("false && npm test", BAD, Never),

@@ -1,12 +1,10 @@
 //! Walks through the text of a shell as a shell would, in all worlds at once, and looks for one command. Pure.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 
-use super::super::shell::{Command, Item, Join, Pipeline, Read, Script, Simple, Word, read};
-use super::alike::{self, Alike, Words};
-use super::peel::{Layer, layer};
-use super::worlds::{Flow, World, Worlds};
+use super::super::shell::{Command, Item, Join, Pipeline, Read, Script, Simple, Word};
+use super::alike::{self, Words};
+use super::worlds::{Flow, Found, Leaves, World, Worlds};
 
 /// Steps that one text may take; more is doubt.
 const STEPS: u32 = 5_000;
@@ -25,24 +23,27 @@ pub(super) enum Target<'t> {
 
 /// A walk.
 pub(super) struct Walk<'t> {
-    target: Target<'t>,
+    pub(super) target: Target<'t>,
     /// Top of the tree that the work is in.
-    place: &'t str,
+    pub(super) place: &'t str,
     /// Changing the folder succeeds.
-    trusting: bool,
+    pub(super) trusting: bool,
     left: Cell<u32>,
     depth: Cell<u32>,
-    functions: RefCell<BTreeMap<String, Command>>,
+    /// Functions of the text, each definition for itself; a world knows some of them.
+    pub(super) functions: RefCell<Vec<(String, Command)>>,
 }
 
 /// What surrounds a command.
 #[derive(Clone, Copy)]
-struct Around<'r> {
-    bodies: &'r [String],
+pub(super) struct Around<'r> {
+    pub(super) bodies: &'r [String],
     /// Somebody asks for the answer, so that `set -e` does not apply.
-    asked: bool,
+    pub(super) asked: bool,
     /// It is fed by another command.
-    fed: bool,
+    pub(super) fed: bool,
+    /// Is there a loop, and a function, that it can leave?
+    pub(super) leaves: Leaves,
 }
 
 impl<'t> Walk<'t> {
@@ -58,14 +59,14 @@ impl<'t> Walk<'t> {
 
     /// All worlds in which `text` may have ended.
     pub(super) fn all(&self, text: &Read) -> Worlds {
-        self.text(text, Worlds::from([World::START]), false)
+        self.text(text, Worlds::from([World::START]), false, Leaves::NOTHING)
     }
 
-    fn text(&self, text: &Read, worlds: Worlds, asked: bool) -> Worlds {
-        self.script(&text.script, worlds, Around { bodies: &text.bodies, asked, fed: false })
+    pub(super) fn text(&self, text: &Read, worlds: Worlds, asked: bool, leaves: Leaves) -> Worlds {
+        self.script(&text.script, worlds, Around { bodies: &text.bodies, asked, fed: false, leaves })
     }
 
-    fn script(&self, script: &Script, worlds: Worlds, around: Around<'_>) -> Worlds {
+    pub(super) fn script(&self, script: &Script, worlds: Worlds, around: Around<'_>) -> Worlds {
         let is_it = matches!(self.target, Target::Text(target) if target == script.said);
         if self.left.get() == 0 {
             return lost(worlds);
@@ -127,8 +128,8 @@ impl<'t> Walk<'t> {
         let mut fine = worlds;
         let mut broken = Worlds::new();
         for (at, command) in commands.iter().enumerate() {
-            let around = Around { fed: at > 0, ..around };
-            let ran = |worlds: Worlds| self.subshell(worlds, |world| self.command(command, world, around));
+            let around = Around { fed: at > 0, leaves: around.leaves.inside(), ..around };
+            let ran = |worlds: Worlds| self.beside(worlds, at > 0, |world| self.command(command, world, around));
             let (again, more) = (ran(broken), ran(fine));
             let breaks = |w: &World| w.pipefail && !w.ok && at + 1 < commands.len();
             (broken, fine) = more.into_iter().partition(breaks);
@@ -138,12 +139,30 @@ impl<'t> Walk<'t> {
         fine
     }
 
+    /// A shell beside others: which of them ends last nobody knows, nor does it know how those before it ended.
+    fn beside(&self, worlds: Worlds, others: bool, run: impl Fn(Worlds) -> Worlds) -> Worlds {
+        if !others {
+            return self.subshell(worlds, run);
+        }
+        let worlds: Worlds = worlds.into_iter().flat_map(World::either).collect();
+        let mut ended = Worlds::new();
+        for (before, after) in inside(worlds, run) {
+            for world in before.behind(after) {
+                ended.insert(world);
+                if before.found != Found::Never {
+                    ended.insert(World { found: before.found, ..world });
+                }
+            }
+        }
+        ended
+    }
+
     /// Only what was found, and the answer, come out of a shell inside.
-    fn subshell(&self, worlds: Worlds, run: impl Fn(Worlds) -> Worlds) -> Worlds {
+    pub(super) fn subshell(&self, worlds: Worlds, run: impl Fn(Worlds) -> Worlds) -> Worlds {
         inside(worlds, run).into_iter().flat_map(|(before, after)| before.behind(after)).collect()
     }
 
-    fn command(&self, command: &Command, worlds: Worlds, around: Around<'_>) -> Worlds {
+    pub(super) fn command(&self, command: &Command, worlds: Worlds, around: Around<'_>) -> Worlds {
         if worlds.is_empty() {
             return worlds;
         }
@@ -156,7 +175,8 @@ impl<'t> Walk<'t> {
         match command {
             Command::Simple(simple) => self.simple(simple, worlds, around),
             Command::Subshell(script) => {
-                let worlds = self.subshell(worlds, |world| self.script(script, world, around));
+                let own = Around { leaves: around.leaves.inside(), ..around };
+                let worlds = self.subshell(worlds, |world| self.script(script, world, own));
                 worlds.into_iter().map(|world| world.heeded(around.asked)).collect()
             }
             Command::Group(script) => self.script(script, worlds, around),
@@ -176,10 +196,7 @@ impl<'t> Walk<'t> {
                 }
                 ended
             }
-            Command::Function(name, body) => {
-                self.functions.borrow_mut().insert(name.clone(), (**body).clone());
-                worlds.into_iter().map(|w| World { ok: true, ..w }).collect()
-            }
+            Command::Function(name, body) => self.define(name, body, worlds),
             Command::Test => worlds.into_iter().flat_map(World::either).map(|w| w.heeded(around.asked)).collect(),
         }
     }
@@ -218,6 +235,7 @@ impl<'t> Walk<'t> {
         worlds: Worlds,
         around: Around<'_>,
     ) -> Worlds {
+        let around = Around { leaves: around.leaves.looped(), ..around };
         let (mut ended, mut known, mut fresh) = (Worlds::new(), Worlds::new(), worlds);
         while !fresh.is_empty() {
             known.extend(&fresh);
@@ -255,7 +273,7 @@ impl<'t> Walk<'t> {
         let mut has_answer = false;
         for text in inner {
             has_answer = true;
-            worlds = self.subshell(worlds, |world| self.text(text, world, false));
+            worlds = self.subshell(worlds, |world| self.text(text, world, false, around.leaves.inside()));
         }
         let strange = simple.settings.iter().any(|(name, value)| is_strange(name, value));
         let steered = simple.settings.iter().any(|(name, _)| alike::steers(name));
@@ -267,88 +285,7 @@ impl<'t> Walk<'t> {
         worlds.into_iter().map(|world| world.heeded(around.asked)).collect()
     }
 
-    /// A command in its words, layer by layer.
-    fn words(&self, words: &[Word], fed: Option<usize>, worlds: Worlds, around: Around<'_>, doubt: bool) -> Worlds {
-        let body = fed.and_then(|at| around.bodies.get(at));
-        let mut rest = words;
-        let (mut best, mut ends) = (Alike::Not, false);
-        loop {
-            let alike = self.alike(rest);
-            // What an outer layer only has among its words is told by the layer inside.
-            best = if best > Alike::Maybe { best.max(alike) } else { alike };
-            match layer(rest, body.map(String::as_str), around.fed) {
-                Layer::Wraps { inner, ends: last } => {
-                    ends |= last;
-                    rest = inner;
-                }
-                layer => {
-                    let ended = self.inmost(&layer, rest, best, worlds, around, doubt);
-                    let end = |w: World| if ends && w.goes_on() { World { flow: Flow::End, ..w } } else { w };
-                    return ended.into_iter().map(end).collect();
-                }
-            }
-        }
-    }
-
-    fn alike(&self, words: &[Word]) -> Alike {
-        match self.target {
-            Target::Words(target) => target.found_in(&Words::of(words, self.place)),
-            Target::Text(_) => Alike::Not,
-        }
-    }
-
-    fn inmost(
-        &self,
-        layer: &Layer<'_>,
-        words: &[Word],
-        best: Alike,
-        worlds: Worlds,
-        around: Around<'_>,
-        doubt: bool,
-    ) -> Worlds {
-        let call = alike::program(words).and_then(|name| self.functions.borrow().get(&name).cloned());
-        if let Some(body) = call {
-            return self.called(&body, worlds, around);
-        }
-        if best > Alike::Maybe {
-            return worlds
-                .into_iter()
-                .flat_map(|w| run(World { doubt: w.doubt || doubt, ..w }, best, w.doubt))
-                .collect();
-        }
-        match layer {
-            Layer::Text { text, own, errexit, pipefail, sure } => {
-                let Some(text) = read(text) else { return lost(worlds) };
-                self.deeper(worlds, |worlds| {
-                    let begin = |w: World| World { doubt: w.doubt || doubt || !sure, ..w };
-                    let worlds: Worlds = worlds.into_iter().map(begin).collect();
-                    if !own {
-                        return self.text(&text, worlds, around.asked);
-                    }
-                    self.subshell(worlds, |world| {
-                        let set = |w: World| World { errexit: *errexit, pipefail: *pipefail, ..w };
-                        self.text(&text, world.into_iter().map(set).collect(), false)
-                    })
-                })
-            }
-            Layer::Nothing => worlds.into_iter().flat_map(World::either).collect(),
-            Layer::Unknown => lost(worlds),
-            Layer::Wraps { .. } | Layer::Program => {
-                let worlds = super::builtin::run(words, worlds, self.trusting, self.place);
-                if best == Alike::Maybe { lost(worlds) } else { worlds }
-            }
-        }
-    }
-
-    /// A function of the text itself.
-    fn called(&self, body: &Command, worlds: Worlds, around: Around<'_>) -> Worlds {
-        self.deeper(worlds, |worlds| {
-            let back = |w: World| if w.flow == Flow::Function { World { flow: Flow::Next, ..w } } else { w };
-            self.command(body, worlds, around).into_iter().map(back).collect()
-        })
-    }
-
-    fn deeper(&self, worlds: Worlds, run: impl FnOnce(Worlds) -> Worlds) -> Worlds {
+    pub(super) fn deeper(&self, worlds: Worlds, run: impl FnOnce(Worlds) -> Worlds) -> Worlds {
         if self.depth.get() >= DEEPEST {
             return lost(worlds);
         }
@@ -380,17 +317,8 @@ fn asked(around: Around<'_>, more: bool) -> Around<'_> {
     Around { asked: around.asked || more, ..around }
 }
 
-/// It ran, or something else of its name did.
-fn run(world: World, alike: Alike, doubt_before: bool) -> Vec<World> {
-    let mut after: Vec<World> = world.ran(alike == Alike::Same).to_vec();
-    if world.doubt {
-        after.extend(world.either());
-    }
-    after.into_iter().map(|w| World { doubt: doubt_before, ..w }).collect()
-}
-
 /// Anything may have happened.
-fn lost(worlds: Worlds) -> Worlds {
+pub(super) fn lost(worlds: Worlds) -> Worlds {
     worlds.into_iter().flat_map(|w| w.either().into_iter().chain(w.ran(true))).collect()
 }
 

@@ -33,6 +33,31 @@ pub(super) enum Flow {
     End,
 }
 
+/// What `break` and `return` leave.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Leaves {
+    /// A loop; `None`: one around this shell, and not every shell can leave that.
+    pub(super) a_loop: Option<bool>,
+    /// A function.
+    pub(super) a_function: Option<bool>,
+}
+
+impl Leaves {
+    pub(super) const NOTHING: Self = Self { a_loop: Some(false), a_function: Some(false) };
+    fn outer(known: Option<bool>) -> Option<bool> {
+        known.filter(|inside| !inside)
+    }
+    pub(super) fn looped(self) -> Self {
+        Self { a_loop: Some(true), ..self }
+    }
+    pub(super) fn called(self) -> Self {
+        Self { a_loop: Self::outer(self.a_loop), a_function: Some(true) }
+    }
+    pub(super) fn inside(self) -> Self {
+        Self { a_loop: Self::outer(self.a_loop), a_function: Self::outer(self.a_function) }
+    }
+}
+
 /// One way in which things may have gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct World {
@@ -48,6 +73,8 @@ pub(super) struct World {
     pub(super) doubt: bool,
     /// The answer may be given by a trap.
     pub(super) trapped: bool,
+    /// Functions of the text that are defined, one bit each.
+    pub(super) functions: u32,
 }
 
 pub(super) type Worlds = BTreeSet<World>;
@@ -62,6 +89,7 @@ impl World {
         pipefail: false,
         doubt: false,
         trapped: false,
+        functions: 0,
     };
     pub(super) fn goes_on(&self) -> bool {
         self.flow == Flow::Next
