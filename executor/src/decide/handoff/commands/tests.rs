@@ -161,6 +161,8 @@ fn what_a_text_says_of_a_command_in_it() {
         // What a shell does where nobody would write it.
         ("return 0; npm test", OK, Maybe),
         ("break; npm test", OK, Passed),
+        ("set -e; v=$(npm test; ls)", OK, Only),
+        ("set -e; v=$(npm test)", OK, Passed),
         ("(npm test) | exit", OK, Only),
         ("npm test | bash -c 'npm test'", OK, Only),
         ("false && npm() { true; }; npm test", OK, Passed),

@@ -273,7 +273,11 @@ impl<'t> Walk<'t> {
         let mut has_answer = false;
         for text in inner {
             has_answer = true;
-            worlds = self.subshell(worlds, |world| self.text(text, world, false, around.leaves.inside()));
+            // Some shells forget `set -e` in there.
+            let either = |w: World| [w, World { errexit: false, ..w }];
+            worlds = self.subshell(worlds, |world| {
+                self.text(text, world.into_iter().flat_map(either).collect(), false, around.leaves.inside())
+            });
         }
         let strange = simple.settings.iter().any(|(name, value)| is_strange(name, value));
         let steered = simple.settings.iter().any(|(name, _)| alike::steers(name));
