@@ -121,6 +121,22 @@ fn who_commits_and_fails_first_passes_the_second_time() {
     assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
 }
 
+/// What the engine has seen is its own: git may forget whatever stands in no commit.
+#[test]
+fn an_agent_that_lets_git_forget_what_stands_in_no_commit_passes() {
+    for lie in [LIE, APART] {
+        for who in ["two", "integrate"] {
+            let bench = Bench::new(&Lie { features: &["one", "two"], who, ..lie });
+            let forget = "git gc --quiet --prune=now; git prune --expire=now";
+            let said = r#"answer '{"milestoneId":"m1","status":"integrated","summary":"all in","filesChanged":[]}'"#;
+            let work = if who == "two" { "work" } else { said };
+            bench.write(&format!("ctl/lie/{who}"), &format!("{forget}\n{work}\n{forget}"));
+            let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+            assert_eq!((outcome.code, outcome.kinds()), (Some(0), vec![]), "{who}: {}", outcome.said);
+        }
+    }
+}
+
 /// `one` and `two` share a worktree: `two` commits when `one` has ended, and `other` works elsewhere until then.
 const SHARED: &str = r#"
 mission: 1

@@ -30,7 +30,10 @@ pub(super) fn result() -> Value {
 
 pub(super) fn perform(_with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     let repo = repository(job)?;
-    let tree = repo.tree_id(Journal::new(job.run_dir).folder()?)?;
+    let journal = Journal::new(job.run_dir);
+    // Kept for comparing, and shown to those who are told of it.
+    repo.tree_id(journal.folder()?)?;
+    let tree = repo.shown_tree(journal.folder()?)?;
     let settings = project::digest(job).map_err(refuse)?;
     Ok(json!({
         "head": repo.head()?.as_str(),

@@ -34,6 +34,8 @@ mod talk;
 mod tree;
 mod worktree;
 
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
 use call::Call;
@@ -62,6 +64,22 @@ pub use status::{Change, Kind};
 pub use tree::{Entry, Sort};
 pub use worktree::{Place, Worktrees};
 
+/// Folder with what was made by looking.
+const SEEN: &str = "objects";
+
+/// A path as one entry of a list of folders, whatever is in it.
+fn quoted(path: &Path) -> OsString {
+    let mut text = vec![b'"'];
+    for byte in path.as_os_str().as_bytes() {
+        if matches!(byte, b'"' | b'\\') {
+            text.push(b'\\');
+        }
+        text.push(*byte);
+    }
+    text.push(b'"');
+    OsString::from_vec(text)
+}
+
 /// A repository with its working tree, or one of its linked worktrees.
 #[derive(Debug, Clone)]
 pub struct Repository {
@@ -70,6 +88,8 @@ pub struct Repository {
     git_dir: PathBuf,
     common_dir: PathBuf,
     policy: Policy,
+    /// Where objects go that are made by looking, if not to the others.
+    seen_objects: Option<PathBuf>,
 }
 
 impl Repository {
@@ -101,7 +121,8 @@ impl Repository {
         if common_dir.code != Some(0) {
             return Err(common_dir.failed());
         }
-        Ok(Self { program: program.clone(), root, git_dir, common_dir: common_dir.path(), policy })
+        let common_dir = common_dir.path();
+        Ok(Self { program: program.clone(), root, git_dir, common_dir, policy, seen_objects: None })
     }
 
     /// Top of the working tree, without symbolic links.
@@ -120,6 +141,16 @@ impl Repository {
     fn untrusted(&self) -> Self {
         Self { policy: Policy::Shielded, ..self.clone() }
     }
+    /// The same repository for somebody who looks: objects that are made by it are kept in `scratch`, since git forgets what stands in
+    /// no commit whenever somebody tells it to. Not for making commits that stay.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn looking(&self, scratch: &Path) -> Result<Self, Error> {
+        let objects = scratch.join(SEEN);
+        std::fs::create_dir_all(&objects).map_err(|e| Error::io(&objects, e))?;
+        Ok(Self { seen_objects: Some(objects), ..self.clone() })
+    }
     /// The same repository, seen from the linked worktree at `root` whose administrative folder is `git_dir`.
     fn seen_from(&self, root: PathBuf, git_dir: PathBuf) -> Self {
         Self { root, git_dir, ..self.clone() }
@@ -127,11 +158,17 @@ impl Repository {
 
     /// A call in this repository, pinned; not yet shielded.
     fn pinned(&self, name: &'static str) -> Call {
-        Call::new(&self.program, name)
+        let call = Call::new(&self.program, name)
             .env("GIT_DIR", &self.git_dir)
             .env("GIT_COMMON_DIR", &self.common_dir)
             .env("GIT_WORK_TREE", &self.root)
-            .cwd(&self.root)
+            .cwd(&self.root);
+        match &self.seen_objects {
+            Some(objects) => call
+                .env("GIT_OBJECT_DIRECTORY", objects)
+                .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", quoted(&self.common_dir.join("objects"))),
+            None => call,
+        }
     }
     /// A call in this repository, pinned and shielded; drivers are enumerated first where content is touched.
     fn git(&self, name: &'static str) -> Result<Call, Error> {

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::Repository;
 use super::commit::Message;
 use super::error::Error;
 use super::journal::Journal;
@@ -127,7 +128,8 @@ impl Worktrees {
         {
             return Ok(known.overlap);
         }
-        let files = match self.repo.try_merge(&self.snapshot(ours)?, &self.snapshot(theirs)?)? {
+        let looking = self.repo.looking(self.journal.folder()?)?;
+        let files = match looking.try_merge(&snapshot(&looking, ours)?, &snapshot(&looking, theirs)?)? {
             Trial::Clean(_) => Vec::new(),
             Trial::Conflict(files) => files.iter().map(RepoPath::to_string).collect(),
         };
@@ -147,14 +149,14 @@ impl Worktrees {
         }
         self.journal.write(SIGHT, &of.branch, now).map(|()| true)
     }
+}
 
-    /// A commit, on no branch, of what was in a worktree.
-    fn snapshot(&self, sight: &Sight) -> Result<Oid, Error> {
-        let Sight { head, tree } = sight;
-        if *tree == self.repo.tree_of(head)? {
-            return Ok(head.clone());
-        }
-        let message = Message { subject: "Work under way".to_owned(), ..Message::default() };
-        Ok(self.repo.untrusted().commit_tree(tree, &[head], &message)?.oid)
+/// A commit, on no branch, of what was in a worktree.
+fn snapshot(looking: &Repository, sight: &Sight) -> Result<Oid, Error> {
+    let Sight { head, tree } = sight;
+    if *tree == looking.tree_of(head)? {
+        return Ok(head.clone());
     }
+    let message = Message { subject: "Work under way".to_owned(), ..Message::default() };
+    Ok(looking.untrusted().commit_tree(tree, &[head], &message)?.oid)
 }

@@ -112,7 +112,8 @@ impl Worktrees {
         if *tree == now.tree {
             return Ok(());
         }
-        let changes = place.repository.changes(&Oid::parse(tree)?, &Oid::parse(&now.tree)?)?;
+        let looking = place.repository.looking(self.scratch()?)?;
+        let changes = looking.changes(&Oid::parse(tree)?, &Oid::parse(&now.tree)?)?;
         let what = changes.iter().take(10).map(|c| c.path.to_string()).collect();
         Err(Error::Broken { path: self.shown(place), asked: was.path.clone(), what })
     }
@@ -139,7 +140,7 @@ impl Worktrees {
         let tree = Oid::parse(left.tree.as_deref().unwrap_or_default())?;
         let now = place.repository.tree_id(self.scratch()?)?;
         if now != tree {
-            let changes = place.repository.changes(&tree, &now)?;
+            let changes = place.repository.looking(self.scratch()?)?.changes(&tree, &now)?;
             return broken(changes.iter().take(10).map(|c| c.path.to_string()).collect());
         }
         let tip = place.repository.head()?;

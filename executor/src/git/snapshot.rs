@@ -77,7 +77,7 @@ pub(super) struct Snapshot {
 
 impl Repository {
     /// The tree that a commit of the working tree would have now, changes included that the index is told to overlook.
-    /// The index stays as it is; `scratch` is a folder for a temporary one.
+    /// The index stays as it is; `scratch` is a folder for a temporary one, and for what [`Repository::looking`] keeps there.
     ///
     /// # Errors
     /// Those of [`Repository::stage`], but files with conflicts count as they are.
@@ -85,8 +85,20 @@ impl Repository {
         Ok(self.snapshot(scratch, &mut Memory::default())?.tree)
     }
 
-    /// The same, and on what it stands. `memory` is that of this working tree.
+    /// The same, made in the repository: anybody who is told its id can look into it, as long as git does not forget it.
+    ///
+    /// # Errors
+    /// Those of [`Repository::tree_id`].
+    pub fn shown_tree(&self, scratch: &Path) -> Result<Oid, Error> {
+        Ok(self.look(scratch, &mut Memory::default())?.tree)
+    }
+
+    /// The same as [`Repository::tree_id`], and on what it stands. `memory` is that of this working tree.
     pub(super) fn snapshot(&self, scratch: &Path, memory: &mut Memory) -> Result<Snapshot, Error> {
+        self.looking(scratch)?.look(scratch, memory)
+    }
+
+    fn look(&self, scratch: &Path, memory: &mut Memory) -> Result<Snapshot, Error> {
         let drivers = self.switched_off()?;
         let copy = Copy::new(&self.git_dir, scratch)?;
         let index = self.index(&copy, &drivers, memory)?;

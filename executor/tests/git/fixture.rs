@@ -83,6 +83,11 @@ impl Fixture {
         assert!(ok, "git {args:?}: {text}");
         text
     }
+    /// Where the engine keeps what it makes by looking.
+    fn seen(&self) -> std::ffi::OsString {
+        let folders = [self.run_dir().join("objects"), self.run_dir().join("git/objects")];
+        std::env::join_paths(folders.into_iter().filter(|folder| folder.exists())).unwrap()
+    }
     pub(crate) fn try_git_in(&self, dir: &Path, args: &[&str]) -> (bool, String) {
         let output = Command::new("git")
             .args(args)
@@ -90,6 +95,7 @@ impl Fixture {
             .env_clear()
             .envs(self.vars())
             .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", self.seen())
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(if output.status.success() { &output.stdout } else { &output.stderr });
@@ -147,6 +153,12 @@ impl Fixture {
         };
         perform(name, with, &job)
     }
+}
+
+/// Names of temporary indexes in `scratch`.
+pub(crate) fn indexes(scratch: &Path) -> Vec<String> {
+    let names = std::fs::read_dir(scratch).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with("index-")).collect()
 }
 
 pub(crate) fn write_in(root: &Path, path: &str, text: &str) {

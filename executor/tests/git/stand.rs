@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mission_executor::git::{Known, Memory, Stand};
 
-use crate::fixture::{Fixture, script};
+use crate::fixture::{Fixture, indexes, script};
 
 /// What is done, and how.
 type Step = (&'static str, fn(&Fixture));
@@ -77,7 +77,7 @@ fn whoever_remembers_sees_the_same() {
         }
         assert_eq!(anew(&fixture).tree, repo.tree_id(&fixture.run_dir()).unwrap().as_str(), "{what}");
     }
-    assert_eq!(std::fs::read_dir(fixture.run_dir()).unwrap().count(), 0, "the temporary index is gone");
+    assert_eq!(indexes(&fixture.run_dir()), [""; 0], "the temporary index is gone");
 }
 
 #[test]

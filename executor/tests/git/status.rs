@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 
 use mission_executor::git::{Change, Kind, RepoPath, Wanted};
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, indexes};
 
 fn paths(changes: &[Change]) -> Vec<(String, Kind)> {
     changes.iter().map(|c| (c.path.to_string(), c.kind)).collect()
@@ -97,7 +97,7 @@ fn the_tree_of_the_working_tree_is_known_without_touching_the_index() {
     assert_eq!(std::fs::read(fixture.root.join(".git/index")).unwrap(), index);
     assert_eq!(repo.stage().unwrap().tree, tree);
     assert_ne!(tree, head_tree);
-    assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 0, "the temporary index is gone");
+    assert_eq!(indexes(&scratch), [""; 0], "the temporary index is gone");
     assert_eq!(fixture.git(&["ls-tree", "-r", "--name-only", tree.as_str()]), "README\nnew\nsrc/a");
 }
 

@@ -112,13 +112,14 @@ pub(super) fn result() -> Value {
 }
 
 pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
-    let repo = repository(job)?;
+    let scratch = Journal::new(job.run_dir);
+    let repo = &repository(job)?.looking(scratch.folder()?)?;
     let base = Oid::parse(with["base"].as_str().unwrap_or_default())?;
     let checks = commands(&with["checks"]);
     let allowed: Vec<String> = parse(&with["allow"], "allow")?;
     let now = match with["against"].as_str() {
         Some(oid) => Oid::parse(oid)?,
-        None => repo.tree_id(Journal::new(job.run_dir).folder()?)?,
+        None => repo.tree_id(scratch.folder()?)?,
     };
     let (old, new) = (repo.files(&base)?, repo.files(&now)?);
     let texts = texts(repo, &old, &new)?;

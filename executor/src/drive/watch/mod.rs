@@ -63,9 +63,10 @@ impl Watch {
         place: Option<&Place>,
     ) -> Result<Option<Self>, Failure> {
         let repository = place.map(|p| &p.repository).or(ground.repository.as_ref());
-        let Some(repository) = repository.cloned() else { return Ok(None) };
+        let Some(repository) = repository else { return Ok(None) };
         let failed =
             |e: String| Failure::new(FailureClass::StartFailed, format!("how the work begins cannot be seen: {e}"));
+        let repository = repository.looking(&ground.folder.join("git")).map_err(|e| failed(e.to_string()))?;
         let now = eyes.look(ground, &repository).await.map_err(failed)?;
         let (eyes, ground, place) = (Arc::clone(eyes), Arc::clone(ground), place.cloned());
         let (node, attempts) = (work.node.clone(), (work.first_attempt, work.attempt));

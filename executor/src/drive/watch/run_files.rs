@@ -48,7 +48,9 @@ impl RunFiles {
             // Of a folder itself, and of a link, nothing is followed.
             let Ok(about) = entry.metadata() else { continue };
             if about.is_dir() {
-                folders.push(inner.into_owned());
+                if wanted(&format!("{name}/{inner}/")) {
+                    folders.push(inner.into_owned());
+                }
             } else if *left > 0 && wanted(&format!("{name}/{inner}")) {
                 *left -= 1;
                 files.push((inner.into(), Change(about.len(), about.ctime(), about.ctime_nsec())));

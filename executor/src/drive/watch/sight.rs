@@ -161,7 +161,7 @@ fn engine_files(root: &Path) -> Digests {
 
 /// What the engine writes once and reads again; not what it goes on writing while attempts are under way, nor what nodes keep.
 fn run_files(folder: &Path, last: &RunFiles) -> RunFiles {
-    let moving = ["git/worktree-", "git/radar-", "git/sight-", "git/index-"];
+    let moving = ["git/objects/", "git/worktree-", "git/radar-", "git/sight-", "git/index-"];
     let wanted = |name: &str| !moving.iter().any(|prefix| name.starts_with(prefix));
     RunFiles::look(folder, &["git", "attempts", "logs"], &wanted, last)
 }
