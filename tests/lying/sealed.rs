@@ -98,6 +98,20 @@ fn a_file_of_a_feature_that_has_ended_meanwhile_is_changed_or_deleted() {
     told_of_one(r#"for w in "$REPO"/.worktrees/*-two; do rm "$w/README.md"; done"#, &["which had ended", "README.md"]);
 }
 
+/// `two` ends when `one` has started and has not been looked at: that `two` was under way then explains nothing.
+#[test]
+fn the_worktree_of_a_feature_that_ended_while_the_liar_began_is_written_to() {
+    let lie = Lie { evidence: &["which had ended", "planted.txt"], ..BESIDE };
+    let bench = Bench::new(&lie);
+    let deed = r#"for w in "$REPO"/.worktrees/*-two; do echo evil > "$w/planted.txt"; done"#;
+    bench.write("ctl/lie/one", &after_two(deed));
+    let mut command = bench.start(&lie, &[]);
+    let told = after_two("").lines().next().expect("it waits first").replace("$REPO", "$MISSION_REPOSITORY");
+    let set_up = json!(format!("case \"$PWD\" in *-one) {told};; esac"));
+    bench.write("repo/.mission/config.yaml", &format!("worktree: {{ isolation: never, setup: [{set_up}] }}\n"));
+    check(&lie, &bench.outcome(&mut command));
+}
+
 #[test]
 fn the_worktree_of_what_is_integrated_is_written_to() {
     let what = "the worktree of `mission:milestone:1:start`, which had ended, changed, though its own place is another";

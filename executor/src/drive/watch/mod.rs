@@ -304,8 +304,10 @@ impl Watch {
             if before.index != after.index {
                 what.push("its index".to_owned());
             }
+            // Whoever worked there and left it as it is now has done it, and nobody else.
+            let after_end = after.left.is_some() && after.left != after.tree;
             if !what.is_empty() {
-                found.push(told(before, what));
+                found.push(Elsewhere { after_end, ..told(before, what) });
             }
         }
         // Where somebody worked when this began, and nobody does now.
