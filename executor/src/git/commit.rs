@@ -3,6 +3,7 @@
 //! Plumbing, not `git commit`: the new commit exists before the branch moves, so a caller can note its id first and
 //! know after a crash whether the move happened. The move itself is a compare-and-swap.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::Path;
 
@@ -155,9 +156,25 @@ impl Repository {
         if let Some((path, filter)) = self.filtered(&stored, drivers)? {
             return Err(Error::Filtered { path: path.to_string(), filter: visible(&filter) });
         }
+        // Where a link stands in place of their folder git would look behind it for them.
+        let may_be = changes.iter().filter(|c| matches!(c.kind, Kind::Deleted | Kind::Added | Kind::Unmerged));
+        let behind: BTreeSet<&RepoPath> = may_be.map(|c| &c.path).filter(|path| self.is_behind_link(path)).collect();
+        if !behind.is_empty() {
+            let call = on_index(self.covered("update-index", drivers), index);
+            let paths: Vec<&RepoPath> = behind.iter().copied().collect();
+            let call = call.args(["-z", "--force-remove", "--stdin"]).stdin(nul_list(&paths));
+            self.settle_lock(call.long().run_any()?)?;
+        }
+        let paths: Vec<&RepoPath> = paths.into_iter().filter(|path| !behind.contains(path)).collect();
         let call = on_index(self.covered("update-index", drivers), index);
         let call = call.args(["-z", "--add", "--remove", "--replace", "--stdin"]).stdin(nul_list(&paths));
         self.settle_lock(call.long().run_any()?)
+    }
+
+    /// Is a folder of `path` a link by now?
+    fn is_behind_link(&self, path: &RepoPath) -> bool {
+        let mut folders = path.as_path().ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+        folders.any(|folder| self.root.join(folder).is_symlink())
     }
 
     pub(super) fn write_tree(&self, index: Option<&Path>, drivers: &Drivers) -> Result<Oid, Error> {

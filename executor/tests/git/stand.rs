@@ -35,6 +35,14 @@ const STEPS: &[Step] = &[
         f.write("new/inside", "x");
     }),
     ("gone", |f| std::fs::remove_dir_all(f.root.join("new")).unwrap()),
+    ("a link in place of a folder", |f| {
+        std::fs::rename(f.root.join("src"), f.root.join("moved")).unwrap();
+        symlink("moved", f.root.join("src")).unwrap();
+    }),
+    ("the folder again", |f| {
+        std::fs::remove_file(f.root.join("src")).unwrap();
+        std::fs::rename(f.root.join("moved"), f.root.join("src")).unwrap();
+    }),
     ("only in the index", |f| drop(f.git(&["rm", "-q", "--cached", "README"]))),
     ("back in the index", |f| drop(f.git(&["reset", "-q"]))),
     ("hidden", |f| drop(f.git(&["update-index", "--assume-unchanged", "README"]))),
