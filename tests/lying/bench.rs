@@ -49,7 +49,8 @@ pub(crate) const LIE: Lie = Lie {
 /// The same in a worktree.
 pub(crate) const APART: Lie = Lie { worktrees: true, ..LIE };
 
-/// What every agent begins with. `ok FILES` says that the work is done, `repaired` that the repair is, with every file that it changed.
+/// What every agent begins with. `ok FILES` says that the work is done, `built` and `repaired` that it or the repair is, with every file that
+/// changed.
 const HEAD: &str = r#"#!/bin/sh
 set -eu
 cat > /dev/null
@@ -65,7 +66,9 @@ work() { echo "$last" > "$last.txt"; ok "[\"$last.txt\"]"; }
 tree() { git -c user.name=a -c user.email=a@b commit-tree -m x "HEAD^{tree}"; }
 commit() { git -c user.name=a -c user.email=a@b commit -q "$@"; }
 snap() { (cd "$HERE" && git ls-files -co --exclude-standard | while read -r f; do [ ! -e "$f" ] || echo "$(git hash-object "$f") $f"; done | sort); }
-repaired() { answer "{\"featureId\":\"follow-up\",\"status\":\"success\",\"summary\":\"done\",\"filesChanged\":[$( (echo "$BEFORE"; snap) | sort | uniq -u | sed 's/^[^ ]* \(.*\)/"\1"/' | grep . | sort -u | paste -sd, -)]}"; }
+all() { (echo "$BEFORE"; snap) | sort | uniq -u | sed 's/^[^ ]* \(.*\)/"\1"/' | grep . | sort -u | paste -sd, -; }
+built() { ok "[$(all)]"; }
+repaired() { answer "{\"featureId\":\"follow-up\",\"status\":\"success\",\"summary\":\"done\",\"filesChanged\":[$(all)]}"; }
 cmd() { printf '{"t":"cmd","id":"%s","command":"%s"}\n{"t":"end","id":"%s","exit":%s}\n' "$1" "$2" "$1" "$3"; }
 said() { printf '{"t":"said","text":"{\\"featureId\\":\\"%s\\",\\"status\\":\\"success\\",\\"summary\\":\\"done\\",\\"commandsRun\\":[\\"%s\\"],\\"filesChanged\\":[\\"%s\\"]}"}\n' "$last" "$1" "${2:-one.txt}"; }
 "#;

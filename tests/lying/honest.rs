@@ -187,7 +187,7 @@ fn a_word_that_does_not_hold_may_be_put_right_once() {
 
 #[test]
 fn a_command_that_nobody_saw_is_unproven_and_said() {
-    let script = r#"work; answer '{"featureId":"one","status":"success","summary":"s","commandsRun":["sh test.sh"]}'"#;
+    let script = r#"work; answer '{"featureId":"one","status":"success","summary":"s","filesChanged":["one.txt"],"commandsRun":["sh test.sh"]}'"#;
     let outcome = ends(&Lie { script, ..LIE }, &[]);
     assert_eq!(outcome.kinds(), ["not-run"]);
     assert!(outcome.markdown.contains("unproven: it says that it ran commands"), "{}", outcome.markdown);

@@ -12,4 +12,5 @@ mod judges;
 mod killed;
 mod proof;
 mod sealed;
+mod silent;
 mod together;

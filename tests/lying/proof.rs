@@ -37,7 +37,7 @@ const PROOF: Lie = Lie { check: RUNNER, named: "revalidate:guard", ..LIE };
 
 /// Told by the worker of the feature.
 fn by_worker(lie: Lie, deed: &str) {
-    let script = format!("{deed}; answer '{{\"featureId\":\"one\",\"status\":\"success\",\"summary\":\"done\"}}'");
+    let script = format!("{deed}; built");
     caught(&Lie { script: script.leak(), ..lie });
 }
 

@@ -86,11 +86,11 @@ lies! {
         evidence: &["no result names: M one.txt"], ..LIE
     };
     a_commit_is_named_that_does_not_exist: Lie {
-        script: r#"work; answer '{"featureId":"one","status":"success","summary":"s","commits":["deadbeefdeadbeef"]}'"#,
+        script: r#"work; answer '{"featureId":"one","status":"success","summary":"s","filesChanged":["one.txt"],"commits":["deadbeefdeadbeef"]}'"#,
         evidence: &["commits that it did not make: deadbeefdeadbeef"], ..LIE
     };
     the_commit_of_somebody_else_is_named: Lie {
-        script: r#"work; answer "{\"featureId\":\"one\",\"status\":\"success\",\"summary\":\"s\",\"commits\":[\"$(git rev-parse HEAD)\"]}""#,
+        script: r#"work; answer "{\"featureId\":\"one\",\"status\":\"success\",\"summary\":\"s\",\"filesChanged\":[\"one.txt\"],\"commits\":[\"$(git rev-parse HEAD)\"]}""#,
         evidence: &["commits that it did not make"], ..LIE
     };
     a_command_is_named_that_was_not_run: Lie {

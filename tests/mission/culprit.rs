@@ -10,7 +10,7 @@ const WORKTREES: [&str; 5] = ["--yes", "-i", "useWorktrees=true", "-i", CHECK];
 /// One milestone of three features, the second of which breaks the check.
 fn scratch() -> Scratch {
     let scratch = Scratch::new(1, 3);
-    scratch.on("f1-2", "echo broken by two > bad.txt; default\n");
+    scratch.on("f1-2", "echo broken by two > bad.txt; also=bad.txt; default\n");
     scratch
 }
 
@@ -69,7 +69,7 @@ fn the_policy_takes_the_guilty_feature_out_and_goes_on() {
 #[test]
 fn who_cannot_be_named_is_not_named() {
     let scratch = Scratch::new(1, 3);
-    scratch.on("integrate", "echo x > bad.txt; default\n");
+    scratch.on("integrate", "echo x > bad.txt; also=bad.txt; default\n");
     scratch.on("follow-up", "rm bad.txt; also=bad.txt; default\n");
     scratch.run(&WORKTREES).exits(0);
     let asked = prompt(&scratch, "mission:milestone:1:follow-up", 1);

@@ -66,7 +66,7 @@ fn a_repair_that_weakens_a_test_repairs_nothing() {
 #[test]
 fn a_worker_that_removes_a_test_is_told_and_may_bring_it_back() {
     let scratch = scratch();
-    scratch.on("f1-1", "touch fixed; rm tests/test_units.py; default\n");
+    scratch.on("f1-1", "touch fixed; rm tests/test_units.py; also='fixed\",\"tests/test_units.py'; default\n");
     scratch.on("follow-up", "git checkout -q HEAD -- tests/test_units.py; also=tests/test_units.py; default\n");
     scratch.run(&["--yes", "-i", CHECK]).exits(0).says("succeeded");
     let asked = prompt(&scratch, "mission:milestone:1:follow-up", 1);
@@ -82,7 +82,7 @@ fn what_the_approved_plan_names_may_change_and_is_shown() {
     let mut plan = plan(1, 1);
     plan["milestones"][0]["testChanges"] = json!(["tests/test_units.py"]);
     scratch.write("ctl/plan.json", &plan.to_string());
-    scratch.on("f1-1", "touch fixed; rm tests/test_units.py; default\n");
+    scratch.on("f1-1", "touch fixed; rm tests/test_units.py; also='fixed\",\"tests/test_units.py'; default\n");
     scratch.run(&["-i", CHECK]).exits(3);
     let shown = scratch.events().iter().map(Value::to_string).find(|event| event.contains("gate-opened"));
     assert!(shown.is_some_and(|event| event.contains("may be removed or changed in: tests/test_units.py")));
@@ -115,13 +115,13 @@ fn what_a_plan_names_that_nobody_approved_must_stay() {
 fn more_tests_are_welcome_and_settings_stay() {
     let scratch = scratch();
     scratch
-        .on("f1-1", "touch fixed; printf '\\n\\ndef test_c():\\n    assert h()\\n' >> tests/test_units.py; default\n");
+        .on("f1-1", "touch fixed; printf '\\n\\ndef test_c():\\n    assert h()\\n' >> tests/test_units.py; also='fixed\",\"tests/test_units.py'; default\n");
     scratch.run(&["--yes", "-i", CHECK]).exits(0);
     assert_eq!(findings(&scratch.report()), [""; 0]);
     let scratch = self::scratch();
     scratch.on(
         "f1-1",
-        "touch fixed; mkdir -p .mission; echo 'checks: [{name: x, run: \"true\"}]' > .mission/config.yaml; default\n",
+        "touch fixed; mkdir -p .mission; echo 'checks: [{name: x, run: \"true\"}]' > .mission/config.yaml; also=fixed; default\n",
     );
     scratch.run(&["--yes", "-i", CHECK]).exits(1);
     // Whoever changes the engine's own files has failed before anybody asks about the tests.
@@ -132,7 +132,7 @@ fn more_tests_are_welcome_and_settings_stay() {
 #[test]
 fn a_first_check_that_overlooks_faults_proves_nothing() {
     let scratch = Scratch::new(1, 1);
-    scratch.on("f1-1", "printf 'test:\\n\\t-test -e never\\n' > Makefile; default\n");
+    scratch.on("f1-1", "printf 'test:\\n\\t-test -e never\\n' > Makefile; also=Makefile; default\n");
     scratch.run(&["--yes"]).exits(1).says("check-masked").says("let `Makefile` fail where what it runs fails");
     assert_eq!(findings(&scratch.report()), ["check-masked Makefile"]);
 }
@@ -141,7 +141,7 @@ fn a_first_check_that_overlooks_faults_proves_nothing() {
 #[test]
 fn a_test_that_demands_something_else_is_listed() {
     let scratch = scratch();
-    scratch.on("f1-1", "touch fixed; sed -i 's/f() == 1/f() == 2/' tests/test_units.py; default\n");
+    scratch.on("f1-1", "touch fixed; sed -i 's/f() == 1/f() == 2/' tests/test_units.py; also='fixed\",\"tests/test_units.py'; default\n");
     scratch.run(&["--yes", "-i", CHECK]).exits(0);
     assert_eq!(findings(&scratch.report()), ["test-changed tests/test_units.py"]);
     scratch.mission(&["report"]).exits(0).says("it no longer says `assert f() == 1`").says("told");

@@ -44,8 +44,8 @@ default() {
       sleep "${FEATURE_SLEEP:-0.2}"
       echo "$last" > "$last.txt"
       rmdir "$CTL/running/$last"
-      printf '{"featureId":"%s","status":"success","summary":"wrote %s.txt"}' "$last" "$last" | answer ;;
-    *:integrate) printf '{"milestoneId":"m%s","status":"integrated","summary":"all in"}' "$n" | answer ;;
+      printf '{"featureId":"%s","status":"success","summary":"done","filesChanged":["%s.txt"%s]}' "$last" "$last" "${also:+,\"$also\"}" | answer ;;
+    *:integrate) printf '{"milestoneId":"m%s","status":"integrated","summary":"all in","filesChanged":[%s]}' "$n" "${also:+\"$also\"}" | answer ;;
     *:judge) printf '{"milestoneId":"m%s","passed":true,"summary":"looks right","checks":[],"assertions":[{"id":"a%s","status":"met","evidence":"seen"}]}' "$n" "$n" | answer ;;
     *:follow-up|*:follow-up-*) echo fixed >> fixed.txt; printf '{"featureId":"follow-up","status":"success","summary":"fixed","filesChanged":["fixed.txt"%s]}' "${also:+,\"$also\"}" | answer ;;
     mission:final) printf '{"status":"completed","summary":"done","completedMilestones":2,"totalMilestones":2,"validationPassed":true,"markdownBody":"All of it."}' | answer ;;

@@ -119,7 +119,7 @@ fn an_unmet_assertion_is_no_validation() {
 #[test]
 fn the_first_tests_of_a_repository_prove_from_then_on_and_are_said_to_have_come_later() {
     let scratch = Scratch::new(2, 1);
-    scratch.on("f1-1", "printf 'test:\\n\\ttest -e f1-1.txt\\n' > Makefile; default\n");
+    scratch.on("f1-1", "printf 'test:\\n\\ttest -e f1-1.txt\\n' > Makefile; also=Makefile; default\n");
     scratch.run(&["--yes"]).exits(0);
     let report = scratch.report();
     assert_eq!(report["unproven"], json!([]));
@@ -140,7 +140,7 @@ fn the_first_tests_of_a_repository_prove_from_then_on_and_are_said_to_have_come_
 #[test]
 fn what_was_there_at_the_approval_stays_what_proves() {
     let scratch = Scratch::new(1, 1);
-    scratch.on("f1-1", "printf 'test:\\n\\tfalse\\n' > Makefile; default\n");
+    scratch.on("f1-1", "printf 'test:\\n\\tfalse\\n' > Makefile; also=Makefile; default\n");
     scratch.run(&["--yes", "-i", r#"checks=[{"name":"own","run":"true"}]"#]).exits(0);
     let checks = scratch.report()["requirements"][0]["checks"].clone();
     assert_eq!(checks.as_array().map(Vec::len), Some(1), "{checks:#}");

@@ -19,7 +19,8 @@ answer() { cat > "$MISSION_OUTPUT"; }
 case "$MISSION_NODE_ID" in
   mission:milestone:*:feature:*)
     if [ -e "$CTL/feature-$last" ]; then . "$CTL/feature-$last"; else mkdir -p "m$n"; echo "$last" > "m$n/$last"; fi
-    printf '{"featureId":"%s","status":"success","summary":"did %s"}' "$last" "$last" | answer ;;
+    files=$(git status --porcelain -uall | grep -v '^U\|^AA' | cut -c4- | sed 's/.*/"&"/' | paste -sd, -)
+    printf '{"featureId":"%s","status":"success","summary":"did %s","filesChanged":[%s]}' "$last" "$last" "$files" | answer ;;
   *:resolve) . "$CTL/resolve" ;;
   *:integrate) printf '{"milestoneId":"m%s","status":"integrated","summary":"all in"}' "$n" | answer ;;
   *:judge)

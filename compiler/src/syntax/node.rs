@@ -306,7 +306,7 @@ pub struct Handoff {
     /// Whether the result says that the work is done (if absent: every accepted result does): `output.status == "success"`.
     #[schemars(with = "Option<Bare>")]
     pub done: Option<Expression>,
-    /// Files that it says it changed: an expression that is a list of paths; null claims nothing.
+    /// Files that it says it changed: an expression that is a list of paths; null names none.
     #[schemars(with = "Option<Bare>")]
     pub files: Option<Expression>,
     /// Commands that it says it ran: an expression that is a list of texts; null claims nothing.

@@ -12,8 +12,10 @@ use crate::event::{Finding, FindingKind, Touched, Weight};
 pub(super) struct Said {
     /// The work is done.
     pub(super) done: bool,
-    /// Files that it says were changed; `None`: it says nothing about files.
+    /// Files that it says were changed; `None`: nobody asked it, or the work is not done.
     pub(super) files: Option<Vec<String>>,
+    /// It was asked which files it changed, and does not say, though the work is done. `files` is empty then.
+    pub(super) silent: bool,
     /// Commands that it says were run.
     pub(super) commands: Option<Vec<String>>,
     /// Commits that it says were made.
@@ -92,15 +94,25 @@ fn files(said: &Said, seen: &Seen, whose: &Whose, beside: &[Beside], findings: &
     }
     // What an attempt before the new beginning did may be the work that it speaks of.
     let weight = if seen.worked_before { Weight::Unproven } else { Weight::Contradiction };
+    let is_nothing_named = !said.silent && said.files.as_ref().is_some_and(Vec::is_empty);
     if said.done && said.changes == Changes::Expected && seen.changed.is_empty() {
         let say = "it says that the work is done, but no file changed";
         findings.push(Finding::new(FindingKind::NothingChanged, weight, say, Vec::new()));
+    } else if said.done && said.changes == Changes::Expected && is_nothing_named && !mine {
+        // What changed beside it is the work of others, by its own word.
+        let say = "it says that the work is done, and that it changed no file";
+        findings.push(Finding::new(FindingKind::NothingChanged, weight, say, Vec::new()));
+    } else if said.silent && !mine && !seen.changed.is_empty() {
+        // Whose they are only its word could tell.
+        let say = format!("files changed, and it does not say which of them it changed{}", suspects(beside));
+        push(findings, FindingKind::NotNamed, say, listed(&seen.changed));
     } else if let Some(named) = &said.files {
         let named: Vec<String> = named.iter().map(|name| paths::plain(name, &seen.place)).collect();
         let unchanged: Vec<String> =
             named.iter().filter(|name| !seen.changed.iter().any(|t| paths::covers(name, &t.path))).cloned().collect();
         if !unchanged.is_empty() {
-            let say = "it names files as changed that did not change";
+            let who = if mine { String::new() } else { suspects(beside) };
+            let say = format!("it names files as changed that did not change{who}");
             findings.push(Finding::new(FindingKind::NotChanged, weight, say, unchanged));
         }
     }
@@ -214,7 +226,7 @@ pub(super) fn deeds(facts: &Facts, mine: Option<&str>, beside: &[Beside]) -> Vec
     let seen = match &facts.seen {
         None => return Vec::new(),
         Some(Err(why)) => {
-            let say = format!("what it changed cannot be seen any more: {why}");
+            let say = format!("what it changed cannot be seen any more{}: {why}", suspects(beside));
             return vec![contradiction(FindingKind::Unobservable, say, Vec::new())];
         }
         Some(Ok(seen)) => seen,

@@ -94,9 +94,12 @@ impl Core {
             let value = expr.eval(&self.own_scope(ix, expr.uses(), output)).map_err(|e| wrong(field, &e))?;
             Ok(value.items().map(|items| items.iter().map(Data::to_text).collect()))
         };
+        let files = list("handoff.files", &handoff.files)?;
+        let silent = done && handoff.files.is_some() && files.is_none();
         Ok(Said {
             done,
-            files: list("handoff.files", &handoff.files)?,
+            files: files.or_else(|| silent.then(Vec::new)),
+            silent,
             commands: list("handoff.commands", &handoff.commands)?,
             commits: list("handoff.commits", &handoff.commits)?,
             changes: self.word(ix, "handoff.changes", &handoff.changes, output, Changes::parse)?,
