@@ -19,9 +19,13 @@ const DEEPEST: usize = 6;
 
 /// What lets a script end early, or overlook a fault.
 static SOFTENS: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"\bexit\b|\breturn\b|\bset\s+\+\w*e|\|\||;\s*(?:true|:)\s*(?:$|;)|\btrap\b|\balias\b|\bif\s+false|\bexec\b|<<|\b(?:PATH|SHELL)\s*[:?]?=|(?m)^\t?\s*-";
+    let pattern = r"\bexit\b|\breturn\b|\bset\s+\+\w*e|\|\||;\s*(?:true|:)\s*(?:$|;)|\btrap\b|\balias\b|\bif\s+false|\bexec\b|<<|\b(?:PATH|SHELL|SHELLFLAGS|(?:GNU)?MAKEFLAGS)\s*[:?+!]*=|(?m)^\.(?:IGNORE|ONESHELL)\b|^\t?\s*-";
     Regex::new(pattern).expect("a constant pattern")
 });
+
+/// A function of a shell.
+static DEFINES: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?:^|[;&|\s])([\w.:-]+)\s*\(\s*\)\s*[{(]").expect("a constant pattern"));
 
 /// What lets a command succeed whatever it did.
 static MASKS: LazyLock<Regex> = LazyLock::new(|| {
@@ -181,7 +185,28 @@ fn grew(old: &str, new: &str, run: &Run) -> bool {
         }
     }
     let comment = |line: &&String| !line.trim_start().starts_with('#');
-    rest.peek().is_none() && !added.iter().filter(comment).any(|line| SOFTENS.is_match(line))
+    let softens = |line: &String| SOFTENS.is_match(line) || is_for_shell(run) && renames(line, &old);
+    rest.peek().is_none() && !added.iter().filter(comment).any(softens)
+}
+
+/// Does a shell read it? What has another ending is of another language.
+fn is_for_shell(run: &Run) -> bool {
+    match run {
+        Run::Script(path) => {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            name.rsplit_once('.').is_none_or(|(_, ending)| ["sh", "bash", "zsh", "ksh", "bats"].contains(&ending))
+        }
+        Run::Package(_) | Run::Make(_) | Run::Just(_) => true,
+    }
+}
+
+/// Does `line` give another meaning to a word that the lines of `old` use?
+fn renames(line: &str, old: &[String]) -> bool {
+    let is_used = |name: &str| {
+        let words = old.iter().flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && !"_.:-".contains(c)));
+        words.into_iter().any(|word| word == name)
+    };
+    DEFINES.captures_iter(line).any(|found| is_used(&found[1]))
 }
 
 /// What `command` runs, as far as it is in the repository.
@@ -347,9 +372,28 @@ mod tests {
             ("set -e\na\n", "set -e\na\nb || c\n", true),
             ("set -e\na\n", "set -e\na\nb; true\n", true),
             ("set -e\na\n", "set +e\nset -e\na\n", true),
+            ("set -e\ntest -e a\n", "set -e\ntest() { :; }\ntest -e a\n", true),
+            ("set -e\ntest -e a\n", "set -e\nx=1; test () ( true )\ntest -e a\n", true),
+            ("set -e\ntest -e a\n", "set -e\nmore() { test -e b; }\ntest -e a\nmore\n", false),
         ];
         for (old, new, expected) in rows {
             assert_eq!(!grew(old, new, &Run::Script("t.sh".to_owned())), expected, "{old:?} {new:?}");
+        }
+    }
+
+    #[test]
+    fn what_rules_every_recipe_may_not_be_added() {
+        let old = BASE.iter().find(|(path, _)| *path == "Makefile").expect("there is one").1;
+        let rows = [
+            ("MAKEFLAGS += -n\n", "", true),
+            ("SHELL := /bin/true\n", "", true),
+            ("", ".IGNORE:\n", true),
+            ("", ".SHELLFLAGS = -c true\n", true),
+            ("", ".PHONY: test\nmore:\n\tls\n", false),
+        ];
+        for (before, behind, expected) in rows {
+            let new = format!("{before}{old}{behind}");
+            assert_eq!(!found("make test", "Makefile", Some(&new)).is_empty(), expected, "{new:?}");
         }
     }
 
