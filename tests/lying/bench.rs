@@ -154,6 +154,13 @@ impl Bench {
         assert!(git.env("HOME", self.path("home")).status().expect("git runs").success(), "{args:?}");
     }
 
+    /// Runs `script` in the repository.
+    pub(crate) fn shell(&self, script: &str) {
+        let mut shell = Command::new("sh");
+        shell.args(["-ec", script]).current_dir(self.path("repo")).env("HOME", self.path("home"));
+        assert!(shell.status().expect("a shell runs").success(), "{script}");
+    }
+
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mission"));
         command.args(args).current_dir(self.path("repo")).env("HOME", self.path("home")).stdin(Stdio::null());
@@ -184,7 +191,7 @@ impl Bench {
         let run = std::fs::read_dir(&runs)
             .unwrap_or_else(|e| panic!("{e}: {said}"))
             .flatten()
-            .find(|e| e.path().is_dir())
+            .find(|e| e.path().join("run.db").is_file())
             .expect("a run");
         let read =
             |name: &str| std::fs::read_to_string(run.path().join(name)).unwrap_or_else(|e| panic!("{e}: {said}"));

@@ -107,7 +107,10 @@ fn who_takes_back_what_it_committed_passes_beside_others() {
 fn who_forgets_where_its_branch_was_passes_beside_others() {
     let commit = r#"echo x > "$last.txt"; git add -A; commit -m x"#;
     // Two that tidy up at once are in each other's way.
-    for tidy in ["git reflog expire --all --expire=now || true", "git gc --quiet --prune=now || true"] {
+    for tidy in [
+        r#"git reflog expire --expire=now HEAD "$(git symbolic-ref HEAD)" || true"#,
+        "git gc --quiet --prune=now || true",
+    ] {
         let outcome = side_by_side(&format!("{commit}; {tidy}"));
         assert_eq!(outcome.kinds(), [""; 0], "{tidy}: {}", outcome.markdown);
     }

@@ -10,6 +10,7 @@ mod deeds;
 mod deputy;
 mod judges;
 mod killed;
+mod planted;
 mod proof;
 mod sealed;
 mod silent;

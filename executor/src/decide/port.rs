@@ -150,8 +150,10 @@ pub struct Seen {
     pub refs: Vec<RefMove>,
     /// Places other than its own where files changed.
     pub elsewhere: Vec<Elsewhere>,
-    /// Files of the run's own folder that changed and that belong to no attempt under way.
+    /// Files of the run's own folder that changed, whoever had to write them.
     pub run_files: Vec<String>,
+    /// Files that attempts left in the run's own folder when they ended, and that changed since.
+    pub left: Vec<String>,
     /// What nobody may change, in any case.
     pub tampered: Vec<Finding>,
 }

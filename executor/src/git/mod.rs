@@ -5,14 +5,19 @@
 //! again, so that a rewritten `.git` file, `commondir` or `core.worktree` leads nowhere.
 //! It knows nothing of workflows, runs or agents but the names that its callers pass.
 
+mod between;
 mod call;
 mod collect;
 mod commit;
+mod common;
 mod diff;
 mod error;
 mod journal;
 mod land;
 mod leave;
+mod locks;
+mod logs;
+mod lost;
 mod merge;
 mod name;
 mod place;
@@ -43,10 +48,14 @@ use shield::Drivers;
 
 pub use collect::{Collect, Leftover, Thing};
 pub use commit::{Commit, Message, Staged};
+pub use common::Guarded;
 pub use error::Error;
 pub use journal::Journal;
 pub use land::{Landed, Landing};
 pub use leave::Kept;
+pub use locks::Locks;
+pub use logs::{Logs, ref_of_log};
+pub use lost::Loose;
 pub use merge::{Merged, Side, Trial, Version};
 pub(crate) use name::visible;
 pub use name::{BranchName, Oid, RepoPath, STATE_DIR, WORKTREES_DIR, WorktreePath};

@@ -10,6 +10,8 @@ use rustix::fs::{FlockOperation, flock};
 use super::error::Error;
 use super::name::WORKTREES_DIR;
 
+/// File in `.worktrees/` whose holder makes and removes worktrees.
+pub(super) const LOCK: &str = ".lock";
 /// File in the administrative folder of a worktree of ours.
 const MARKER: &str = "mission";
 /// How long a git process of a dead executor is waited for.
@@ -25,7 +27,7 @@ pub(super) fn turn(root: &Path) -> Result<File, Error> {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
         Err(e) => return Err(Error::io(&ignore, e)),
     }
-    let path = root.join(WORKTREES_DIR).join(".lock");
+    let path = root.join(WORKTREES_DIR).join(LOCK);
     let file = File::options().create(true).append(true).open(&path).map_err(|e| Error::io(&path, e))?;
     flock(&file, FlockOperation::LockExclusive).map_err(|e| Error::io(&path, e.into()))?;
     Ok(file)
@@ -87,8 +89,13 @@ pub(super) fn admin_for(path: &Path, common_dir: &Path) -> Option<String> {
 }
 
 fn belongs(common_dir: &Path, admin: &str, path: &Path) -> bool {
+    place_of(common_dir, admin) == path.join(".git")
+}
+
+/// The file `.git` of the worktree whose administrative folder is called `admin`, as that says.
+pub(super) fn place_of(common_dir: &Path, admin: &str) -> PathBuf {
     let gitdir = fs::read_to_string(admin_dir(common_dir, admin).join("gitdir")).unwrap_or_default();
-    admin_dir(common_dir, admin).join(gitdir.trim_end_matches('\n')) == path.join(".git")
+    admin_dir(common_dir, admin).join(gitdir.trim_end_matches('\n'))
 }
 
 /// The administrative folder called `admin`.
@@ -96,7 +103,8 @@ pub(super) fn admin_dir(common_dir: &Path, admin: &str) -> PathBuf {
     admin_root(common_dir).join(admin)
 }
 
-fn admin_root(common_dir: &Path) -> PathBuf {
+/// The folder of all administrative folders.
+pub(super) fn admin_root(common_dir: &Path) -> PathBuf {
     common_dir.join("worktrees")
 }
 
@@ -187,7 +195,7 @@ pub(super) fn wait_until_quiet(git_dir: &Path) {
 }
 
 /// `git worktree add` holds this lock until it is done.
-fn is_being_made(git_dir: &Path) -> bool {
+pub(super) fn is_being_made(git_dir: &Path) -> bool {
     fs::read_to_string(git_dir.join("locked")).is_ok_and(|text| text.trim() == "initializing")
 }
 

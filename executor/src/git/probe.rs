@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
+use super::journal::Journal;
 use super::name::{Oid, WorktreePath};
 use super::place;
 use super::worktree::Worktrees;
@@ -15,13 +16,20 @@ const NOTE: &str = "probe";
 
 /// What is noted about a probe.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Note {
+pub(super) struct Note {
     node: String,
-    path: String,
+    pub(super) path: String,
     commit: String,
     /// Name of its folder in `<common dir>/worktrees`, once it is finished.
-    admin: Option<String>,
+    pub(super) admin: Option<String>,
     gone: bool,
+}
+
+impl Note {
+    /// Every note of the run.
+    pub(super) fn all(journal: &Journal) -> Result<Vec<Self>, Error> {
+        journal.all(NOTE)
+    }
 }
 
 /// A throw-away worktree.
@@ -64,7 +72,7 @@ impl Worktrees {
     /// # Errors
     /// Those of the file system, and [`Error::Journal`].
     pub fn clear_probes(&self) -> Result<(), Error> {
-        let notes: Vec<Note> = self.journal.all(NOTE)?;
+        let notes = Note::all(&self.journal)?;
         if notes.iter().all(|note| note.gone) {
             return Ok(());
         }
@@ -107,7 +115,8 @@ impl Worktrees {
         unreachable!("BUG: every number is taken")
     }
 
-    fn probe_marker(&self, note: &Note) -> String {
+    /// What the administrative folder of a throw-away worktree contains.
+    pub(super) fn probe_marker(&self, note: &Note) -> String {
         format!("probe\n{}\n{}\n{}\n{}\n", self.main, note.path, note.commit, note.node)
     }
 }

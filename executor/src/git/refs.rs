@@ -13,8 +13,7 @@ use super::error::Error;
 use super::name::visible;
 
 /// Refs that others move at any time, or that belong to one working tree alone.
-const NOT_OURS: [&str; 6] =
-    ["refs/remotes/", "refs/prefetch/", "refs/bisect/", "refs/rewritten/", "refs/worktree/", "refs/original/"];
+const NOT_OURS: [&str; 4] = ["refs/prefetch/remotes/", "refs/bisect/", "refs/rewritten/", "refs/worktree/"];
 
 /// Most files that are looked at before git is asked.
 const MOST: usize = 20_000;
@@ -30,7 +29,7 @@ pub type Refs = BTreeMap<String, String>;
 pub struct Known(Option<(Sum, Arc<Refs>)>);
 
 impl Repository {
-    /// Every ref with where it is, but those of remotes and those of other runs than `run`. `known` is what this said before.
+    /// Every ref with where it is, but those of remotes that are configured and those of other runs than `run`. `known` is what this said before.
     ///
     /// # Errors
     /// Those of running git.
@@ -55,8 +54,15 @@ impl Repository {
             let of_runs = name.starts_with("refs/heads/mission/") || name.starts_with("refs/mission/");
             of_runs && !ours.iter().any(|prefix| name.starts_with(prefix))
         };
+        let remotes = self.remotes();
+        let not_ours = |name: &str| {
+            NOT_OURS.iter().any(|p| name.starts_with(p))
+                || name.strip_prefix("refs/remotes/").is_some_and(|rest| {
+                    remotes.iter().any(|r| rest.strip_prefix(r.as_str()).is_some_and(|rest| rest.starts_with('/')))
+                })
+        };
         let rows = text.lines().filter_map(|line| line.split_once(' '));
-        let kept = rows.filter(|(name, _)| !NOT_OURS.iter().any(|p| name.starts_with(p)) && !is_other_run(name));
+        let kept = rows.filter(|(name, _)| !not_ours(name) && !is_other_run(name));
         Ok(kept.map(|(name, at)| (visible(name), at.trim_end().to_owned())).collect())
     }
 
@@ -64,6 +70,12 @@ impl Repository {
     pub(super) fn keeps_refs_elsewhere(&self) -> bool {
         let config = fs::read(self.common_dir.join("config"));
         config.map_or(true, |text| String::from_utf8_lossy(&text).to_ascii_lowercase().contains("refstorage"))
+    }
+
+    /// Names of the remotes that the project's own configuration knows: what is fetched from them moves their refs at any time.
+    fn remotes(&self) -> Vec<String> {
+        let text = fs::read(self.common_dir.join("config")).unwrap_or_default();
+        remotes_in(&String::from_utf8_lossy(&text))
     }
 
     /// What is in the files that hold refs; `None` if they may be elsewhere, or cannot be read.
@@ -107,5 +119,23 @@ impl Files {
             self.sum.update(part);
         }
         Ok(())
+    }
+}
+
+/// Names in the heads of sections, `[remote "NAME"]`.
+fn remotes_in(config: &str) -> Vec<String> {
+    let heads = config.lines().filter_map(|line| line.trim().strip_prefix('[')?.split_once('"'));
+    let remotes = heads.filter(|(kind, _)| kind.trim().eq_ignore_ascii_case("remote"));
+    remotes.filter_map(|(_, rest)| Some(rest.rsplit_once('"')?.0.replace('\\', ""))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::remotes_in;
+
+    #[test]
+    fn remotes_are_those_that_have_a_section() {
+        let config = "[core]\n\tbare = false # [remote \"no\"]\n[remote \"origin\"]\n url = x\n [ Remote \"a/b\" ]\n[branch \"main\"]\n\tremote = else\n[remote]\n";
+        assert_eq!(remotes_in(config), ["origin", "a/b"]);
     }
 }

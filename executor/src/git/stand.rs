@@ -68,32 +68,6 @@ impl Repository {
         })
     }
 
-    /// Files and folders that say how git works here, or that something is under way in the main working tree, each with the name under which it is told of: nobody's work is in them.
-    pub fn guarded(&self) -> Vec<(String, PathBuf)> {
-        let settings = ["config", "config.worktree", "HEAD", "hooks", "info", "objects/info/alternates", "shallow"];
-        // What the next commit or command of the user would go on with.
-        let begun = [
-            "MERGE_HEAD",
-            "CHERRY_PICK_HEAD",
-            "REVERT_HEAD",
-            "BISECT_LOG",
-            "rebase-merge",
-            "rebase-apply",
-            "sequencer",
-        ];
-        let all = settings.into_iter().chain(begun);
-        all.map(|name| (format!(".git/{name}"), self.common_dir.join(name))).collect()
-    }
-    /// The same that count in this linked worktree alone; none in the main one.
-    pub fn guarded_of_worktree(&self) -> Vec<(String, PathBuf)> {
-        if self.git_dir == self.common_dir {
-            return Vec::new();
-        }
-        let own = ["gitdir", "commondir", "config.worktree"];
-        let files = own.iter().map(|name| (format!("{name} of the worktree"), self.git_dir.join(name)));
-        files.chain([(".git of the worktree".to_owned(), self.root.join(".git"))]).collect()
-    }
-
     /// Commits that `head` has and that none of `before` had.
     ///
     /// # Errors

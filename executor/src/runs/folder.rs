@@ -8,6 +8,12 @@ use crate::event::Timestamp;
 /// Folders that every run has.
 pub(super) const FOLDERS: [&str; 4] = ["logs", "artifacts", "attempts", "live"];
 
+/// Other names that the folder of a run may have: folders that are made when they are needed, the store, reports, what the executor
+/// in the background says, and drafts.
+const OTHERS: [&str; 3] = ["git", "kept", "aside"];
+const FILES: [&str; 2] = ["lock", "executor.log"];
+const BEGINNINGS: [&str; 3] = ["run.", "report.", "."];
+
 /// Folder of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunDir {
@@ -18,6 +24,13 @@ pub struct RunDir {
 impl RunDir {
     pub(super) fn new(runs: &Path, id: RunId) -> Self {
         Self { path: runs.join(id.as_str()), id }
+    }
+    /// May something called `name` lie in it?
+    pub fn may_have(name: &str) -> bool {
+        FOLDERS.contains(&name)
+            || OTHERS.contains(&name)
+            || FILES.contains(&name)
+            || BEGINNINGS.iter().any(|start| name.starts_with(start))
     }
     /// Its id.
     pub fn id(&self) -> &RunId {

@@ -4,7 +4,7 @@ use mission_executor::action::{Job, Shell, perform_with};
 use mission_executor::decide::port::{Exit, WorktreeSpec};
 use mission_executor::event::Left;
 use mission_executor::git::{
-    Base, BranchName, Collect, Error, Known, Memory, Message, Oid, Policy, Probe, Repository, Wanted, Worktrees,
+    Base, BranchName, Collect, Error, Known, Loose, Memory, Message, Oid, Policy, Probe, Repository, Wanted, Worktrees,
 };
 use serde_json::json;
 
@@ -113,6 +113,15 @@ pub(crate) const SITES: &[Site] = &[
     ("stand", |t| everywhere(t, |r| drop(r.stand(&t.fixture.run_dir(), &mut Memory::default())))),
     ("refs", |t| everywhere(t, |r| drop(r.refs("r1", &mut Known::default())))),
     ("made since", |t| everywhere(t, |r| drop(r.head().map(|head| r.made_since(head.as_str(), []))))),
+    ("what was lost", |t| {
+        everywhere(t, |r| {
+            let name = format!(".git/objects/ab/{}", "c".repeat(38));
+            write_in(&t.fixture.root, &name, "no object");
+            let before = r.loose(0, &Loose::default());
+            std::fs::remove_file(t.fixture.root.join(&name)).expect("it was there");
+            drop(r.lost(&before, &r.loose(0, &before)));
+        })
+    }),
     ("which way HEAD went", |t| {
         everywhere(t, |r| {
             let (from, to) = (t.fixture.oid("main"), t.fixture.oid("side"));

@@ -221,8 +221,9 @@ fn ran(said: &Said, observed: Option<&[Ran]>, place: &str, findings: &mut Vec<Fi
     }
 }
 
-/// What was seen that no node may do, whatever it says. `mine` is the worktree that it asks for; `beside` worked at the same time.
-pub(super) fn deeds(facts: &Facts, mine: Option<&str>, beside: &[Beside]) -> Vec<Finding> {
+/// What was seen that no node may do, whatever it says. `mine` is the worktree that it asks for; `beside` worked at the same time;
+/// `run_files` are those files of the run that changed and that nobody under way had to write.
+pub(super) fn deeds(facts: &Facts, mine: Option<&str>, beside: &[Beside], run_files: Vec<String>) -> Vec<Finding> {
     let seen = match &facts.seen {
         None => return Vec::new(),
         Some(Err(why)) => {
@@ -255,9 +256,9 @@ pub(super) fn deeds(facts: &Facts, mine: Option<&str>, beside: &[Beside]) -> Vec
             findings.push(Finding::new(FindingKind::RefMoved, Weight::Unproven, say, what.clone()));
         }
     }
-    if beside.is_empty() && !seen.run_files.is_empty() {
-        let say = "files of the engine changed";
-        findings.push(Finding::new(FindingKind::EngineChanged, Weight::Tampering, say, seen.run_files.clone()));
+    if !run_files.is_empty() {
+        let say = format!("files of the engine changed{}", suspects(beside));
+        findings.push(Finding::new(FindingKind::EngineChanged, Weight::Tampering, say, run_files));
     }
     for other in seen.elsewhere.iter().filter(|other| is_unexplained(other, beside)) {
         let whose = other.owner.as_ref().map_or_else(

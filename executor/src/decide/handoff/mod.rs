@@ -15,6 +15,7 @@ use super::Core;
 use super::port::{Ended, Exit, Facts};
 use crate::event::{Cause, Checked, Event, Failure, FailureClass, Finding, FindingKind, Timestamp, Touched, Weight};
 use crate::run::NodeState;
+use crate::runs::AttemptPath;
 use judge::{Beside, Said, Whose};
 
 /// Most changed files that are recorded one by one.
@@ -43,7 +44,8 @@ impl Core {
         };
         let beside = self.beside(ix);
         let seen_beside: Vec<Beside> = beside.iter().map(|(_, b)| b.clone()).collect();
-        let mut findings = judge::deeds(&ended.facts, self.place_of(ix).as_deref(), &seen_beside);
+        let run_files = self.nobodys_files(ix, &ended.facts, &seen_beside);
+        let mut findings = judge::deeds(&ended.facts, self.place_of(ix).as_deref(), &seen_beside, run_files);
         if let Some((said, _)) = &judged {
             let whose = match self.whose(ix, said, &ended.facts, &beside) {
                 Ok(whose) => whose,
@@ -187,6 +189,39 @@ impl Core {
         node.shape == Shape::Leaf
             && !looks
             && self.run.state(ix).attempts.iter().any(|a| a.started < span.1 && a.ended.is_none_or(|end| span.0 < end))
+    }
+
+    /// Files of the run that changed and that nobody had to write: an attempt that has ended writes nothing any more, nor does the engine
+    /// for it. Notes about git are written beside actions.
+    fn nobodys_files(&self, ix: Ix, facts: &Facts, beside: &[Beside]) -> Vec<String> {
+        let Some(Ok(seen)) = &facts.seen else { return Vec::new() };
+        if seen.run_files.is_empty() {
+            return seen.left.clone();
+        }
+        let (from, to) = span(self.run.state(ix));
+        let (mut written, mut ended) = (Vec::new(), Vec::new());
+        for other in self.run.graph().iter() {
+            for attempt in &self.run.state(other).attempts {
+                let Ok(path) = AttemptPath::new(&self.id(other), attempt.number) else { continue };
+                let (log, folder) = (path.log().display().to_string(), format!("{}/", path.folder().display()));
+                if attempt.started > to || attempt.ended.is_some_and(|end| end <= from) {
+                    ended.extend([log, folder]);
+                } else {
+                    // What belongs to an attempt may also be of commands that it began: they are named after its node.
+                    let own =
+                        |whole: &str| whole.rsplit_once('/').map_or(String::new(), |(node, _)| format!("{node}/"));
+                    written.extend([own(&log), own(folder.trim_end_matches('/'))]);
+                }
+            }
+        }
+        let acting = beside.iter().any(|b| b.action);
+        let is_written = |line: &String| {
+            let name = line.split_once(' ').map_or(line.as_str(), |(_, name)| name);
+            let is_of = |all: &[String]| all.iter().any(|own| name.starts_with(own.as_str()));
+            is_of(&written) && !is_of(&ended) || acting && name.starts_with("git/")
+        };
+        let others = seen.run_files.iter().filter(|line| !is_written(line) && !seen.left.contains(line));
+        seen.left.iter().chain(others).cloned().collect()
     }
 
     /// Whose the changes are that were seen. Of a group that shares a tree the last one to end answers for what nobody names.

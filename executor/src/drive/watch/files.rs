@@ -7,14 +7,30 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use crate::digest;
+use crate::git::Guarded;
 
 /// Most files of one folder that are looked at.
 const MOST: usize = 5_000;
 /// Largest file whose content is read, in bytes.
 const LARGEST: u64 = 4 << 20;
 
+/// What stands for a folder that is there.
+const FOLDER: &str = "folder";
+
 /// Digests by name.
 pub(super) type Digests = BTreeMap<String, String>;
+
+/// Adds what is guarded.
+pub(super) fn add_guarded(all: &mut Digests, guarded: Vec<Guarded>) {
+    for Guarded { name, path, whole } in guarded {
+        if whole || !path.symlink_metadata().is_ok_and(|about| about.is_dir()) {
+            // Git writes this one itself, whenever it tidies up.
+            add(all, &name, &path, &|name| name != ".git/info/refs");
+        } else {
+            all.insert(name, FOLDER.to_owned());
+        }
+    }
+}
 
 /// Adds `path`, told as `name`, and everything below it that `wanted` accepts.
 pub(super) fn add(all: &mut Digests, name: &str, path: &Path, wanted: &dyn Fn(&str) -> bool) {

@@ -6,13 +6,14 @@
 mod company;
 mod eye;
 mod files;
+mod left;
 mod run_files;
 mod sight;
+mod tampered;
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -20,13 +21,13 @@ use sha2::{Digest as _, Sha256};
 use super::local::Ground;
 use crate::aside::aside;
 use crate::decide::port::{Elsewhere, RefMove, Seen, Sureness, Together, Work};
-use crate::event::{Failure, FailureClass, Finding, FindingKind, How, Touched, Weight};
+use crate::event::{Failure, FailureClass, How, Touched};
 use crate::git::{self, Journal, Kind, Oid, Place, Repository, Stand};
-use crate::process::apart::{places, traces};
 use crate::runs::{AttemptPath, write_durably_with};
 use company::Stay;
+use run_files::RunFiles;
 pub(super) use sight::Eyes;
-use sight::{Other, Own, Sight, is_of_node};
+use sight::{Common, Other, Own, Sight};
 
 /// Name of the file in the folder of the attempt.
 const FILE: &str = "before.json";
@@ -47,6 +48,8 @@ pub(super) struct Watch {
     /// The first attempt of the piece of work, and this one.
     attempts: (u32, u32),
     worked_before: bool,
+    /// How many attempts had ended before, and how what all share stood just then.
+    began: (usize, Arc<Common>),
     /// Among those who work in the same tree.
     stay: Stay,
 }
@@ -90,6 +93,7 @@ impl Watch {
         let write = |file: &mut dyn Write| Ok(serde_json::to_writer(Both(file, &mut sum), &now)?);
         write_durably_with(&path, write).map_err(|e| e.to_string())?;
         let written = (path, sum.finalize().into());
+        let began = (now.ended, Arc::clone(&now.common));
         let since = (first_attempt..attempt).filter_map(|attempt| earlier(&ground, &node, attempt));
         let all: Vec<Sight> = since.chain([now]).collect();
         let root = repository.root().to_owned();
@@ -100,7 +104,7 @@ impl Watch {
         let own = Arc::clone(&all.iter().find(|s| here(s)).expect("the last one is from here").own);
         let first = all.into_iter().next().expect("there is one");
         let attempts = (first_attempt, attempt);
-        Ok(Self { eyes, ground, repository, place, own, first, written, node, attempts, worked_before, stay })
+        Ok(Self { eyes, ground, repository, place, own, first, written, node, attempts, worked_before, began, stay })
     }
 
     /// Looks again, and tells what is seen, or why nothing is. Every process of the attempt has ended.
@@ -109,17 +113,28 @@ impl Watch {
     pub(super) async fn end(self, tell: impl FnOnce(Result<Seen, String>, Option<Stand>)) {
         let this = Arc::new(self);
         loop {
-            let (number, seen, stand) = match this.eyes.look(&this.ground, &this.repository).await {
+            let (number, seen, known) = match this.eyes.look(&this.ground, &this.repository).await {
                 Ok(now) => {
-                    let (number, watch, stand) = (now.number, Arc::clone(&this), now.own.stand.clone());
+                    let (number, watch) = (now.number, Arc::clone(&this));
+                    let known = (now.own.stand.clone(), Arc::clone(&now.common));
                     let seen = aside(move || watch.compare(&now).map_err(|e| e.to_string())).await;
-                    (Some(number), seen.and_then(|seen| seen), Some(stand))
+                    (Some(number), seen.and_then(|seen| seen), Some(known))
                 }
                 Err(why) => (None, Err(why), None),
             };
             if let Some(_turn) = this.stay.turn(number) {
-                return tell(seen, stand);
+                if let Some((_, common)) = &known {
+                    this.left(&common.run);
+                }
+                return tell(seen, known.map(|(stand, _)| stand));
             }
+        }
+    }
+
+    /// It has ended, and the files of the run are `files`.
+    fn left(&self, files: &RunFiles) {
+        if let Ok(attempt) = AttemptPath::new(&self.node, self.attempts.1) {
+            self.eyes.left.add(attempt, files);
         }
     }
 
@@ -146,13 +161,7 @@ impl Watch {
         let before = &self.own.stand;
         let own_ref = before.branch.as_ref().map(|branch| format!("refs/heads/{branch}"));
         let made = self.made(now)?;
-        let mut tampered = Vec::new();
-        self.switched(now, &mut tampered);
-        self.touched_guarded(now, &mut tampered);
-        self.went_astray(&mut tampered)?;
-        forged(&made, &mut tampered);
         let changed = changed(&self.repository, &before.tree, &now.own.stand.tree)?;
-        let (first, not_own) = (&self.first.common.run, |folder: &str| !is_of_node(folder, &self.node));
         Ok(Seen {
             place: self.repository.root().display().to_string(),
             linked: self.place.is_some(),
@@ -161,12 +170,13 @@ impl Watch {
             changed,
             nested: now.own.stand.nested.difference(&before.nested).cloned().collect(),
             empty: made.iter().filter(|m| m.empty).map(|m| m.oid.clone()).collect(),
+            tampered: self.tampered(now, &made)?,
             commits: made.into_iter().map(|m| m.oid).collect(),
             conflicted: now.own.stand.conflicted.difference(&before.conflicted).cloned().collect(),
             refs: self.moved(now, own_ref.as_deref())?,
             elsewhere: self.elsewhere(now)?,
-            run_files: first.tampered(&now.common.run, not_own),
-            tampered,
+            run_files: self.first.common.run.changed(&now.common.run),
+            left: self.eyes.left.changed((self.began.0, &self.began.1.run), (now.ended, &now.common.run)),
         })
     }
 
@@ -178,59 +188,6 @@ impl Watch {
             }
             Some(_) | None => Ok(Vec::new()),
         }
-    }
-
-    fn switched(&self, now: &Sight, tampered: &mut Vec<Finding>) {
-        let (before, now) = (&self.own.stand, &now.own.stand);
-        if before.branch != now.branch {
-            let name = |branch: &Option<String>| branch.clone().unwrap_or_else(|| "no branch".to_owned());
-            let say = "another branch is checked out";
-            let evidence = vec![format!("{} instead of {}", name(&now.branch), name(&before.branch))];
-            tampered.push(Finding::new(FindingKind::HeadSwitched, Weight::Tampering, say, evidence));
-        }
-        let hidden: Vec<String> = now.hidden.difference(&before.hidden).cloned().collect();
-        if !hidden.is_empty() {
-            let say = "files were marked so that git does not see their changes";
-            tampered.push(Finding::new(FindingKind::HiddenFile, Weight::Tampering, say, hidden));
-        }
-    }
-
-    fn touched_guarded(&self, now: &Sight, tampered: &mut Vec<Finding>) {
-        let mut git = files::changed(&self.first.common.git, &now.common.git);
-        // A worktree that was made anew cannot be compared with another.
-        if self.first.own.stand.root == now.own.stand.root {
-            git.extend(files::changed(&self.first.own.git, &now.own.git));
-        }
-        if !git.is_empty() {
-            let say = "files changed that say how git works here";
-            tampered.push(Finding::new(FindingKind::GitChanged, Weight::Tampering, say, git));
-        }
-        let mut engine = files::changed(&self.first.common.engine, &now.common.engine);
-        if sum_of(&self.written.0).ok() != Some(self.written.1) {
-            engine.push(format!("M {FILE} of its own attempt"));
-        }
-        if !engine.is_empty() {
-            let say = "files of the engine changed";
-            tampered.push(Finding::new(FindingKind::EngineChanged, Weight::Tampering, say, engine));
-        }
-    }
-
-    /// What it wrote to what belongs to others, as it thought.
-    fn went_astray(&self, tampered: &mut Vec<Finding>) -> Result<(), git::Error> {
-        let (root, run) = (&self.ground.root, &self.ground.folder);
-        let places = places(root, run);
-        let mut all = BTreeSet::new();
-        for attempt in self.attempts.0..=self.attempts.1 {
-            let Ok(path) = AttemptPath::new(&self.node, attempt) else { continue };
-            let aside = run.join(path.aside());
-            all.extend(traces(&aside, &places, root).map_err(|source| git::Error::Io { path: aside, source })?);
-        }
-        if !all.is_empty() {
-            let say = "it wrote to what belongs to others; kept apart, so that nothing of it got there";
-            let evidence = all.into_iter().collect();
-            tampered.push(Finding::new(FindingKind::Astray, Weight::Tampering, say, evidence));
-        }
-        Ok(())
     }
 
     fn moved(&self, now: &Sight, own: Option<&str>) -> Result<Vec<RefMove>, git::Error> {
@@ -289,6 +246,18 @@ impl Watch {
         }
     }
 
+    /// Logs that tell of something that nobody sees in the refs.
+    fn logged(&self, now: &Sight) -> Vec<String> {
+        let (before, now) = (&self.first.common, &now.common);
+        let lost = before.logs.lost(&now.logs, &self.repository);
+        let is_told = |log: &String| {
+            let moved = git::ref_of_log(log).is_some_and(|name| before.refs.get(name) != now.refs.get(name));
+            moved || lost.iter().any(|line| line.ends_with(log.as_str()))
+        };
+        let changed = before.logs.changed(&now.logs);
+        changed.into_iter().filter(|log| !is_told(log)).map(|log| format!("M {log}")).collect()
+    }
+
     fn elsewhere(&self, now: &Sight) -> Result<Vec<Elsewhere>, git::Error> {
         let mut found = Vec::new();
         for before in &self.first.others {
@@ -303,6 +272,10 @@ impl Watch {
             };
             if before.index != after.index {
                 what.push("its index".to_owned());
+            }
+            what.extend(files::changed(&before.git, &after.git));
+            if before.owner.is_none() {
+                what.extend(self.logged(now));
             }
             // Whoever worked there and left it as it is now has done it, and nobody else.
             let after_end = after.left.is_some() && after.left != after.tree;
@@ -338,24 +311,8 @@ impl Write for Both<'_> {
     }
 }
 
-/// Digest of a file.
-fn sum_of(path: &Path) -> io::Result<[u8; 32]> {
-    let mut sum = Sha256::new();
-    io::copy(&mut File::open(path)?, &mut sum)?;
-    Ok(sum.finalize().into())
-}
-
 fn told(other: &Other, what: Vec<String>) -> Elsewhere {
     Elsewhere { owner: other.owner.clone(), path: other.asked.clone(), what, after_end: false }
-}
-
-fn forged(made: &[git::Made], tampered: &mut Vec<Finding>) {
-    let lines = made.iter().flat_map(|m| m.forged.iter().map(|line| format!("{} in {}", line, &m.oid[..10])));
-    let lines: Vec<String> = lines.collect();
-    if !lines.is_empty() {
-        let say = "commits carry trailers that only the engine writes";
-        tampered.push(Finding::new(FindingKind::ForgedTrailer, Weight::Tampering, say, lines));
-    }
 }
 
 fn changed(repository: &Repository, from: &str, to: &str) -> Result<Vec<Touched>, git::Error> {

@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::runs::AttemptPath;
+
 /// Most files that are looked at.
 const MOST: usize = 20_000;
 
@@ -71,24 +73,56 @@ impl RunFiles {
         self.0.binary_search_by(|folder| (*folder.name).cmp(name)).ok().map(|at| &self.0[at])
     }
 
-    /// Names of what was there before, and is different or gone; in folders that are `wanted`.
-    pub(super) fn tampered(&self, after: &Self, wanted: impl Fn(&str) -> bool) -> Vec<String> {
-        let mut lines = Vec::new();
-        for before in self.0.iter().filter(|folder| wanted(&folder.name)) {
-            let after = after.folder(&before.name);
-            if after.is_some_and(|after| Arc::ptr_eq(after, before)) {
-                continue;
-            }
-            for (name, change) in &before.files {
-                let now = after.and_then(|after| after.files.iter().find(|(other, _)| other == name));
-                match now {
-                    None => lines.push(format!("D {}/{name}", before.name)),
-                    Some((_, now)) if now != change => lines.push(format!("M {}/{name}", before.name)),
-                    Some(_) => {}
+    /// The files of one attempt: its log, and its own folder.
+    pub(super) fn of(&self, attempt: &AttemptPath) -> Self {
+        let (log, own) = (attempt.log(), attempt.folder());
+        let mut found = Vec::new();
+        for folder in &self.0 {
+            let name = Path::new(&*folder.name);
+            if name.starts_with(&own) {
+                found.push(Arc::clone(folder));
+            } else if log.parent() == Some(name) {
+                let is_log = |file: &&(Box<str>, Change)| log.file_name().is_some_and(|log| log == &*file.0);
+                let files: Vec<_> = folder.files.iter().filter(is_log).cloned().collect();
+                if !files.is_empty() {
+                    found.push(Arc::new(Folder { name: folder.name.clone(), files }));
                 }
             }
         }
+        Self(found)
+    }
+
+    /// Names of what is new, different or gone.
+    pub(super) fn changed(&self, after: &Self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for before in &self.0 {
+            let now = after.folder(&before.name);
+            if !now.is_some_and(|now| Arc::ptr_eq(now, before)) {
+                before.changed(now.map_or(&[], |now| &now.files), &mut lines);
+            }
+        }
+        for new in after.0.iter().filter(|folder| self.folder(&folder.name).is_none()) {
+            lines.extend(new.files.iter().map(|(name, _)| format!("A {}/{name}", new.name)));
+        }
         lines
+    }
+}
+
+impl Folder {
+    fn changed(&self, now: &[(Box<str>, Change)], lines: &mut Vec<String>) {
+        fn find<'f>(files: &'f [(Box<str>, Change)], name: &str) -> Option<&'f Change> {
+            files.binary_search_by(|(other, _)| (**other).cmp(name)).ok().map(|at| &files[at].1)
+        }
+        let folder = &self.name;
+        for (name, change) in &self.files {
+            match find(now, name) {
+                None => lines.push(format!("D {folder}/{name}")),
+                Some(other) if other != change => lines.push(format!("M {folder}/{name}")),
+                Some(_) => {}
+            }
+        }
+        let new = now.iter().filter(|(name, _)| find(&self.files, name).is_none());
+        lines.extend(new.map(|(name, _)| format!("A {folder}/{name}")));
     }
 }
 
@@ -103,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_there_is_seen_to_change_and_what_is_new_is_no_ones_fault() {
+    fn what_is_new_different_or_gone_is_seen() {
         let place = tempfile::tempdir().expect("a folder");
         let folder = place.path();
         for name in ["logs/a/1.log", "logs/a/2.log", "logs/b/1.log", "attempts/a/1/result.json", "git/index-1"] {
@@ -118,13 +152,14 @@ mod tests {
         write(folder, "git/index-1", "another");
         write(folder, "logs/a/2.log", "another");
         write(folder, "logs/a/3.log", "new");
+        write(folder, "logs/c/1.log", "new");
         fs::remove_dir_all(folder.join("attempts")).expect("it goes");
         let after = look(&before);
-        let lines = ["D attempts/a/1/result.json", "M logs/a/2.log"];
-        assert_eq!(before.tampered(&after, |_| true), lines);
-        assert_eq!(before.tampered(&after, |folder| folder.starts_with("logs")), lines[1..]);
+        let lines = ["D attempts/a/1/result.json", "M logs/a/2.log", "A logs/a/3.log", "A logs/c/1.log"];
+        assert_eq!(before.changed(&after), lines);
+        assert_eq!(before.changed(&before.clone()), [""; 0]);
         assert!(Arc::ptr_eq(&before.0[2], &after.0[1]), "what is the same is kept once");
         let read: RunFiles = serde_json::from_str(&serde_json::to_string(&before).expect("JSON")).expect("the same");
-        assert_eq!(read.tampered(&after, |_| true), lines, "also after it was on disk");
+        assert_eq!(read.changed(&after), lines, "also after it was on disk");
     }
 }

@@ -9,10 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::company::Company;
 use super::eye::Eye;
 use super::files::{self, Digests};
+use super::left::Left;
 use super::run_files::RunFiles;
 use crate::aside::aside;
+use crate::clock::{Clock as _, SystemClock};
 use crate::drive::local::Ground;
-use crate::git::{self, Known, Memory, Refs, Repository, Sealed, Stand};
+use crate::git::{self, Guarded, Known, Locks, Logs, Loose, Memory, Refs, Repository, Sealed, Stand};
+use crate::runs::{RunDir, RunId};
 
 /// How everything stood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +23,9 @@ pub(super) struct Sight {
     /// Number of the look at the working tree; a later one has a larger number, as long as this process lives.
     #[serde(skip)]
     pub(super) number: u64,
+    /// How many attempts had ended before, since this process began.
+    #[serde(skip)]
+    pub(super) ended: usize,
     pub(super) own: Arc<Own>,
     pub(super) common: Arc<Common>,
     pub(super) others: Vec<Other>,
@@ -31,14 +37,25 @@ pub(super) struct Own {
     pub(super) stand: Stand,
     /// Files that say how git works in this working tree alone.
     pub(super) git: Digests,
+    /// Files of git that follow the work here.
+    pub(super) following: Digests,
+    /// Files of `.mission/` in a worktree: nothing there is anybody's work.
+    pub(super) engine: Digests,
 }
 
 /// What is the same wherever an attempt works.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Common {
     pub(super) refs: Arc<Refs>,
-    /// Files that say how git works here.
+    /// Files that say how git works here, and what lies between the worktrees.
     pub(super) git: Digests,
+    /// Locks of git that are held.
+    pub(super) locks: Locks,
+    /// What git remembers of where refs were.
+    pub(super) logs: Logs,
+    /// Objects that are in no pack; known only as long as this process lives.
+    #[serde(skip)]
+    pub(super) loose: Loose,
     /// Files of `.mission/`, but those of runs.
     pub(super) engine: Digests,
     /// Files of this run.
@@ -56,24 +73,37 @@ pub(super) struct Other {
     /// The tree that was left there, where nobody works any more.
     #[serde(default)]
     pub(super) left: Option<String>,
+    /// Files of git that follow the work there, or say how it works there.
+    pub(super) git: Digests,
+}
+
+/// What is remembered from one look at what all share to the next.
+#[derive(Debug, Default)]
+struct Memories {
+    refs: Known,
+    run: RunFiles,
+    logs: Logs,
+    loose: Loose,
 }
 
 /// What the attempts of a run look with.
 #[derive(Debug, Default)]
 pub(in crate::drive) struct Eyes {
-    common: Eye<Common, (Known, RunFiles)>,
+    common: Eye<Common, Memories>,
     /// By the top of the working tree.
     trees: Mutex<BTreeMap<PathBuf, Arc<Eye<Own, Memory>>>>,
     pub(super) company: Arc<Company>,
+    pub(super) left: Left,
 }
 
 impl Eyes {
     /// Looks at everything, for an attempt in `repository`.
     pub(super) async fn look(&self, ground: &Arc<Ground>, repository: &Repository) -> Result<Sight, String> {
+        let ended = self.left.count();
         let (common, own) = tokio::join!(self.common(ground, repository), self.tree(ground, repository));
         let others = self.others(ground, repository).await?;
         let (number, own) = own?;
-        Ok(Sight { number, own, common: common?, others })
+        Ok(Sight { number, ended, own, common: common?, others })
     }
 
     /// How `repository` stands.
@@ -83,10 +113,20 @@ impl Eyes {
 
     async fn common(&self, ground: &Arc<Ground>, repository: &Repository) -> Result<Arc<Common>, String> {
         let (ground, repository) = (Arc::clone(ground), repository.clone());
-        let look = move |(known, last): &mut (Known, RunFiles)| -> Result<Common, git::Error> {
-            let (engine, run) = (engine_files(&ground.root), run_files(&ground.folder, last));
-            last.clone_from(&run);
-            Ok(Common { refs: repository.refs(&ground.run, known)?, git: all_of(repository.guarded()), engine, run })
+        let look = move |last: &mut Memories| -> Result<Common, git::Error> {
+            let now = SystemClock::new().now().0 / 1_000;
+            last.run = run_files(&ground.folder, &last.run);
+            last.logs = repository.logs(now, &last.logs);
+            last.loose = repository.loose(now, &last.loose);
+            Ok(Common {
+                refs: repository.refs(&ground.run, &mut last.refs)?,
+                git: shared(ground.repository.as_ref().unwrap_or(&repository)),
+                locks: repository.locks(),
+                logs: last.logs.clone(),
+                loose: last.loose.clone(),
+                engine: all_engine_files(&ground),
+                run: last.run.clone(),
+            })
         };
         self.common.look(look).await.map(|(_, seen)| seen)
     }
@@ -97,10 +137,16 @@ impl Eyes {
             Arc::clone(trees.entry(repository.root().to_owned()).or_default())
         };
         let (repository, scratch) = (repository.clone(), ground.folder.join("git"));
+        let inner = repository.root().strip_prefix(&ground.root).unwrap_or(repository.root()).to_owned();
         let look = move |memory: &mut Memory| -> Result<Own, git::Error> {
             let made = std::fs::create_dir_all(&scratch);
             made.map_err(|source| git::Error::Io { path: scratch.clone(), source })?;
-            Ok(Own { stand: repository.stand(&scratch, memory)?, git: all_of(repository.guarded_of_worktree()) })
+            Ok(Own {
+                stand: repository.stand(&scratch, memory)?,
+                git: all_of(repository.guarded_of_worktree()),
+                following: all_of(repository.following()),
+                engine: engine_files_of_worktree(&repository, &inner),
+            })
         };
         eye.look(look).await
     }
@@ -115,6 +161,7 @@ impl Eyes {
                 asked: None,
                 root: main.root().to_owned(),
                 tree: own.as_ref().map(|own| own.stand.tree.clone()),
+                git: own.as_ref().map(|own| own.following.clone()).unwrap_or_default(),
                 index: own.map(|own| own.stand.index.clone()),
                 left: None,
             });
@@ -125,9 +172,18 @@ impl Eyes {
             if own.as_ref().is_ok_and(|own| own.stand.branch.as_ref() != Some(&left.branch)) {
                 continue;
             }
-            let tree = own.ok().map(|own| own.stand.tree.clone());
-            let root = repository.root().to_owned();
-            all.push(Other { owner: Some(node), asked: Some(left.path), root, tree, index: None, left: left.tree });
+            let own = own.ok();
+            let git =
+                own.iter().flat_map(|own| own.git.iter().chain(&own.following)).map(|(k, v)| (k.clone(), v.clone()));
+            all.push(Other {
+                owner: Some(node),
+                asked: Some(left.path),
+                root: repository.root().to_owned(),
+                git: git.collect(),
+                tree: own.as_ref().map(|own| own.stand.tree.clone()),
+                index: None,
+                left: left.tree,
+            });
         }
         Ok(all)
     }
@@ -143,32 +199,56 @@ async fn sealed(ground: &Arc<Ground>, repository: &Repository) -> Result<Vec<Sea
     read.await?.map_err(|e| e.to_string())
 }
 
-fn all_of(guarded: Vec<(String, PathBuf)>) -> Digests {
+fn all_of(guarded: Vec<Guarded>) -> Digests {
     let mut all = Digests::new();
-    for (name, path) in guarded {
-        // Git writes this one itself, whenever it tidies up.
-        files::add(&mut all, &name, &path, &|name| name != ".git/info/refs");
+    files::add_guarded(&mut all, guarded);
+    all
+}
+
+/// What all working trees share, as seen from the main one.
+fn shared(main: &Repository) -> Digests {
+    let mut all = all_of(main.guarded());
+    files::add_guarded(&mut all, main.between_worktrees());
+    all
+}
+
+/// Files of `.mission/`, and what lies in the folder of this run that no run has.
+fn all_engine_files(ground: &Ground) -> Digests {
+    let mut all = engine_files(&ground.root);
+    for name in ground.folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.file_name()) {
+        let shown = name.to_string_lossy();
+        if !RunDir::may_have(&shown) {
+            files::add(&mut all, &format!(".mission/runs/{}/{shown}", ground.run), &ground.folder.join(&name), &|_| {
+                true
+            });
+        }
     }
     all
 }
 
+/// Files of `.mission/` below `root`, but those of runs, and of runs in the making.
 fn engine_files(root: &Path) -> Digests {
     let mut all = Digests::new();
-    let wanted = |name: &str| name != ".mission/runs" && !name.ends_with(".lock");
+    let wanted = |name: &str| {
+        let run = name.strip_prefix(".mission/runs/").or_else(|| name.strip_prefix(".mission/tmp/"));
+        run.is_none_or(|run| RunId::parse(run).is_none()) && !name.ends_with(".lock")
+    };
     files::add(&mut all, ".mission", &root.join(".mission"), &wanted);
     all
 }
 
-/// What the engine writes once and reads again; not what it goes on writing while attempts are under way, nor what nodes keep.
-fn run_files(folder: &Path, last: &RunFiles) -> RunFiles {
-    let moving = ["git/objects/", "git/worktree-", "git/radar-", "git/sight-", "git/index-"];
-    let wanted = |name: &str| !moving.iter().any(|prefix| name.starts_with(prefix));
-    RunFiles::look(folder, &["git", "attempts", "logs"], &wanted, last)
+/// The same in a worktree, which is at `inner` below the top.
+fn engine_files_of_worktree(repository: &Repository, inner: &Path) -> Digests {
+    if inner.as_os_str().is_empty() {
+        return Digests::new();
+    }
+    let files = engine_files(repository.root());
+    files.into_iter().map(|(name, digest)| (inner.join(name).display().to_string(), digest)).collect()
 }
 
-/// Does the folder `name` of a run belong to attempts of `node`?
-pub(super) fn is_of_node(name: &str, node: &str) -> bool {
-    let rest = name.strip_prefix("attempts/").or_else(|| name.strip_prefix("logs/"));
-    let rest = rest.and_then(|rest| rest.strip_prefix(&node.replace(':', "/")));
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// What the engine writes once and reads again; not what it goes on writing while attempts are under way, nor what nodes keep.
+fn run_files(folder: &Path, last: &RunFiles) -> RunFiles {
+    let moving = ["git/objects/", "git/worktree-", "git/start-", "git/radar-", "git/sight-", "git/index-", "git/."];
+    let wanted = |name: &str| !moving.iter().any(|prefix| name.starts_with(prefix));
+    RunFiles::look(folder, &["git", "attempts", "logs"], &wanted, last)
 }
