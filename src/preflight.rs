@@ -103,11 +103,16 @@ pub(crate) fn ground(
     environment: &[(OsString, OsString)],
 ) -> Result<Ground, Failure> {
     let wants = Wants::of(run.workflow(), run.input_data());
-    if !wants.git() {
+    let nothing = || {
         let (root, run, folder) = (root.to_owned(), dir.id().to_string(), dir.path().to_owned());
-        return Ok(Ground { root, repository: None, worktrees: None, setup: Vec::new(), run, folder });
-    }
-    let program = Program::find(environment.iter().cloned(), root).map_err(git_failure)?;
+        Ok(Ground { root, repository: None, worktrees: None, setup: Vec::new(), run, folder })
+    };
+    let program = match Program::find(environment.iter().cloned(), root) {
+        Ok(_) if !wants.git() && !wants.looks => return nothing(),
+        // Who only looks does without.
+        Err(_) if !wants.git() => return nothing(),
+        found => found.map_err(git_failure)?,
+    };
     let program = program.marked(recover::call_mark(dir.path()));
     let policy = policy(run);
     let setup = run.flags().iter().filter_map(|flag| flag.strip_prefix(SETUP)).map(str::to_owned).collect();

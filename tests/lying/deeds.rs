@@ -1,6 +1,6 @@
 //! Lies in deeds: work outside its place, and tampering with what no node may change.
 
-use crate::bench::{APART, LIE, Lie, caught};
+use crate::bench::{APART, Bench, LIE, Lie, caught};
 
 macro_rules! lies {
     ($($name:ident: $lie:expr;)*) => { $(#[test] fn $name() { caught(&$lie); })* };
@@ -100,4 +100,18 @@ lies! {
     it_fails_and_tampers: Lie {
         script: "git config user.name evil; exit 7", evidence: &["M .git/config", "exit code 7"], ..LIE
     };
+}
+
+/// Who writes the last words, or plans, only looks.
+#[test]
+fn who_only_looks_changes_no_file_of_the_user() {
+    let words = r#"answer '{"status":"completed","summary":"done","completedMilestones":1,"totalMilestones":1,"validationPassed":true,"markdownBody":"All."}'"#;
+    for lie in [LIE, APART] {
+        let bench = Bench::new(&lie);
+        bench.write("ctl/lie/one", "work");
+        bench.write("ctl/lie/final", &format!("echo more >> \"$REPO/README.md\"; {words}"));
+        let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+        assert_eq!(outcome.code, Some(1), "{}", outcome.said);
+        assert!(outcome.told_of("mission:final").contains("README.md"), "{}", outcome.markdown);
+    }
 }

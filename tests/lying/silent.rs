@@ -31,6 +31,14 @@ lies! {
         script: in_silence("rm -f docs/a.md; echo one > one.txt", NULL),
         evidence: &["no result names: D docs/a.md, A one.txt"], ..APART
     };
+    a_worker_that_is_asked_again_crashes_instead: Lie {
+        script: r#"if [ "$MISSION_ATTEMPT" = 1 ]; then rm -f docs/a.md; work; else exit 3; fi"#,
+        evidence: &["no result names: D docs/a.md", "asked again, the attempt itself: exit code 3"], features: &["one", "two"], ..LIE
+    };
+    a_worker_that_is_asked_again_says_nothing_any_more: Lie {
+        script: r#"if [ "$MISSION_ATTEMPT" = 1 ]; then rm -f docs/a.md; work; else :; fi"#,
+        evidence: &["no result names: D docs/a.md", "asked again, the attempt itself"], ..APART
+    };
     an_integrator_drops_a_side_and_names_no_file: Lie {
         script: in_silence("rm -f two.txt", SILENT), evidence: &["no result names: D two.txt"], ..INTEGRATOR
     };

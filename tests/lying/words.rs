@@ -1,6 +1,6 @@
 //! Lies in words: what a result says of files, commands and commits.
 
-use crate::bench::{APART, LIE, Lie, caught};
+use crate::bench::{APART, Bench, LIE, Lie, caught};
 
 macro_rules! lies {
     ($($name:ident: $lie:expr;)*) => { $(#[test] fn $name() { caught(&$lie); })* };
@@ -128,4 +128,29 @@ lies! {
         evidence: &["featureId is two, but the feature is one"], ..LIE
     };
     it_exits_0_after_crashing: Lie { script: "(kill -9 $$_none 2>/dev/null; exit 139) || true", evidence: &["no-result"], ..LIE };
+}
+
+/// In any workflow, also one that does nothing with git itself.
+#[test]
+fn a_word_is_held_against_the_repository_in_every_workflow() {
+    let bench = Bench::new(&LIE);
+    let flow = r#"mission: 1
+name: flow
+nodes:
+  work:
+    run: |
+      echo one > a.txt
+      echo '{"files": ["b.txt"]}'
+    output:
+      from: stdout
+      schema: { type: object, properties: { files: { type: array, items: { type: string } } } }
+    handoff: { files: output.files }
+"#;
+    bench.write("repo/flow.yaml", flow);
+    bench.git(&["add", "."]);
+    bench.git(&["commit", "-qm", "flow"]);
+    let outcome = bench.outcome(&mut bench.command(&["run", "flow.yaml"]));
+    assert_eq!(outcome.code, Some(1), "{}", outcome.said);
+    let told = outcome.told_of("flow:work");
+    assert!(told.contains("did not change: b.txt") && told.contains("no result names: A a.txt"), "{told}");
 }

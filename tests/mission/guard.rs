@@ -100,14 +100,14 @@ fn what_a_plan_names_that_nobody_approved_must_stay() {
     let mut plan = plan(1, 1);
     plan["milestones"][0]["testChanges"] = json!(["**"]);
     scratch.write("ctl/plan.json", &plan.to_string());
-    scratch.on("f1-1", "touch fixed; rm tests/test_units.py; default\n");
+    scratch.on("f1-1", "touch fixed; rm tests/test_units.py; also='fixed\",\"tests/test_units.py'; default\n");
     scratch.run(&["-i", CHECK, "-i", "requirePlanApproval=false"]).exits(1);
     let report = scratch.report();
     assert!(report["unresolved"].to_string().contains("test-file-deleted `tests/test_units.py`"), "{report}");
     // Given by the person, the same plan exempts it.
     let scratch = self::scratch();
     scratch.write("ctl/plan.json", &plan.to_string());
-    scratch.on("f1-1", "touch fixed; rm tests/test_units.py; default\n");
+    scratch.on("f1-1", "touch fixed; rm tests/test_units.py; also='fixed\",\"tests/test_units.py'; default\n");
     scratch.run(&["-i", CHECK, "-i", "requirePlanApproval=false", "-i", "plan=@../ctl/plan.json"]).exits(0);
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::handoff::Contradicted;
 use super::port::{Ended, Exit};
 use super::{Core, Stopping, next_cause};
-use crate::event::{Event, Failure, FailureClass, Timestamp, Usage};
+use crate::event::{Cause, Event, Failure, FailureClass, Timestamp, Usage};
 use crate::reply;
 
 /// Longest wait between two attempts.
@@ -131,6 +131,22 @@ impl Core {
         }
     }
 
+    /// The failure of a node that is over. Who was told that its word does not hold, and then gave no other, has not put it right.
+    fn with_broken_word(&self, ix: Ix, failure: Failure) -> Failure {
+        let attempts = &self.run.state(ix).attempts;
+        let anew = attempts.iter().rposition(|a| matches!(a.cause, Cause::First | Cause::Reset)).unwrap_or(0);
+        let mut failures = attempts[anew..].iter().rev().filter_map(|a| a.failure.as_ref());
+        let broken = failures.find(|f| f.class == FailureClass::Contradicted);
+        match broken.filter(|_| failure.class != FailureClass::Contradicted) {
+            Some(broken) => {
+                let again = format!("asked again, the attempt itself: {}", failure.message);
+                let reasons = broken.reasons.iter().cloned().chain([again]).chain(failure.reasons).collect();
+                Failure { class: broken.class, message: broken.message.clone(), reasons, ..failure }
+            }
+            None => failure,
+        }
+    }
+
     /// An attempt without success: asked again if it is `answerable`, tried again, or over.
     fn over(&mut self, ix: Ix, ended: &Ended, failure: Failure, answerable: bool) {
         if self.park(ix, ended, &failure) {
@@ -160,6 +176,7 @@ impl Core {
                 | FailureClass::Budget => false,
             };
         if !reask && !retry {
+            let failure = self.with_broken_word(ix, failure);
             return self.finished(ix, ended.attempt, None, Some(failure), ended.usage.clone());
         }
         let delay = if reask { 0 } else { backoff(def.retry.backoff, state.retries) };

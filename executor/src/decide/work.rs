@@ -132,7 +132,9 @@ impl Core {
         if state.next != Cause::Reask {
             return None;
         }
-        let answerable = |f: &Failure| matches!(f.class, FailureClass::InvalidOutput | FailureClass::NoResult);
+        let answerable = |f: &Failure| {
+            matches!(f.class, FailureClass::InvalidOutput | FailureClass::NoResult | FailureClass::Contradicted)
+        };
         // Attempts since then may have been refused by their agent.
         let refused = state.attempts.iter().rev().find(|a| a.failure.as_ref().is_some_and(answerable));
         let attempt = refused.map_or(state.attempt, |a| a.number);

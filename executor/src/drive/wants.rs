@@ -17,6 +17,8 @@ pub struct Wants {
     pub worktrees: bool,
     /// The branch that integration starts from.
     pub base: Option<String>,
+    /// What some node says is held against what happened, which a repository shows where there is one.
+    pub looks: bool,
 }
 
 impl Wants {
@@ -43,6 +45,7 @@ impl Wants {
             let base = worktree.base.render_text(scope).ok().filter(|base| base != "integrated");
             self.base = self.base.take().or(base);
         }
+        self.looks |= node.handoff.is_some();
         match &node.verb {
             Verb::Nodes(body) => self.body(body, scope),
             Verb::Uses { action, with } => {
@@ -96,8 +99,14 @@ impl Ground {
         wants: &Wants,
         setup: Vec<String>,
     ) -> Result<Self, Error> {
-        let repository = if wants.git() { Some(Repository::discover(program, root, policy)?) } else { None };
-        let worktrees = repository.as_ref().map(|r| Worktrees::new(r, folder, run)).transpose()?;
+        let repository = match wants.git() {
+            true => Some(Repository::discover(program, root, policy)?),
+            // Without one, or in one that cannot be looked at, nothing can be held against anything, and the run says so.
+            false if wants.looks => Repository::discover(program, root, policy).ok(),
+            false => None,
+        };
+        let own = repository.as_ref().filter(|_| wants.git());
+        let worktrees = own.map(|r| Worktrees::new(r, folder, run)).transpose()?;
         let (root, run, folder) = (root.to_owned(), run.to_owned(), folder.to_owned());
         Ok(Self { root, repository, worktrees, setup, run, folder })
     }
