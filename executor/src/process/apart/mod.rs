@@ -108,7 +108,8 @@ impl Apart {
         for place in &self.places {
             nothing(&written(&self.aside, place));
         }
-        if refusal.is_some() || nothing(&self.aside.join(WRITTEN)) {
+        let is_empty = nothing(&self.aside.join(WRITTEN));
+        if refusal.is_some() || is_empty {
             drop(fs::remove_file(self.aside.join(REFUSAL)));
             nothing(&self.aside);
         }
