@@ -66,6 +66,19 @@ pub struct Guarded {
     pub whole: bool,
 }
 
+/// Whose a linked working tree is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Linked {
+    /// An engine made it.
+    OfEngine,
+    /// Git is making it, or taking it away: its record does not say where it is.
+    BeingMade,
+    /// Somebody else's.
+    Elsewhere,
+    /// Only the record is left.
+    Gone,
+}
+
 impl Guarded {
     fn new(name: impl Into<String>, path: PathBuf, whole: bool) -> Self {
         Self { name: name.into(), path, whole }
@@ -100,23 +113,39 @@ impl Repository {
     /// nothing.
     fn tree(&self, name: &str, folder: &Path, all: &mut Vec<Guarded>) {
         let told = format!(".git/worktrees/{name}");
-        if self.is_of_engine(name) {
-            return all.push(Guarded::new(told, folder.to_owned(), false));
-        }
-        if place::place_of(&self.common_dir, name).exists() {
-            all.extend(OF_LINKED.map(|own| Guarded::new(format!("{told}/{own}"), folder.join(own), false)));
+        match self.linked(name) {
+            Linked::OfEngine | Linked::BeingMade => all.push(Guarded::new(told, folder.to_owned(), false)),
+            Linked::Elsewhere => {
+                all.extend(OF_LINKED.map(|own| Guarded::new(format!("{told}/{own}"), folder.join(own), false)));
+            }
+            Linked::Gone => {}
         }
     }
 
-    /// Did an engine make the working tree of the record `name`, or does it lie where engines make theirs?
+    /// Did an engine make the working tree of the record `name`, does it lie where engines make theirs, or is it being made?
     pub(super) fn is_of_engine(&self, name: &str) -> bool {
+        matches!(self.linked(name), Linked::OfEngine | Linked::BeingMade)
+    }
+
+    /// Whose the record `name` of a working tree is.
+    ///
+    /// Git makes the folder first, then `locked`, then `gitdir`, and takes `locked` away at the end; an engine marks it after
+    /// that. So `gitdir` is read once and last: until it is there nobody can tell whose it will be.
+    fn linked(&self, name: &str) -> Linked {
         let admin = place::admin_dir(&self.common_dir, name);
-        place::marker(&self.common_dir, name).is_some()
-            || place::is_being_made(&admin)
-            || self
-                .common_dir
-                .parent()
-                .is_some_and(|root| place::place_of(&self.common_dir, name).starts_with(root.join(WORKTREES_DIR)))
+        if place::marker(&self.common_dir, name).is_some() {
+            return Linked::OfEngine;
+        }
+        if place::is_being_made(&admin) {
+            return Linked::BeingMade;
+        }
+        let ours = self.common_dir.parent().map(|root| root.join(WORKTREES_DIR));
+        match place::place_of(&self.common_dir, name) {
+            None => Linked::BeingMade,
+            Some(at) if ours.is_some_and(|ours| at.starts_with(ours)) => Linked::OfEngine,
+            Some(at) if at.exists() => Linked::Elsewhere,
+            Some(_) => Linked::Gone,
+        }
     }
 
     /// What says how git works in this linked worktree alone; nothing in the main one.

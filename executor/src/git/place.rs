@@ -89,13 +89,14 @@ pub(super) fn admin_for(path: &Path, common_dir: &Path) -> Option<String> {
 }
 
 fn belongs(common_dir: &Path, admin: &str, path: &Path) -> bool {
-    place_of(common_dir, admin) == path.join(".git")
+    place_of(common_dir, admin) == Some(path.join(".git"))
 }
 
-/// The file `.git` of the worktree whose administrative folder is called `admin`, as that says.
-pub(super) fn place_of(common_dir: &Path, admin: &str) -> PathBuf {
-    let gitdir = fs::read_to_string(admin_dir(common_dir, admin).join("gitdir")).unwrap_or_default();
-    admin_dir(common_dir, admin).join(gitdir.trim_end_matches('\n'))
+/// The file `.git` of the worktree whose administrative folder is called `admin`, as that says; nothing as long as it does not.
+pub(super) fn place_of(common_dir: &Path, admin: &str) -> Option<PathBuf> {
+    let gitdir = fs::read_to_string(admin_dir(common_dir, admin).join("gitdir")).ok()?;
+    let gitdir = gitdir.trim_end_matches('\n');
+    (!gitdir.is_empty()).then(|| admin_dir(common_dir, admin).join(gitdir))
 }
 
 /// The administrative folder called `admin`.

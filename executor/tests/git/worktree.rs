@@ -383,3 +383,34 @@ fn back_to(fixture: &Fixture, stage: &str) {
         std::fs::write(&path, note.to_string()).unwrap();
     }
 }
+
+/// What git and the engine leave of the record of a worktree, step by step, when they make one and take it away.
+const RECORD: [&[(&str, &str)]; 9] = [
+    &[],
+    &[("locked", "")],
+    &[("locked", "initializing")],
+    &[("locked", "initializing"), ("gitdir", "")],
+    &[("locked", "initializing"), ("gitdir", "HERE")],
+    &[("locked", "initializing"), ("gitdir", "HERE"), ("commondir", "../..\n"), ("HEAD", "OID")],
+    &[("gitdir", "HERE"), ("commondir", "../..\n"), ("HEAD", "OID")],
+    &[("gitdir", "HERE"), ("commondir", "../..\n"), ("HEAD", "OID"), ("mission", "mission/r1/main\n")],
+    &[("commondir", "../..\n"), ("HEAD", "OID")],
+];
+
+#[test]
+fn whoever_looks_while_a_worktree_is_made_or_removed_sees_the_same_at_every_step() {
+    let fixture = Fixture::new();
+    let record = fixture.root.join(".git/worktrees/w");
+    let here = format!("{}\n", fixture.root.join(".worktrees/w/.git").display());
+    let head = fixture.oid("main").to_string();
+    for step in RECORD {
+        std::fs::create_dir_all(&record).unwrap();
+        for (name, text) in step {
+            std::fs::write(record.join(name), text.replace("HERE", &here).replace("OID", &head)).unwrap();
+        }
+        let guarded = fixture.open().guarded();
+        let of_it: Vec<&str> = guarded.iter().map(|g| &*g.name).filter(|name| name.contains("worktrees/w")).collect();
+        assert_eq!(of_it, [".git/worktrees/w"], "{step:?}");
+        std::fs::remove_dir_all(&record).unwrap();
+    }
+}
