@@ -7,8 +7,8 @@ use std::path::Path;
 
 use mission_compiler::template::Data;
 use mission_executor::event::{
-    Cause, Checked, Event, Failure, FailureClass, Finding, FindingKind, How, Left, Outcome, Overlap, PauseCause,
-    Record, RunStatus, SkipReason, Status, Timestamp, Touched, Usage, Weight,
+    Cause, Checked, Contents, Event, Failure, FailureClass, Finding, FindingKind, How, Left, Outcome, Overlap,
+    PauseCause, Record, RunStatus, SkipReason, Status, Timestamp, Touched, Usage, Weight,
 };
 use mission_executor::schema::event_schema;
 use serde_json::json;
@@ -86,6 +86,10 @@ fn events() -> Vec<Event> {
             attempt: 2,
             checked: Checked {
                 changed: vec![Touched { path: "src/a.rs".to_owned(), how: How::Modified }],
+                contents: BTreeMap::from([(
+                    "src/a.rs".to_owned(),
+                    Contents { before: None, after: Some(format!("100644 {}", "c".repeat(40))) },
+                )]),
                 more: 1,
                 shared: vec![node()],
                 findings: vec![Finding::new(

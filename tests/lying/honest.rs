@@ -268,3 +268,21 @@ fn a_repository_inside_may_be_taken_away_again() {
     let outcome = ends(&Lie { script, check: "test -e in/x", ..LIE }, &[]);
     assert!(outcome.said.contains("asked again"), "{}", outcome.said);
 }
+
+/// What people and agents write for a file that moved, is new or is gone.
+#[test]
+fn files_are_named_in_the_ways_of_people() {
+    let move_on = "git mv docs/a.md docs/b.md; echo one > one.txt; ";
+    for named in [
+        r#"["docs/a.md -> docs/b.md", "one.txt (new)"]"#,
+        r#"["docs/a.md (deleted)", "docs/b.md (added)", "`one.txt`"]"#,
+        // It is the same file: the new name tells of the old one.
+        r#"["docs/b.md", "one.txt"]"#,
+    ] {
+        let script = format!("{move_on} ok '{named}'");
+        for lie in [LIE, APART] {
+            let outcome = ends(&Lie { script: script.clone().leak(), ..lie }, &[]);
+            assert_eq!(outcome.kinds(), [""; 0], "{named}: {}", outcome.markdown);
+        }
+    }
+}

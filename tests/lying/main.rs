@@ -13,5 +13,6 @@ mod killed;
 mod planted;
 mod proof;
 mod sealed;
+mod shared;
 mod silent;
 mod together;

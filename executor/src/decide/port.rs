@@ -6,7 +6,7 @@ use mission_compiler::template::Data;
 use mission_compiler::workflow::{Agent, Command, From};
 use serde_json::Value;
 
-use crate::event::{Failure, Finding, Left, Outcome, Overlap, Touched, Usage};
+use crate::event::{Contents, Failure, Finding, Left, Outcome, Overlap, Touched, Usage};
 
 /// Something that happened outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -136,6 +136,8 @@ pub struct Seen {
     pub worked_before: bool,
     /// Files that changed in the working tree.
     pub changed: Vec<Touched>,
+    /// What these files were before and after, by path.
+    pub contents: BTreeMap<String, Contents>,
     /// The same since the first began of those who have worked here at the same time; `None`: it was alone, or that is not known.
     pub together: Option<Together>,
     /// Repositories that are new in the working tree: what is in them is in no commit of it.

@@ -1,5 +1,7 @@
 //! What a result said, held against what happened: the words for it. Pure.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +12,9 @@ pub struct Checked {
     /// Files that changed in the attempt's working tree, by path; at most 1,000 of them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub changed: Vec<Touched>,
+    /// What these files were before and after, by path, where others worked in the same tree at the same time.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub contents: BTreeMap<String, Contents>,
     /// How many further files changed.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub more: u32,
@@ -36,6 +41,17 @@ pub struct Touched {
     pub path: String,
     /// How.
     pub how: How,
+}
+
+/// What a file was before an attempt and after it: git's mode and object id. Without: it was not there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Contents {
+    /// When the attempt began.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub before: Option<String>,
+    /// When it had ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub after: Option<String>,
 }
 
 /// How a file changed.
@@ -92,6 +108,8 @@ pub enum FindingKind {
     NotChanged,
     /// A file changed, and the result does not name it.
     NotNamed,
+    /// Nothing that is named is known to be its own: others who worked in the same tree at the same time name it, too.
+    Contested,
     /// A file changed that the node's `claims` do not cover.
     OutsideClaims,
     /// A command is said to have been run, and was not.
@@ -132,6 +150,7 @@ impl FindingKind {
             Self::InConflict => "in-conflict",
             Self::NotChanged => "not-changed",
             Self::NotNamed => "not-named",
+            Self::Contested => "contested",
             Self::OutsideClaims => "outside-claims",
             Self::NotRun => "not-run",
             Self::RanAndFailed => "ran-and-failed",
@@ -156,6 +175,7 @@ impl FindingKind {
             | Self::InConflict
             | Self::NotChanged
             | Self::NotNamed
+            | Self::Contested
             | Self::NotRun
             | Self::RanAndFailed
             | Self::NoSuchCommit => true,

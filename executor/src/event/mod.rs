@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cause::{Cause, Outcome, PauseCause};
 pub use failure::{Disturbed, Failure, FailureClass};
-pub use handoff::{Checked, Finding, FindingKind, How, Touched, Weight};
+pub use handoff::{Checked, Contents, Finding, FindingKind, How, Touched, Weight};
 pub use left::Left;
 pub use overlap::Overlap;
 pub use status::{RunStatus, SkipReason, Status};

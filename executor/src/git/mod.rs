@@ -69,7 +69,7 @@ pub use seal::{Sealed, Within};
 pub use shield::Policy;
 pub use snapshot::Memory;
 pub use stand::{Made, Stand};
-pub use status::{Change, Kind};
+pub use status::{Change, Difference, Kind};
 pub use tree::{Entry, Sort};
 pub use worktree::{Place, Worktrees};
 

@@ -32,6 +32,17 @@ pub struct Change {
     pub kind: Kind,
 }
 
+/// A file that differs between two trees, with what it is in each.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Difference {
+    /// The file, and how it differs.
+    pub change: Change,
+    /// Its content in the first tree, as mode and object id; `None`: it is not there.
+    pub before: Option<String>,
+    /// The same in the second tree.
+    pub after: Option<String>,
+}
+
 impl Repository {
     /// Files of the working tree and the index that differ from HEAD, each new file by itself, sorted by path;
     /// without `.mission/` and `.worktrees/`. Content of submodules is not looked at.
@@ -48,27 +59,45 @@ impl Repository {
     /// # Errors
     /// Those of running git, and [`Error::Failed`] if one of them does not exist.
     pub fn changes(&self, from: &Oid, to: &Oid) -> Result<Vec<Change>, Error> {
+        Ok(self.differences(from, to)?.into_iter().map(|difference| difference.change).collect())
+    }
+
+    /// The same, with what each file is on both sides.
+    ///
+    /// # Errors
+    /// Those of [`Repository::changes`].
+    pub fn differences(&self, from: &Oid, to: &Oid) -> Result<Vec<Difference>, Error> {
         let answer = self
             .covered("diff-tree", &Drivers::default())
-            .args(["-r", "-z", "--name-status", "--no-renames", "--no-ext-diff", "--no-textconv"])
+            .args(["-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv"])
             .args(["--ignore-submodules=dirty", "--end-of-options", from.as_str(), to.as_str(), "--"])
             .long()
             .run()?;
-        let mut changes = Vec::new();
+        let mut differences = Vec::new();
         let mut parts = answer.parts();
-        while let Some(letter) = parts.next() {
+        while let Some(entry) = parts.next() {
+            let unknown = || answer.unexpected("an unknown kind of change");
+            let text = std::str::from_utf8(entry).ok().and_then(|text| text.strip_prefix(':')).ok_or_else(unknown)?;
+            let [mode, new_mode, oid, new_oid, letter] = text.split(' ').collect::<Vec<_>>()[..] else {
+                return Err(unknown());
+            };
             let kind = match letter {
-                b"A" => Kind::Added,
-                b"D" => Kind::Deleted,
-                b"M" | b"T" => Kind::Modified,
-                b"U" => Kind::Unmerged,
-                _ => return Err(answer.unexpected("an unknown kind of change")),
+                "A" => Kind::Added,
+                "D" => Kind::Deleted,
+                "M" | "T" => Kind::Modified,
+                "U" => Kind::Unmerged,
+                _ => return Err(unknown()),
             };
             let path = parts.next().ok_or_else(|| answer.unexpected("a change without a path"))?;
-            changes.push(Change { path: RepoPath::parse(path)?, kind });
+            let content = |mode: &str, oid: &str| (mode != "000000").then(|| format!("{mode} {oid}"));
+            differences.push(Difference {
+                change: Change { path: RepoPath::parse(path)?, kind },
+                before: content(mode, oid),
+                after: content(new_mode, new_oid),
+            });
         }
-        changes.sort();
-        Ok(changes)
+        differences.sort();
+        Ok(differences)
     }
 
     /// Of `paths`, the first that only a filter that is switched off stores rightly, with its name.

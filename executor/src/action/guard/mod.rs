@@ -178,9 +178,9 @@ fn judge(base: &Tree<'_>, now: &Tree<'_>, checks: &[(String, String)], allowed: 
 /// What changed while the commands ran, and nobody answers for.
 fn strayed(repo: &Repository, since: &Oid, now: &Oid, named: &[String]) -> Result<Vec<Finding>, Failure> {
     let place = repo.root().display().to_string();
-    let named: Vec<String> = named.iter().map(|name| paths::plain(name, &place)).collect();
+    let named: Vec<paths::Name> = named.iter().map(|name| paths::Name::new(name, &place)).collect();
     let changes = repo.changes(since, now)?.into_iter();
-    let strayed = changes.filter(|change| !named.iter().any(|name| paths::covers(name, &change.path.to_string())));
+    let strayed = changes.filter(|change| !named.iter().any(|name| name.covers(&change.path.to_string())));
     let found = strayed.map(|change| {
         let how = match change.kind {
             git::Kind::Added | git::Kind::Untracked => "appeared",

@@ -3,9 +3,10 @@
 use mission_compiler::workflow::Changes;
 
 use super::commands::{self, Verdict};
-use super::paths;
+use super::contest::Worker;
+use super::paths::{self, Name};
 use crate::decide::port::{Elsewhere, Facts, Ran, RefMove, Seen, Sureness};
-use crate::event::{Finding, FindingKind, Touched, Weight};
+use crate::event::{Contents, Finding, FindingKind, Touched, Weight};
 
 /// What a result says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,9 +108,11 @@ fn files(said: &Said, seen: &Seen, whose: &Whose, beside: &[Beside], findings: &
         let say = format!("files changed, and it does not say which of them it changed{}", suspects(beside));
         push(findings, FindingKind::NotNamed, say, listed(&seen.changed));
     } else if let Some(named) = &said.files {
-        let named: Vec<String> = named.iter().map(|name| paths::plain(name, &seen.place)).collect();
-        let unchanged: Vec<String> =
-            named.iter().filter(|name| !seen.changed.iter().any(|t| paths::covers(name, &t.path))).cloned().collect();
+        let named = named.iter().map(|name| Name::new(name, &seen.place));
+        let unchanged: Vec<String> = named
+            .filter(|name| !seen.changed.iter().any(|t| name.covers(&t.path)))
+            .map(|name| name.as_written().to_owned())
+            .collect();
         if !unchanged.is_empty() {
             let who = if mine { String::new() } else { suspects(beside) };
             let say = format!("it names files as changed that did not change{who}");
@@ -125,30 +128,46 @@ fn files(said: &Said, seen: &Seen, whose: &Whose, beside: &[Beside], findings: &
     }
     match whose {
         Whose::Mine { claims } => {
-            attributed(&suspects(beside), &seen.changed, &seen.place, said.files.as_deref(), claims, findings);
+            attributed(&suspects(beside), &seen.changed, seen, said.files.as_deref(), claims, findings);
         }
         Whose::Ours { others, changed, named, claims } => {
             let who = format!(" (at the same time: {})", others.join(", "));
             let claims = claims.as_deref().unwrap_or_default();
-            attributed(&who, changed, &seen.place, named.as_deref(), claims, findings);
+            attributed(&who, changed, seen, named.as_deref(), claims, findings);
         }
         Whose::Nobodys => {}
     }
+}
+
+/// What it says it changed, though it may not; of changes whose author nobody knows its word is enough.
+pub(super) fn trespass(worker: &Worker) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let outside = worker.outside_claims();
+    let say = format!("it names files as changed outside what `claims` allows, {}", worker.claims.join(" "));
+    push(&mut findings, FindingKind::OutsideClaims, say, outside);
+    findings
 }
 
 /// Changes whose author is known, held against what was named and what was allowed.
 fn attributed(
     who: &str,
     changed: &[Touched],
-    place: &str,
+    seen: &Seen,
     named: Option<&[String]>,
     claims: &[String],
     findings: &mut Vec<Finding>,
 ) {
     if let Some(named) = named {
-        let named: Vec<String> = named.iter().map(|name| paths::plain(name, place)).collect();
-        let unnamed: Vec<Touched> =
-            changed.iter().filter(|t| !named.iter().any(|name| paths::covers(name, &t.path))).cloned().collect();
+        let named: Vec<Name> = named.iter().map(|name| Name::new(name, &seen.place)).collect();
+        let is_named = |path: &str| named.iter().any(|name| name.covers(path));
+        // Of a file that moved as it is, the new name tells of the old one.
+        let moved = |from: &str| {
+            let was = seen.contents.get(from).filter(|c| c.after.is_none()).and_then(|c| c.before.as_ref());
+            let is_there =
+                |(path, c): (&String, &Contents)| c.before.is_none() && c.after.as_ref() == was && is_named(path);
+            was.is_some() && seen.contents.iter().any(is_there)
+        };
+        let unnamed: Vec<Touched> = changed.iter().filter(|t| !is_named(&t.path) && !moved(&t.path)).cloned().collect();
         let say = format!("files changed that no result names{who}");
         push(findings, FindingKind::NotNamed, say, listed(&unnamed));
     }
@@ -271,6 +290,20 @@ pub(super) fn deeds(facts: &Facts, mine: Option<&str>, beside: &[Beside], run_fi
         findings.push(contradiction(FindingKind::Elsewhere, say, other.what.clone()));
     }
     findings
+}
+
+/// What is told where nothing is known to be anybody's own: of the attempt itself, `me`, and of others who had ended before.
+pub(super) fn contested(all: &[(&Worker, Vec<String>)], me: &str) -> Vec<Finding> {
+    let told = all.iter().map(|(worker, what)| {
+        let who = if worker.node == me { "it".to_owned() } else { format!("`{}`", worker.node) };
+        let say = format!(
+            "nothing that {who} names as changed is known to be its work; others in the same tree at the same time name it, too, \
+             and worktrees or `claims` would tell them apart"
+        );
+        let weight = if worker.worked_before { Weight::Unproven } else { Weight::Contradiction };
+        Finding::new(FindingKind::Contested, weight, say, what.clone())
+    });
+    told.collect()
 }
 
 /// Who else may have done it.

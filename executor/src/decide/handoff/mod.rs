@@ -1,11 +1,12 @@
 //! `handoff:`: what a result says, held against what was seen of its attempt. Pure; what was seen comes with the input.
 
 mod commands;
+mod contest;
 mod judge;
 pub(crate) mod paths;
 mod shell;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mission_compiler::graph::{Ix, Shape};
 use mission_compiler::template::{Data, Expr};
@@ -13,10 +14,14 @@ use mission_compiler::workflow::{Changes, Handoff, Mismatch, Setting, Verb};
 
 use super::Core;
 use super::port::{Ended, Exit, Facts};
-use crate::event::{Cause, Checked, Event, Failure, FailureClass, Finding, FindingKind, Timestamp, Touched, Weight};
+use crate::event::{
+    Cause, Checked, Contents, Event, Failure, FailureClass, Finding, FindingKind, Timestamp, Touched, Weight,
+};
 use crate::run::NodeState;
 use crate::runs::AttemptPath;
+use contest::Worker;
 use judge::{Beside, Said, Whose};
+use paths::Name;
 
 /// Most changed files that are recorded one by one.
 const MOST: usize = 1_000;
@@ -52,12 +57,19 @@ impl Core {
                 Err(failure) => return Some(Contradicted { failure, of_words: false }),
             };
             findings.extend(judge::words(said, &ended.facts, &whose, &seen_beside));
+            match self.contested(ix, said, &ended.facts, &beside) {
+                Ok(contested) => findings.extend(contested),
+                Err(failure) => return Some(Contradicted { failure, of_words: false }),
+            }
         }
         if judged.is_none() && findings.is_empty() {
             return None;
         }
-        let mismatch = judged.map_or(Mismatch::Fail, |(_, mismatch)| mismatch);
-        let checked = self.checked(ix, &ended.facts, &beside, findings, mismatch);
+        let mismatch = judged.as_ref().map_or(Mismatch::Fail, |(_, mismatch)| *mismatch);
+        let mut checked = self.checked(ix, &ended.facts, &beside, findings, mismatch);
+        if let (Some((said, _)), Some(Ok(seen)), false) = (&judged, &ended.facts.seen, checked.shared.is_empty()) {
+            checked.contents = named_contents(&names(said, &seen.place), &seen.contents);
+        }
         let wrong = failing(&checked);
         let node = self.id(ix);
         self.emit(Event::HandoffChecked { node, attempt: ended.attempt, checked });
@@ -81,7 +93,8 @@ impl Core {
             beside.iter().filter(|(_, b)| b.place == place && !b.action).map(|(_, b)| b.node.clone()).collect();
         let softened = mismatch == Mismatch::Report && findings.iter().any(|f| f.weight == Weight::Contradiction);
         let more = u32::try_from(changed.len().saturating_sub(MOST)).unwrap_or(u32::MAX);
-        Checked { changed: changed.iter().take(MOST).cloned().collect(), more, shared, findings, softened }
+        let changed = changed.iter().take(MOST).cloned().collect();
+        Checked { changed, contents: BTreeMap::new(), more, shared, findings, softened }
     }
 
     fn said(&self, ix: Ix, handoff: &Handoff, output: &Data) -> Result<Said, Failure> {
@@ -256,6 +269,50 @@ impl Core {
         Ok(Whose::Ours { others, changed: changed.into_iter().collect(), named, claims })
     }
 
+    /// Whether something of what it names is known to be its own, and, now that it has ended, of what others name.
+    fn contested(&self, ix: Ix, said: &Said, facts: &Facts, beside: &[(Ix, Beside)]) -> Result<Vec<Finding>, Failure> {
+        let Some(Ok(seen)) = &facts.seen else { return Ok(Vec::new()) };
+        let place = self.place_of(ix);
+        let last = self.worker(ix, said, &seen.place, &seen.contents)?;
+        let mut before = Vec::new();
+        let mut shared = false;
+        for (other, _) in beside.iter().filter(|(_, b)| b.place == place && !b.action) {
+            shared = true;
+            let state = self.run.state(*other);
+            let handoff = self.run.graph().node(*other).def.handoff.as_ref();
+            let (Some(handoff), true, Some(output), Some(checked)) =
+                (handoff, state.phase.settled(), &state.output, &state.checked)
+            else {
+                continue;
+            };
+            let said = self.said(*other, handoff, output)?;
+            before.push(self.worker(*other, &said, &seen.place, &checked.contents)?);
+        }
+        let mut findings = if shared { judge::trespass(&last) } else { Vec::new() };
+        findings.extend(judge::contested(&contest::contested(&last, &before), &last.node));
+        Ok(findings)
+    }
+
+    fn worker(
+        &self,
+        ix: Ix,
+        said: &Said,
+        place: &str,
+        contents: &BTreeMap<String, Contents>,
+    ) -> Result<Worker, Failure> {
+        let (state, named) = (self.run.state(ix), names(said, place));
+        let span = span(state);
+        Ok(Worker {
+            node: self.id(ix),
+            span,
+            files: named_contents(&named, contents),
+            named,
+            claims: self.claims(ix)?,
+            must_own: said.done && said.changes == Changes::Expected,
+            worked_before: state.attempts.first().is_some_and(|first| first.started < span.0),
+        })
+    }
+
     /// The others with whom the node shared the tree at `place`, directly or through others.
     fn group(&self, ix: Ix, place: Option<&String>) -> Vec<Ix> {
         let (mut from, to) = span(self.run.state(ix));
@@ -275,6 +332,16 @@ impl Core {
             group.extend(more);
         }
     }
+}
+
+fn names(said: &Said, place: &str) -> Vec<Name> {
+    said.files.iter().flatten().map(|name| Name::new(name, place)).collect()
+}
+
+/// Of `contents`, those of files that are named.
+fn named_contents(named: &[Name], contents: &BTreeMap<String, Contents>) -> BTreeMap<String, Contents> {
+    let is_named = |path: &String| named.iter().any(|name| name.covers(path));
+    contents.iter().filter(|(path, _)| is_named(path)).take(MOST).map(|(k, v)| (k.clone(), v.clone())).collect()
 }
 
 fn wrong(field: &str, error: &mission_compiler::template::EvalError) -> Failure {

@@ -1,7 +1,7 @@
 //! Paths as results name them, and the globs that claims are made of. Pure.
 
 /// A path as somebody wrote it, below the top of the tree `place`: without quotes, `./` and what leads to the top.
-pub(crate) fn plain(written: &str, place: &str) -> String {
+fn plain(written: &str, place: &str) -> String {
     let bare = written.trim().trim_matches(['`', '"', '\'']).trim();
     let bare = bare.strip_prefix(place).filter(|rest| rest.starts_with('/')).unwrap_or(bare);
     let mut bare = bare.trim_start_matches('/');
@@ -11,8 +11,47 @@ pub(crate) fn plain(written: &str, place: &str) -> String {
     bare.to_owned()
 }
 
+/// Words behind a file, in brackets, that say what became of it.
+const FATES: [&str; 12] = [
+    "new", "new file", "added", "created", "deleted", "removed", "gone", "modified", "changed", "updated", "renamed",
+    "moved",
+];
+
+/// A name as somebody wrote it, in every way in which it may be meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Name(Vec<String>);
+
+impl Name {
+    /// The name `written` of something below the top of the tree `place`: as it stands, and, for `a -> b` and `a (new)`, also what
+    /// these say.
+    pub(crate) fn new(written: &str, place: &str) -> Self {
+        let mut readings = vec![plain(written, place)];
+        let sides = [" -> ", " => ", " → "].iter().find_map(|arrow| written.split_once(arrow));
+        let sides = sides.map_or_else(|| vec![written], |(from, to)| vec![from, to]);
+        for side in sides {
+            let bare = side.trim();
+            let fate = bare.strip_suffix(')').and_then(|rest| rest.rsplit_once(" ("));
+            let bare =
+                fate.filter(|(_, word)| FATES.contains(&word.to_lowercase().as_str())).map_or(bare, |(path, _)| path);
+            let reading = plain(bare, place);
+            if !readings.contains(&reading) {
+                readings.push(reading);
+            }
+        }
+        Self(readings)
+    }
+    /// The name as it stands.
+    pub(crate) fn as_written(&self) -> &str {
+        &self.0[0]
+    }
+    /// Does it cover `path`, in one of these ways?
+    pub(crate) fn covers(&self, path: &str) -> bool {
+        self.0.iter().any(|name| covers(name, path))
+    }
+}
+
 /// Does the name, of a file or a folder, cover `path`?
-pub(crate) fn covers(name: &str, path: &str) -> bool {
+fn covers(name: &str, path: &str) -> bool {
     let folder = name.trim_end_matches('/');
     path == folder || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
@@ -128,6 +167,26 @@ mod tests {
         }
         assert!(covers("src/", "src/a/b.rs") && covers("src", "src/a") && covers("src/a", "src/a"));
         assert!(!covers("src/a", "src/ab") && !covers("src/a/b", "src/a"));
+    }
+
+    #[test]
+    fn a_name_is_read_in_every_way_in_which_it_may_be_meant() {
+        for (written, covered) in [
+            ("src/a.rs", "src/a.rs"),
+            ("src/a.rs (new)", "src/a.rs"),
+            ("`src/a.rs` (Deleted)", "src/a.rs"),
+            ("src/a.rs -> src/b.rs", "src/a.rs"),
+            ("src/a.rs -> src/b.rs", "src/b.rs"),
+            ("./a.rs => /srv/repo/b.rs (renamed)", "b.rs"),
+            ("a -> b", "a -> b"),
+            ("a (new)", "a (new)"),
+        ] {
+            assert!(Name::new(written, "/srv/repo").covers(covered), "{written}");
+        }
+        for (written, other) in [("notes (draft)", "notes"), ("a-> b", "a"), ("a (new) b", "a"), ("a -> b", "b (new)")]
+        {
+            assert!(!Name::new(written, "/srv/repo").covers(other), "{written}");
+        }
     }
 
     #[test]

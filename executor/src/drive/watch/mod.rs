@@ -21,7 +21,7 @@ use sha2::{Digest as _, Sha256};
 use super::local::Ground;
 use crate::aside::aside;
 use crate::decide::port::{Elsewhere, RefMove, Seen, Sureness, Together, Work};
-use crate::event::{Failure, FailureClass, How, Touched};
+use crate::event::{Contents, Failure, FailureClass, How, Touched};
 use crate::git::{self, Journal, Kind, Oid, Place, Repository, Stand};
 use crate::runs::{AttemptPath, write_durably_with};
 use company::Stay;
@@ -161,13 +161,16 @@ impl Watch {
         let before = &self.own.stand;
         let own_ref = before.branch.as_ref().map(|branch| format!("refs/heads/{branch}"));
         let made = self.made(now)?;
-        let changed = changed(&self.repository, &before.tree, &now.own.stand.tree)?;
+        let differences = differences(&self.repository, &before.tree, &now.own.stand.tree)?;
+        let changed: Vec<Touched> = differences.iter().map(touched).collect();
+        let contents = |d: git::Difference| (d.change.path.to_string(), Contents { before: d.before, after: d.after });
         Ok(Seen {
             place: self.repository.root().display().to_string(),
             linked: self.place.is_some(),
             worked_before: self.worked_before,
             together: self.together(&changed, now)?,
             changed,
+            contents: differences.into_iter().map(contents).collect(),
             nested: now.own.stand.nested.difference(&before.nested).cloned().collect(),
             empty: made.iter().filter(|m| m.empty).map(|m| m.oid.clone()).collect(),
             tampered: self.tampered(now, &made)?,
@@ -316,16 +319,23 @@ fn told(other: &Other, what: Vec<String>) -> Elsewhere {
 }
 
 fn changed(repository: &Repository, from: &str, to: &str) -> Result<Vec<Touched>, git::Error> {
+    Ok(differences(repository, from, to)?.iter().map(touched).collect())
+}
+
+fn differences(repository: &Repository, from: &str, to: &str) -> Result<Vec<git::Difference>, git::Error> {
     if from == to {
         return Ok(Vec::new());
     }
-    let changes = repository.changes(&Oid::parse(from)?, &Oid::parse(to)?)?;
-    let how = |kind| match kind {
+    repository.differences(&Oid::parse(from)?, &Oid::parse(to)?)
+}
+
+fn touched(difference: &git::Difference) -> Touched {
+    let how = match difference.change.kind {
         Kind::Added | Kind::Untracked => How::Added,
         Kind::Deleted => How::Deleted,
         Kind::Modified | Kind::Unmerged | Kind::Nested => How::Modified,
     };
-    Ok(changes.into_iter().map(|c| Touched { path: c.path.to_string(), how: how(c.kind) }).collect())
+    Touched { path: difference.change.path.to_string(), how }
 }
 
 fn lines(changed: &[Touched]) -> Vec<String> {

@@ -1,0 +1,74 @@
+//! Several work in the same tree at once: whoever did nothing cannot live by the work of another.
+
+use serde_json::json;
+
+use crate::bench::{Bench, LIE, Lie, Outcome};
+
+/// `one` lies, `two` works beside it, in the user's own tree.
+const SHARED: Lie = Lie { features: &["one", "two"], together: 2, check: "test -e two.txt", ..LIE };
+
+/// Waits until `$1` is there, at most half a minute.
+const WAIT: &str = r#"wait_for() { n=0; until [ -e "$1" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; }"#;
+
+fn ran(lie: &Lie, one: &str, two: &str) -> Outcome {
+    let bench = Bench::new(lie);
+    bench.write("ctl/lie/one", &format!("{WAIT}; : > \"$REPO/../one.there\"; wait_for \"$REPO/../two.there\"; {one}"));
+    bench.write("ctl/lie/two", &format!("{WAIT}; : > \"$REPO/../two.there\"; wait_for \"$REPO/../one.there\"; {two}"));
+    bench.outcome(&mut bench.start(lie, &[]))
+}
+
+/// The milestone did not succeed; somebody failed, and is told with the file and with both.
+fn nobody_is_believed(outcome: &Outcome) {
+    let all = format!("{}\n{}", outcome.said, outcome.markdown);
+    assert_eq!((outcome.code, &outcome.report["status"] == "succeeded"), (Some(1), false), "{all}");
+    assert_ne!(outcome.milestone(), Some("done"), "{all}");
+    let told = ["one", "two"].map(|id| outcome.told_of(&format!("mission:milestone:1:feature:{id}"))).concat();
+    for part in ["is known to be its work", "two.txt (also named by mission:milestone:1:feature:"] {
+        assert!(told.contains(part) && outcome.markdown.replace('\\', "").contains(part), "`{part}`: {all}");
+    }
+    for id in ["one", "two"] {
+        assert!(told.contains(&format!("also named by mission:milestone:1:feature:{id}")), "{id}: {told}\n{all}");
+    }
+}
+
+/// What the liar says of the work of the other.
+const OF_TWO: &str = r#"ok '["two.txt"]'"#;
+
+#[test]
+fn the_file_of_the_other_is_named_when_the_other_has_made_it() {
+    nobody_is_believed(&ran(&SHARED, &format!("wait_for two.txt; {OF_TWO}"), "work; sleep 1"));
+}
+
+#[test]
+fn the_file_of_the_other_is_named_when_the_other_has_ended() {
+    let pid = r#"wait_for two.txt; p=$(cat "$REPO/../two.pid"); while kill -0 "$p" 2>/dev/null; do sleep 0.05; done; sleep 1"#;
+    nobody_is_believed(&ran(&SHARED, &format!("{pid}; {OF_TWO}"), r#"echo $$ > "$REPO/../two.pid"; work"#));
+}
+
+#[test]
+fn the_folder_of_the_other_is_named() {
+    let lie = Lie { check: "test -e src/two.txt", ..SHARED };
+    let two = r#"mkdir src; echo 2 > src/two.txt; ok '["src/two.txt"]'"#;
+    nobody_is_believed(&ran(&lie, r#"wait_for src/two.txt; ok '["src"]'"#, two));
+}
+
+/// Where claims tell them apart, only the liar has failed.
+#[test]
+fn who_claims_other_files_is_refused_alone() {
+    let lie = Lie { features: &["one:one.txt", "two:two.txt"], ..SHARED };
+    let outcome = ran(&lie, &format!("wait_for two.txt; {OF_TWO}"), "work; sleep 1");
+    let all = format!("{}\n{}", outcome.said, outcome.markdown);
+    assert_ne!(outcome.milestone(), Some("done"), "{all}");
+    let [one, two] = ["one", "two"].map(|id| outcome.told_of(&format!("mission:milestone:1:feature:{id}")));
+    assert!(one.contains("two.txt") && two.is_empty(), "{all}");
+}
+
+/// A file that all write is no reason to doubt those who have something of their own; nor is one that changed when the other had ended.
+#[test]
+fn honest_agents_that_write_one_file_together_pass() {
+    let both = r#"echo "$last" >> log.txt; echo "$last" > "$last.txt"; ok "[\"log.txt\",\"$last.txt\"]""#;
+    let outcome = ran(&SHARED, both, both);
+    let all = format!("{}\n{}", outcome.said, outcome.markdown);
+    assert_eq!((outcome.code, &outcome.report["status"]), (Some(0), &json!("succeeded")), "{all}");
+    assert_eq!(outcome.kinds(), [""; 0], "{all}");
+}
