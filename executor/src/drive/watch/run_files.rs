@@ -75,18 +75,18 @@ impl RunFiles {
 
     /// The files of one attempt: its log, and its own folder.
     pub(super) fn of(&self, attempt: &AttemptPath) -> Self {
-        let (log, own) = (attempt.log(), attempt.folder());
+        let (own, log) = (attempt.folder(), attempt.log());
         let mut found = Vec::new();
-        for folder in &self.0 {
-            let name = Path::new(&*folder.name);
-            if name.starts_with(&own) {
-                found.push(Arc::clone(folder));
-            } else if log.parent() == Some(name) {
-                let is_log = |file: &&(Box<str>, Change)| log.file_name().is_some_and(|log| log == &*file.0);
-                let files: Vec<_> = folder.files.iter().filter(is_log).cloned().collect();
-                if !files.is_empty() {
-                    found.push(Arc::new(Folder { name: folder.name.clone(), files }));
-                }
+        // IMPORTANT: asked for every attempt that has ended whenever one ends, so not every folder is looked at: they are in order.
+        let own = own.to_str().expect("words of a node id");
+        let first = self.0.partition_point(|folder| *folder.name < *own);
+        let near = self.0[first..].iter().take_while(|folder| folder.name.starts_with(own));
+        found.extend(near.filter(|folder| matches!(folder.name.as_bytes().get(own.len()), None | Some(b'/'))).cloned());
+        let (inner, name) = log.parent().and_then(Path::to_str).zip(log.file_name()).expect("a file in a folder");
+        if let Some(folder) = self.folder(inner) {
+            let files: Vec<_> = folder.files.iter().filter(|(log, _)| *name == **log).cloned().collect();
+            if !files.is_empty() {
+                found.push(Arc::new(Folder { name: folder.name.clone(), files }));
             }
         }
         Self(found)
@@ -161,5 +161,21 @@ mod tests {
         assert!(Arc::ptr_eq(&before.0[2], &after.0[1]), "what is the same is kept once");
         let read: RunFiles = serde_json::from_str(&serde_json::to_string(&before).expect("JSON")).expect("the same");
         assert_eq!(read.changed(&after), lines, "also after it was on disk");
+    }
+
+    #[test]
+    fn files_of_an_attempt_are_its_own_and_no_neighbour_s() {
+        let place = tempfile::tempdir().expect("a folder");
+        let own = ["attempts/a/1/b/1/before.json", "attempts/a/1/result.json", "logs/a/1.log"];
+        let others = ["attempts/a/1-b/1/x", "attempts/a/10/x", "attempts/a/2/x", "logs/a/10.log", "logs/a/1/1.log"];
+        own.iter().chain(&others).for_each(|name| write(place.path(), name, "x"));
+        let all = RunFiles::look(place.path(), &["attempts", "logs"], &|_| true, &RunFiles::default());
+        let found = all.of(&AttemptPath::new("a", 1).expect("a node"));
+        let told = |name: &str| format!("A {name}");
+        let mut lines = RunFiles::default().changed(&found);
+        lines.sort_unstable();
+        assert_eq!(lines, own.map(told));
+        assert_eq!(all.of(&AttemptPath::new("b", 1).expect("a node")), RunFiles::default());
+        assert_eq!(found.changed(&all.of(&AttemptPath::new("a", 1).expect("a node"))), [""; 0], "found again by name");
     }
 }
