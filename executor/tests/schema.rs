@@ -92,6 +92,7 @@ fn events() -> Vec<Event> {
                 )]),
                 more: 1,
                 shared: vec![node()],
+                exposed: true,
                 findings: vec![Finding::new(
                     FindingKind::NotNamed,
                     Weight::Contradiction,

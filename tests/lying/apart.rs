@@ -224,6 +224,27 @@ test "$(git rev-parse --show-toplevel)" = "$PWD"; cd ..; cd -; echo "$last" > tm
     assert_eq!(String::from_utf8_lossy(&asides.stdout), "", "nothing stays where nothing was written");
 }
 
+/// Whoever reads the report knows what was not seen.
+#[test]
+fn the_report_says_who_was_not_kept_apart() {
+    let script = r#": > "$REPO/../$last.there"; n=0; until [ -e "$REPO/../one.there" ] && [ -e "$REPO/../two.there" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; work"#;
+    for (isolation, together) in [("never", 2), ("auto", 2), ("never", 1)] {
+        let lie = Lie { script: "", isolation, together, ..LIAR };
+        let bench = Bench::new(&lie);
+        for who in lie.features {
+            bench.write(&format!("ctl/lie/{who}"), if together == 2 { script } else { "work" });
+        }
+        let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+        assert_eq!((outcome.code, outcome.kinds().len()), (Some(0), 0), "{}", outcome.said);
+        let is_exposed = together == 2 && (isolation == "never" || !is_possible(&bench));
+        let all: Vec<&serde_json::Value> = outcome.report["handoffs"].as_array().expect("some").iter().collect();
+        let exposed = all.iter().filter(|h| h["checked"]["exposed"] == true).count();
+        assert_eq!(exposed, if is_exposed { 2 } else { 0 }, "{isolation} {together}: {}", outcome.markdown);
+        let told = outcome.markdown.contains("2 nodes were not kept apart from others who worked at the same time");
+        assert_eq!(told, is_exposed, "{}", outcome.markdown);
+    }
+}
+
 #[test]
 fn a_program_that_cannot_be_started_is_told_as_ever() {
     let bench = Bench::new(&LIAR);

@@ -108,6 +108,8 @@ pub struct Ended {
 pub struct Facts {
     /// Commands that its events told of, in order; `None`: it tells of none.
     pub commands: Option<Vec<Ran>>,
+    /// It was kept apart from what belongs to others, as they are from what belongs to it.
+    pub apart: bool,
     /// What it changed, or why that is not known; `None`: nobody looked.
     pub seen: Option<Result<Seen, String>>,
     /// How it left its worktree; `None`: it has none, or never got there.

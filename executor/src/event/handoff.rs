@@ -21,6 +21,10 @@ pub struct Checked {
     /// Nodes that worked in the same tree at the same time: what changed may be theirs.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub shared: Vec<String>,
+    /// It worked in a worktree of its own, and others who worked at the same time could have written there unseen: they were not
+    /// kept apart.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub exposed: bool,
     /// What does not fit, and what could not be proved.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub findings: Vec<Finding>,

@@ -47,9 +47,13 @@ pub(super) async fn attend(shared: &Shared, work: Work, asked: watch::Receiver<A
         let (reply, usage, log_tail) = (Reply::default(), Usage::default(), String::new());
         Outcome { exit: Exit::NotStarted(why), reply, usage, log_tail, commands: None }
     };
+    let mut apart = false;
     let outcome = if *asked.borrow() == Ask::Run {
         match chosen(shared, &work).await.and_then(|runner| prepare(shared, &work, runner)) {
-            Ok(prepared) => run(shared, &work, prepared, asked, reports).await.unwrap_or_else(not_started),
+            Ok(prepared) => {
+                apart = prepared.apart.is_some();
+                run(shared, &work, prepared, asked, reports).await.unwrap_or_else(not_started)
+            }
             Err(why) => not_started(why),
         }
     } else {
@@ -57,7 +61,7 @@ pub(super) async fn attend(shared: &Shared, work: Work, asked: watch::Receiver<A
     };
     let Outcome { exit, reply, usage, log_tail, commands } = outcome;
     let usage = Usage { millis: u64::try_from(began.elapsed().as_millis()).ok(), ..priced(shared, &work, usage) };
-    let facts = Box::new(Facts { commands, seen: None, left: None });
+    let facts = Box::new(Facts { commands, apart, seen: None, left: None });
     Ended { node: work.node, attempt: work.attempt, exit, reply, usage, log_tail, facts }
 }
 

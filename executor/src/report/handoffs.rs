@@ -33,11 +33,12 @@ pub(super) fn handoffs(run: &Run) -> Vec<Handoff> {
 /// The part of `report.md` about it; nothing if everything fits.
 pub(super) fn section(handoffs: &[Handoff], out: &mut String) {
     let telling: Vec<&Handoff> = handoffs.iter().filter(|h| !h.checked.is_clean()).collect();
-    if telling.is_empty() {
+    let exposed = handoffs.iter().filter(|h| h.checked.exposed).count();
+    if telling.is_empty() && exposed == 0 {
         return;
     }
     out.push_str("\n## What results said, and what happened\n\n");
-    for handoff in telling {
+    for handoff in &telling {
         let softened = if handoff.checked.softened { " (contradictions were to be reported only)" } else { "" };
         // Writing to a String cannot fail.
         let _ = writeln!(out, "- `{}` {}{softened}", handoff.node, plain(&handoff.title));
@@ -53,5 +54,14 @@ pub(super) fn section(handoffs: &[Handoff], out: &mut String) {
             };
             let _ = writeln!(out, "  - {word}: {}", plain(&finding.line()));
         }
+    }
+    if exposed > 0 {
+        let gap = if telling.is_empty() { "" } else { "\n" };
+        let nodes = if exposed == 1 { "1 node was" } else { &format!("{exposed} nodes were") };
+        let _ = writeln!(
+            out,
+            "{gap}{nodes} not kept apart from others who worked at the same time: what these wrote there, into files that its result \
+             names, was not seen. `mission doctor` says how attempts are kept apart."
+        );
     }
 }

@@ -91,10 +91,11 @@ impl Core {
         let place = self.place_of(ix);
         let shared =
             beside.iter().filter(|(_, b)| b.place == place && !b.action).map(|(_, b)| b.node.clone()).collect();
+        let exposed = place.is_some() && !facts.apart && beside.iter().any(|(_, b)| !b.action);
         let softened = mismatch == Mismatch::Report && findings.iter().any(|f| f.weight == Weight::Contradiction);
         let more = u32::try_from(changed.len().saturating_sub(MOST)).unwrap_or(u32::MAX);
         let changed = changed.iter().take(MOST).cloned().collect();
-        Checked { changed, contents: BTreeMap::new(), more, shared, findings, softened }
+        Checked { changed, contents: BTreeMap::new(), more, shared, exposed, findings, softened }
     }
 
     fn said(&self, ix: Ix, handoff: &Handoff, output: &Data) -> Result<Said, Failure> {
