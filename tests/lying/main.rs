@@ -8,6 +8,7 @@ mod words;
 
 mod deeds;
 mod deputy;
+mod first;
 mod judges;
 mod killed;
 mod planted;

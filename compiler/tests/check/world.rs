@@ -107,8 +107,8 @@ pub(crate) fn registry() -> Registry {
             },
         }),
         json!({
-            "type": "object", "required": ["checks"],
-            "properties": { "checks": { "type": "array", "items": check }, "source": text },
+            "type": "object", "required": ["checks", "hollow"],
+            "properties": { "checks": { "type": "array", "items": check.clone() }, "hollow": { "type": "array", "items": check }, "source": text },
         }),
     );
     // What other actions take and give is of no interest here.

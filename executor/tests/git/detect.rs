@@ -92,14 +92,37 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "make",
-        files: &[("Makefile", "all:\n\ntest: all\n\t./t\ncheck test2:\n")],
+        files: &[("Makefile", "all:\n\ntest: all\n\t./t\ncheck test2:\n\t./c\n")],
         expected: &["make-check: make check", "make-test: make test"],
     },
     Case { name: "just", files: &[("justfile", "test *args:\n  x\n")], expected: &["just-test: just test"] },
     Case {
         name: "several at once",
-        files: &[("Cargo.toml", ""), ("package.json", r#"{"scripts":{"test":"x"}}"#), ("Makefile", "test:\n")],
+        files: &[("Cargo.toml", ""), ("package.json", r#"{"scripts":{"test":"x"}}"#), ("Makefile", "test:\n\t./t\n")],
         expected: &["cargo-test: cargo test --workspace", "npm-test: npm run test", "make-test: make test"],
+    },
+    Case {
+        name: "a script that cannot fail is no check",
+        files: &[(
+            "package.json",
+            r#"{"scripts":{"test":"sh -c true","lint":"eslint . || true","build":"tsc","smoke":"npm run test"}}"#,
+        )],
+        expected: &["npm-build: npm run build"],
+    },
+    Case {
+        name: "nor is a target, however it is included",
+        files: &[("Makefile", "include a.mk\ncheck:\n\t./c\nsmoke:\n\t@echo ok\n"), ("a.mk", "test:\n\t-./t\n")],
+        expected: &["make-check: make check"],
+    },
+    Case {
+        name: "nor one that is there already",
+        files: &[("Makefile", "test:\n\t./t\ncheck:\n\t./c\n"), ("test/a", "")],
+        expected: &["make-check: make check"],
+    },
+    Case {
+        name: "what a person says may be anything",
+        files: &[(".mission/config.yaml", "checks:\n  - { name: none, run: 'true' }\n")],
+        expected: &["none: true"],
     },
     Case { name: "a folder is no file", files: &[("Cargo.toml/x", ""), ("go.mod/x", "")], expected: &[] },
     Case {
@@ -114,7 +137,7 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "a configuration about something else",
-        files: &[("Makefile", "test:"), (".mission/config.yaml", "git: { hooks: run }\n")],
+        files: &[("Makefile", "test:\n\t./t\n"), (".mission/config.yaml", "git: { hooks: run }\n")],
         expected: &["make-test: make test"],
     },
 ];
@@ -140,6 +163,19 @@ fn detect(files: &[(&str, &str)], with: Value) -> Result<Value, Failure> {
 fn lines(value: &Value) -> Vec<String> {
     let text = |v: &Value| v.as_str().unwrap().to_owned();
     value["checks"].as_array().unwrap().iter().map(|c| format!("{}: {}", text(&c["name"]), text(&c["run"]))).collect()
+}
+
+/// What is left out is told, so that whoever brings it can be told of.
+#[test]
+fn what_cannot_fail_is_listed_apart() {
+    let files = [("package.json", r#"{"scripts":{"test":"jest || true"}}"#), ("justfile", "test:\n  @true\n")];
+    let value = detect(&files, json!({})).unwrap();
+    assert_eq!((&value["found"], &value["checks"]), (&json!(false), &json!([])));
+    let hollow: Vec<&str> = value["hollow"].as_array().unwrap().iter().filter_map(|row| row["run"].as_str()).collect();
+    assert_eq!(hollow, ["npm run test", "just test"]);
+    let notes = value["notes"].to_string();
+    assert!(notes.contains("`npm run test` of `package.json` overlooks every fault: it is not used"), "{notes}");
+    assert!(notes.contains("`just test` of `justfile` does nothing that could fail"), "{notes}");
 }
 
 #[test]

@@ -11,8 +11,14 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::guard::hollow::Ends;
 use super::{Check, Job, Project, refuse};
 use crate::event::Failure;
+
+/// Source of a check that a person gave.
+pub(super) const DECLARED: &str = "declared";
+/// Source of a check of the project's configuration.
+pub(super) const SETTINGS: &str = ".mission/config.yaml";
 
 /// Largest file that is looked into, in bytes.
 const LARGEST: u64 = 1024 * 1024;
@@ -43,7 +49,7 @@ pub(super) fn with() -> Value {
 pub(super) fn result() -> Value {
     json!({
         "type": "object",
-        "required": ["checks", "found", "notes"],
+        "required": ["checks", "found", "hollow", "notes"],
         "properties": {
             "checks": {
                 "type": "array",
@@ -55,6 +61,19 @@ pub(super) fn result() -> Value {
                         "name": { "type": "string", "description": "Unique: lower-case letters, digits and `-`." },
                         "run": { "type": "string", "description": "What `sh` runs." },
                         "source": { "type": "string", "description": "Where it comes from: `declared`, or a file." }
+                    }
+                }
+            },
+            "hollow": {
+                "type": "array",
+                "description": "Commands that were found and are not used, because they cannot fail.",
+                "items": {
+                    "type": "object",
+                    "required": ["name", "run", "source"],
+                    "properties": {
+                        "name": { "type": "string", "description": "As it would be called." },
+                        "run": { "type": "string", "description": "What `sh` would run." },
+                        "source": { "type": "string", "description": "The file that it comes from." }
                     }
                 }
             },
@@ -82,6 +101,8 @@ impl Found {
 #[derive(Debug, Default)]
 struct Findings {
     checks: Vec<Found>,
+    /// What cannot fail.
+    hollow: Vec<Found>,
     browser: Option<Found>,
     notes: Vec<String>,
 }
@@ -95,23 +116,37 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     let top = job.worktrees.map_or(job.root, |worktrees| worktrees.repository().root());
     let project = Project::load(top).map_err(|e| refuse(e.to_string()))?;
     let mut findings = if !declared.is_empty() {
-        given(&declared, "declared")
+        given(&declared, DECLARED)
     } else if !project.checks.is_empty() {
-        given(&project.checks, ".mission/config.yaml")
+        given(&project.checks, SETTINGS)
     } else {
         look(job.root)
     };
     if let Some(run) = with["browser"].as_str().filter(|run| !run.trim().is_empty()) {
-        findings.browser = Some(Found::new("browser", run, "declared"));
+        findings.browser = Some(Found::new("browser", run, DECLARED));
     }
     findings.checks.extend(findings.browser.take());
     unique(&mut findings);
     if findings.checks.is_empty() {
         findings.notes.push("no command was given or found that proves anything; see docs/checks.md".to_owned());
     }
-    let rows: Vec<Value> =
-        findings.checks.iter().map(|c| json!({ "name": c.name, "run": c.run, "source": c.source })).collect();
-    Ok(json!({ "checks": rows, "found": !findings.checks.is_empty(), "notes": findings.notes }))
+    let rows = |all: &[Found]| -> Vec<Value> {
+        all.iter().map(|c| json!({ "name": c.name, "run": c.run, "source": c.source })).collect()
+    };
+    let (checks, hollow) = (rows(&findings.checks), rows(&findings.hollow));
+    Ok(json!({ "checks": checks, "found": !checks.is_empty(), "hollow": hollow, "notes": findings.notes }))
+}
+
+impl Findings {
+    /// Adds a check, or notes why it is none: what cannot fail proves nothing.
+    fn add(&mut self, check: Found, ends: Ends) {
+        if ends == Ends::AsFound {
+            return self.checks.push(check);
+        }
+        let how = if ends == Ends::Idle { "does nothing that could fail" } else { "overlooks every fault" };
+        self.notes.push(format!("`{}` of `{}` {how}: it is not used", check.run, check.source));
+        self.hollow.push(check);
+    }
 }
 
 fn given(checks: &[Check], source: &str) -> Findings {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::super::guard::hollow::{self, Ends, UNKNOWN};
 use super::{Findings, Found, first_of, read};
 
 /// Scripts that prove something, in the order in which they run.
@@ -33,13 +34,30 @@ pub(super) fn look(root: &Path, findings: &mut Findings) {
             Some(text) if is_placeholder(text) => {
                 findings.notes.push(format!("the script `{name}` of `package.json` is a placeholder: it is not used"));
             }
-            Some(_) => findings.checks.push(found(manager, name, &format!("{manager}-{name}"))),
+            Some(text) => {
+                let around = [script(&format!("pre{name}")), Some(text), script(&format!("post{name}"))];
+                let lines: Vec<&str> = around.into_iter().flatten().collect();
+                let known = |command: &str| other_script(&package, command);
+                findings.add(found(manager, name, &format!("{manager}-{name}")), hollow::recipe(lines, &known));
+            }
             None => {}
         }
     }
     if let Some(name) = BROWSER.into_iter().find(|name| script(name).is_some()) {
         findings.browser = Some(found(manager, name, "browser"));
     }
+}
+
+/// How `npm run x` in a script ends.
+fn other_script(package: &Value, command: &str) -> Option<Ends> {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let name = match words.as_slice() {
+        ["npm" | "pnpm" | "yarn" | "bun", "run" | "run-script", name, ..] => name,
+        ["npm" | "pnpm" | "yarn" | "bun", name] => name,
+        _ => return None,
+    };
+    let text = package["scripts"][*name].as_str()?;
+    Some(hollow::ends(text, UNKNOWN))
 }
 
 fn found(manager: &str, script: &str, name: &str) -> Found {

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use super::super::guard::hollow::{Ends, UNKNOWN};
+use super::super::guard::recipe::{self, Files};
 use super::{Findings, Found, first_of, read};
 
 /// Targets and recipes that prove something, in the order in which they run.
@@ -23,11 +25,11 @@ pub(super) fn go(root: &Path, findings: &mut Findings) {
 
 pub(super) fn make(root: &Path, findings: &mut Findings) {
     // The order in which GNU make looks.
-    named(root, &["GNUmakefile", "makefile", "Makefile"], "make", make_target, findings);
+    named(root, &recipe::MAKEFILES, "make", make_target, findings);
 }
 
 pub(super) fn just(root: &Path, findings: &mut Findings) {
-    named(root, &["justfile", "Justfile", ".justfile"], "just", just_recipe, findings);
+    named(root, &recipe::JUSTFILES, "just", just_recipe, findings);
 }
 
 fn named(root: &Path, files: &[&str], tool: &str, defines: fn(&str, &str) -> bool, findings: &mut Findings) {
@@ -35,9 +37,21 @@ fn named(root: &Path, files: &[&str], tool: &str, defines: fn(&str, &str) -> boo
     let Some(text) = read(root, file) else { return };
     for target in TARGETS {
         if text.lines().any(|line| defines(line, target)) {
-            findings.checks.push(Found::new(&format!("{tool}-{target}"), format!("{tool} {target}"), file));
+            let check = Found::new(&format!("{tool}-{target}"), format!("{tool} {target}"), file);
+            findings.add(check, ends(root, tool, file, target));
         }
     }
+}
+
+/// How a target ends. What is a file or folder already is not made.
+fn ends(root: &Path, tool: &str, file: &str, target: &str) -> Ends {
+    let own = |path: &str| read(root, path);
+    let files = Files { read: &own, list: &Vec::new };
+    let makes = tool == "make";
+    let recipe = if makes { recipe::make(&files, file, target) } else { recipe::just(&files, file, target) };
+    let Some(recipe) = recipe else { return Ends::AsFound };
+    let there = makes && recipe.is_unguarded(target) && root.join(target).exists();
+    if there { Ends::Idle } else { recipe.ends(UNKNOWN) }
 }
 
 /// `test: build`, `check test: all`; not `test := 1` nor `.PHONY: test`.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Check;
 use super::finding::{Finding, Kind};
 use super::part::{self, Part};
 use super::tree::{Text, Tree};
@@ -317,7 +318,7 @@ const TABLE: &[Config] = &[
 ];
 
 /// What became of them. `tests` is how many tests there were, `checks` the commands that prove the work.
-pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, tests: usize, checks: &[(String, String)]) -> Vec<Finding> {
+pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, tests: usize, checks: &[Check]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for path in base.changed(now) {
         for config in TABLE.iter().filter(|config| config.names(path)) {
@@ -379,13 +380,13 @@ impl Config {
             None => super::glob::matches(glob, name),
         })
     }
-    fn weighs(&self, base: &Tree<'_>, tests: usize, checks: &[(String, String)], name: &str, says: &str) -> bool {
+    fn weighs(&self, base: &Tree<'_>, tests: usize, checks: &[Check], name: &str, says: &str) -> bool {
         match self.new {
             New::Tests if self.part == Part::Cargo => tests > 0 && part::harmful_key(name, says),
             New::Tests => tests > 0,
             New::Kind => base.paths().any(|path| self.names(path)),
             New::Tool(words) => {
-                let named = checks.iter().any(|(_, run)| words.iter().any(|word| run.contains(word)));
+                let named = checks.iter().any(|check| words.iter().any(|word| check.run.contains(word)));
                 named || self.part == Part::Whole && base.paths().any(|path| self.names(path))
             }
             New::Harmful => part::harmful_attribute(name, says),

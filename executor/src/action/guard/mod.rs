@@ -9,9 +9,10 @@ mod command;
 mod config;
 mod finding;
 mod glob;
+pub(super) mod hollow;
 mod language;
 mod part;
-mod recipe;
+pub(super) mod recipe;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -21,7 +22,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Job, project, refuse, repository};
+use super::{Job, detect, project, refuse, repository};
 use crate::decide::paths;
 use crate::event::Failure;
 use crate::git::{self, Entry, Journal, Oid, Repository, STATE_DIR, Sort};
@@ -32,6 +33,8 @@ use tree::{Text, Tree};
 const LARGEST: u64 = 4 * 1024 * 1024;
 /// Most findings that are listed.
 const MOST: usize = 200;
+/// Sources of checks that are a person's own word.
+const GIVEN: [&str; 2] = [detect::DECLARED, detect::SETTINGS];
 
 pub(super) fn with() -> Value {
     json!({
@@ -48,7 +51,11 @@ pub(super) fn with() -> Value {
                 "items": {
                     "type": "object",
                     "required": ["name", "run"],
-                    "properties": { "name": { "type": "string" }, "run": { "type": "string" } }
+                    "properties": {
+                        "name": { "type": "string" },
+                        "run": { "type": "string" },
+                        "source": { "type": "string", "description": "Where it comes from, as `checks.detect` tells it. What a person gave may be anything; everything else must be able to fail." }
+                    }
                 }
             },
             "since": {
@@ -138,10 +145,30 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     Ok(json!({ "passed": passed, "told": told, "findings": rows, "tests": tests, "tree": now.as_str() }))
 }
 
-/// Name and command of each check; what else stands beside them says nothing here.
-fn commands(checks: &Value) -> Vec<(String, String)> {
+/// A command that proves the work.
+struct Check {
+    name: String,
+    run: String,
+    /// A person gave it, here or in the settings.
+    given: bool,
+}
+
+#[cfg(test)]
+impl Check {
+    /// A check that a person gave.
+    fn of(name: &str, run: &str) -> Self {
+        Self { name: name.to_owned(), run: run.to_owned(), given: true }
+    }
+}
+
+fn commands(checks: &Value) -> Vec<Check> {
     let text = |check: &Value, key: &str| check[key].as_str().unwrap_or_default().to_owned();
-    checks.as_array().into_iter().flatten().map(|check| (text(check, "name"), text(check, "run"))).collect()
+    let of = |check: &Value| Check {
+        name: text(check, "name"),
+        run: text(check, "run"),
+        given: check["source"].as_str().is_some_and(|source| GIVEN.contains(&source)),
+    };
+    checks.as_array().into_iter().flatten().map(of).collect()
 }
 
 fn parse<T: serde::de::DeserializeOwned>(value: &Value, name: &str) -> Result<Vec<T>, Failure> {
@@ -158,7 +185,7 @@ struct Judged {
 }
 
 /// Everything that got weaker from `base` to `now`.
-fn judge(base: &Tree<'_>, now: &Tree<'_>, checks: &[(String, String)], allowed: &[String]) -> Judged {
+fn judge(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check], allowed: &[String]) -> Judged {
     let collected = collected::compare(base, now);
     let mut findings = collected.findings;
     findings.extend(command::compare(base, now, checks));

@@ -49,6 +49,11 @@ impl<'f> Tree<'f> {
     pub(super) fn has(&self, path: &str) -> bool {
         self.files.contains_key(path)
     }
+    /// Is there a file, or a folder with files, at `path`?
+    pub(super) fn holds(&self, path: &str) -> bool {
+        let inside = format!("{path}/");
+        self.has(path) || self.files.range(inside.clone()..).next().is_some_and(|(other, _)| other.starts_with(&inside))
+    }
     /// Is there a file with this content, wherever?
     pub(super) fn has_content(&self, content: &str) -> bool {
         self.files.values().any(|other| other == content)

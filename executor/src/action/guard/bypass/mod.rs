@@ -9,11 +9,12 @@ mod names;
 mod runner;
 mod settings;
 
+use super::Check;
 use super::finding::Finding;
 use super::tree::Tree;
 
 /// What is found from `base` to `now`. `tests` is how many tests there were, `checks` the commands that prove the work.
-pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, tests: usize, checks: &[(String, String)]) -> Vec<Finding> {
+pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, tests: usize, checks: &[Check]) -> Vec<Finding> {
     if tests == 0 && checks.is_empty() {
         return Vec::new();
     }

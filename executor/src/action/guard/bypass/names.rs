@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::super::Check;
 use super::super::finding::{Finding, Kind};
 use super::super::language::{self, Patterns, python, scan};
 use super::super::text::Source;
@@ -26,7 +27,7 @@ static LOADS: LazyLock<Regex> = LazyLock::new(|| {
 static TAG: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)^//\s*(?:go:build|\+build)\s+(.*)$").expect("a constant pattern"));
 
-pub(super) fn changed(base: &Tree<'_>, now: &Tree<'_>, path: &str, checks: &[(String, String)]) -> Vec<Finding> {
+pub(super) fn changed(base: &Tree<'_>, now: &Tree<'_>, path: &str, checks: &[Check]) -> Vec<Finding> {
     if !now.has(path) {
         return Vec::new();
     }
@@ -77,7 +78,7 @@ fn tops(text: &str) -> Vec<(String, String)> {
     found.map(|c| (c[1].to_owned(), c.get(2).map_or("", |bases| bases.as_str()).trim().to_owned())).collect()
 }
 
-fn classes(old: &str, new: &str, checks: &[(String, String)]) -> Said {
+fn classes(old: &str, new: &str, checks: &[Check]) -> Said {
     let (before, after) = (tops(old), tops(new));
     let count = |all: &[(String, String)], name: &str| all.iter().filter(|(own, _)| own == name).count();
     let mut said = Vec::new();
@@ -85,7 +86,7 @@ fn classes(old: &str, new: &str, checks: &[(String, String)]) -> Said {
         if count(&after, name) > count(&before, name) {
             said.push((None, format!("`{name}`: its tests are no longer run, another class of this name follows")));
         }
-        let by_class = checks.iter().any(|(_, run)| run.contains("unittest")) || !name.starts_with("Test");
+        let by_class = checks.iter().any(|check| check.run.contains("unittest")) || !name.starts_with("Test");
         let is_case = |bases: &str| bases.contains("TestCase");
         let lost = after.iter().any(|(own, bases)| own == name && matches!(bases.as_str(), "" | "object"));
         if is_case(bases) && lost && by_class {

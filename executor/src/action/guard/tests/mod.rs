@@ -6,7 +6,7 @@ mod languages;
 mod trees;
 
 use super::tree::Tree;
-use super::{Judged, judge};
+use super::{Check, Judged, judge};
 
 /// What is found from `base` to `now`: `kind file`, sorted.
 pub(super) fn found(base: &[(&str, &str)], now: &[(&str, &str)]) -> Vec<String> {
@@ -16,7 +16,7 @@ pub(super) fn found(base: &[(&str, &str)], now: &[(&str, &str)]) -> Vec<String> 
 }
 
 pub(super) fn judged(base: &[(&str, &str)], now: &[(&str, &str)], checks: &[(&str, &str)], allow: &[&str]) -> Judged {
-    let checks: Vec<(String, String)> = checks.iter().map(|(n, r)| ((*n).to_owned(), (*r).to_owned())).collect();
+    let checks: Vec<Check> = checks.iter().map(|(name, run)| Check::of(name, run)).collect();
     let allow: Vec<String> = allow.iter().map(|glob| (*glob).to_owned()).collect();
     judge(&Tree::of(base), &Tree::of(now), &checks, &allow)
 }

@@ -1,0 +1,162 @@
+//! Did a script only grow? A line that it had must stay, and nothing may come in that lets it end early, overlook a
+//! fault, run something else, or take the tests away.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::super::language;
+use super::super::recipe::{assigned, joined, variables};
+use super::super::tree::Tree;
+use super::runs::Run;
+
+/// What lets a script end early, or overlook a fault.
+static SOFTENS: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"\bexit\b|\breturn\b|\bset\s+\+\w*e|\|\||;\s*(?:true|:)\s*(?:$|;)|\btrap\b|\balias\b|\bif\s+false|\bexec\b|<<|\b(?:PATH|SHELL|SHELLFLAGS|(?:GNU)?MAKEFLAGS|MAKEFILES)\s*[:?+!]*=|(?m)^\.(?:IGNORE|ONESHELL|DEFAULT_GOAL|RECIPEPREFIX)\b|^\t?\s*@?-";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// Settings of make that soften nothing.
+static USUAL: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"^(?:SHELL\s*[:?]*=\s*(?:/usr/bin/env\s+)?(?:/usr)?(?:/bin/)?(?:ba|z|da|k)?sh|\.SHELLFLAGS\s*:*=\s*(?:-\w*e\w*\s+)?(?:-o\s+\w+\s+)*-\w*c|MAKEFLAGS\s*\+=(?:\s*(?:--no-builtin-rules|--no-builtin-variables|--no-print-directory|--warn-undefined-variables|--silent|-r|-R|-rR|-s|-j\s*\d*))+)\s*$";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// A function of a shell.
+static DEFINES: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?:^|[;&|\s])([\w.:-]+)\s*\(\s*\)\s*[{(]").expect("a constant pattern"));
+
+/// What writes to files, or takes them away.
+static WRITES: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?:^|[\s;&|(@\x22'])(?:rm|rimraf|del|mv|cp|ln|tee|truncate|unlink|dd|install|rsync|patch|shx|find\b.*-delete|(?:sed|perl|gsed)\s+-\w*i|git\s+(?:rm|mv|checkout|restore|stash|clean|reset|apply))\b|\b(?:rmSync|rmdirSync|unlinkSync|writeFileSync|renameSync|rmtree|os\.remove|unlink|writeFile|cpSync|copyFileSync)\b|>";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// Does `new` hold everything of `old`, in order, and nothing more that does harm? `place` is where it is run in `base`.
+pub(super) fn grew(old: &str, new: &str, run: &Run, base: &Tree<'_>, place: &str) -> bool {
+    let lines = |text: &str| -> Vec<String> {
+        text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
+    };
+    let alone = matches!(run, Run::Script(_)) && last_line_decides(old);
+    let (old, new) = (lines(old), lines(new));
+    if alone && old.last() != new.last() {
+        return false;
+    }
+    let mut rest = old.iter().peekable();
+    let mut added = Vec::new();
+    for line in &new {
+        match rest.peek() {
+            Some(expected) if *expected == line => {
+                rest.next();
+            }
+            Some(expected) if matches!(run, Run::Package { .. }) && line.starts_with(&format!("{expected} && ")) => {
+                added.push(line[expected.len()..].to_owned());
+                rest.next();
+            }
+            _ => added.push(line.clone()),
+        }
+    }
+    let comment = |line: &&String| !line.trim_start().starts_with('#');
+    let ruled = matches!(run, Run::Make { .. });
+    let softens = |line: &String| {
+        SOFTENS.is_match(line) && !(ruled && USUAL.is_match(line))
+            || is_for_shell(run) && (renames(line, &old) || takes_away(line, base, place))
+            || ruled && gives(line, &old)
+    };
+    rest.peek().is_none() && !added.iter().filter(comment).any(softens)
+}
+
+/// Is it a script that goes on after a fault, so that its last line alone decides?
+fn last_line_decides(script: &str) -> bool {
+    let stops = |line: &str| {
+        let line = line.trim();
+        let of = |rest: &str| {
+            rest.split_whitespace().any(|word| word.starts_with('-') && word.contains('e') || word == "errexit")
+        };
+        line.strip_prefix("set ").is_some_and(of) || line.starts_with("#!") && of(line)
+    };
+    !script.lines().any(stops)
+}
+
+/// Does a shell read it? What has another ending is of another language.
+fn is_for_shell(run: &Run) -> bool {
+    match run {
+        Run::Script(path) => {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            name.rsplit_once('.').is_none_or(|(_, ending)| ["sh", "bash", "zsh", "ksh", "bats"].contains(&ending))
+        }
+        Run::Package { .. } | Run::Make { .. } | Run::Just { .. } | Run::Data(_) => true,
+    }
+}
+
+/// Does `line` give another meaning to a word that the lines of `old` use?
+fn renames(line: &str, old: &[String]) -> bool {
+    let is_used = |name: &str| {
+        let words = old.iter().flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && !"_.:-".contains(c)));
+        words.into_iter().any(|word| word == name)
+    };
+    DEFINES.captures_iter(line).any(|found| is_used(&found[1]))
+}
+
+/// Does `line` give another value to a variable that the lines of `old` use? A file more in a list is none.
+fn gives(line: &str, old: &[String]) -> bool {
+    let Some(name) = assigned(line).filter(|_| !line.starts_with(char::is_whitespace)) else { return false };
+    let used = old.iter().any(|line| variables(line).contains(&name) || assigned(line).as_ref() == Some(&name));
+    let more =
+        line.split_once("+=").is_some_and(|(_, value)| !value.split_whitespace().any(|word| word.starts_with('-')));
+    used && !more
+}
+
+/// Does `line` write to tests, or to what runs them?
+pub(super) fn takes_away(line: &str, base: &Tree<'_>, place: &str) -> bool {
+    if !WRITES.is_match(line) {
+        return false;
+    }
+    let words = line.split(|c: char| c.is_whitespace() || "\"'`(),;|&>=".contains(c));
+    words.filter(|word| !word.is_empty() && !word.starts_with('-')).any(|word| {
+        let path = joined(place, word);
+        let bin = path.split('/').any(|part| part == "node_modules") && path.contains(".bin");
+        bin || proved_by(base, &path)
+    })
+}
+
+/// Does `path`, a file, a folder or a pattern, stand for tests?
+fn proved_by(base: &Tree<'_>, path: &str) -> bool {
+    let holds = |file: &str| language::of(file).is_some() || language::Path::new(file).in_tests();
+    if path.contains('*') {
+        return base.paths().any(|file| holds(file) && super::super::glob::matches(path, file));
+    }
+    let inside = format!("{path}/");
+    !path.is_empty() && base.paths().any(|file| holds(file) && (file == path || file.starts_with(&inside)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where a script goes on after a fault, its last line decides.
+    #[test]
+    fn a_fault_cannot_be_overlooked_by_what_is_added() {
+        let rows = [
+            ("a\nb\n", "a\nb\necho fine\n", true),
+            ("a\nb\n", "x\na\nb\n", false),
+            ("set -eu\na\nb\n", "set -eu\na\nb\nc\n", false),
+            ("#!/bin/sh -e\na\n", "#!/bin/sh -e\na\nc\n", false),
+            ("set -o errexit\na\n", "set -o errexit\na\nc\n", false),
+            ("set -e\na\n", "set -e\na\nb || c\n", true),
+            ("set -e\na\n", "set -e\na\nb; true\n", true),
+            ("set -e\na\n", "set +e\nset -e\na\n", true),
+            ("set -e\ntest -e a\n", "set -e\ntest() { :; }\ntest -e a\n", true),
+            ("set -e\ntest -e a\n", "set -e\nx=1; test () ( true )\ntest -e a\n", true),
+            ("set -e\ntest -e a\n", "set -e\nmore() { test -e b; }\ntest -e a\nmore\n", false),
+            ("set -e\na\n", "set -e\nrm -rf tests\na\n", true),
+            ("set -e\na\n", "set -e\nrm -rf out tests/tmp\na\n", false),
+            ("set -e\na\n", "set -e\nsed -i s/1/2/ tests/*.py\na\n", true),
+            ("set -e\na\n", "set -e\na > out.txt\na\n", false),
+        ];
+        let base = Tree::of(&[("tests/test_a.py", "def test_a():\n    assert x\n")]);
+        for (old, new, expected) in rows {
+            assert_eq!(!grew(old, new, &Run::Script("t.sh".to_owned()), &base, ""), expected, "{old:?} {new:?}");
+        }
+    }
+}

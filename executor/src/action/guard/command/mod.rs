@@ -1,0 +1,189 @@
+//! What the checks run: scripts of `package.json`, targets of Make and Just, script files, and what those run. Pure.
+//!
+//! A script may grow; a line that it had must stay. What is new must be able to fail.
+
+mod grew;
+mod runs;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use super::Check;
+use super::config::first_difference;
+use super::finding::{Finding, Kind};
+use super::hollow::{self, Ends, Known, UNKNOWN};
+use super::tree::{Text, Tree};
+use grew::{grew, takes_away};
+use runs::{Run, Says, runs};
+
+pub(super) use runs::may_be_run;
+
+/// How far scripts are followed that run scripts.
+const DEEPEST: usize = 6;
+
+/// What became of what the `checks` run.
+pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check]) -> Vec<Finding> {
+    let mut follower = Follower { base, now, check: "", seen: BTreeSet::new(), findings: Vec::new() };
+    for check in checks {
+        follower.check = &check.name;
+        // What a person gave is the person's own word.
+        if !check.given && hollow::ends(&check.run, UNKNOWN) != Ends::AsFound {
+            let what = format!("the check `{}` cannot fail: `{}`", check.name, check.run);
+            follower.findings.push(Finding::new(Kind::CheckMasked, "", None, what));
+        }
+        follower.follow(&check.run, "", false, DEEPEST);
+    }
+    follower.findings
+}
+
+struct Follower<'f, 't> {
+    base: &'f Tree<'t>,
+    now: &'f Tree<'t>,
+    check: &'f str,
+    seen: BTreeSet<Run>,
+    findings: Vec<Finding>,
+}
+
+impl Follower<'_, '_> {
+    /// `added`: it is run beside what proved the work before.
+    fn follow(&mut self, command: &str, place: &str, added: bool, left: usize) {
+        for run in runs(command, place, [self.base, self.now]) {
+            if left == 0 || !self.seen.insert(run.clone()) {
+                continue;
+            }
+            let place = run.place(place);
+            let (old, new) = (run.says(self.base), run.says(self.now));
+            let same = old.as_ref().map(|old| &old.text) == new.as_ref().map(|new| &new.text);
+            match (old.filter(|old| same || !is_placeholder(old)), new) {
+                (Some(old), new) => {
+                    self.stays(&run, &old, new.as_ref(), &place);
+                    if !matches!(run, Run::Data(_)) {
+                        self.follow(&old.text, &place, added, left - 1);
+                        self.follow(new.as_ref().map_or("", |new| &new.text), &place, true, left - 1);
+                    }
+                }
+                (None, Some(new)) if !matches!(run, Run::Data(_)) => {
+                    self.begins(&run, &new, &place, added);
+                    self.follow(&new.text, &place, true, left - 1);
+                }
+                (None, _) => {}
+            }
+        }
+    }
+
+    /// What was there must stay.
+    fn stays(&mut self, run: &Run, old: &Says, new: Option<&Says>, place: &str) {
+        let file = &old.file;
+        let named = format!("the check `{}` runs {}", self.check, run.words());
+        let found = |kind, what: String| Finding::new(kind, file, None, what);
+        let finding = match new {
+            _ if matches!(self.now.text(file), Text::Unreadable(_)) => {
+                found(Kind::Unreadable, format!("{named}, and it cannot be read"))
+            }
+            Some(new) if matches!(run, Run::Data(_)) && new.text == old.text => return,
+            // Data may be what is expected, or what is given: how it changed is for others to see.
+            Some(new) if matches!(run, Run::Data(_)) => {
+                found(Kind::TestChanged, format!("{named}: {}", first_difference(&old.text, &new.text)))
+            }
+            None if matches!(run, Run::Data(_)) => found(Kind::TestChanged, format!("{named}, which is gone")),
+            None => found(Kind::CommandChanged, format!("{named}, which is gone")),
+            Some(new) if !grew(&old.text, &new.text, run, self.base, place) => {
+                found(Kind::CommandChanged, format!("{named}: {}", first_difference(&old.text, &new.text)))
+            }
+            Some(new) => {
+                match done_already(new, self.now, place).filter(|_| done_already(old, self.base, place).is_none()) {
+                    Some(why) => found(Kind::CommandChanged, format!("{named}: {why}")),
+                    None => return,
+                }
+            }
+        };
+        self.findings.push(finding);
+    }
+
+    /// What was not there before must be able to fail, unless something else proves the work, and must not take away
+    /// what does.
+    fn begins(&mut self, run: &Run, new: &Says, place: &str, added: bool) {
+        let named = format!("the check `{}` runs {}, which is new", self.check, run.words());
+        let known = |command: &str| self.known(command, place, DEEPEST);
+        let masks = |line: &&str| new.recipe.is_some() && hollow::recipe([*line], &known) == Ends::Masked;
+        let masked = new.text.lines().find(masks);
+        let harm = new.text.lines().find(|line| takes_away(line, self.base, place));
+        let what = match (ends(run, new, &known), masked, harm) {
+            (.., Some(line)) => format!("{named} and takes away what proves: `{}`", line.trim()),
+            _ if added || !run.is_for_proof() => return,
+            _ if done_already(new, self.now, place).is_some() => {
+                format!("{named}: {}", done_already(new, self.now, place).unwrap_or_default())
+            }
+            (Ends::Idle, ..) => format!("{named} and does nothing that could fail: `{}`", one_line(&new.text)),
+            (Ends::Masked, None, _) => format!("{named} and overlooks faults: `{}`", one_line(&new.text)),
+            (Ends::Masked | Ends::AsFound, Some(line), _) => format!("{named} and overlooks faults: `{}`", line.trim()),
+            (Ends::AsFound, None, None) => return,
+        };
+        self.findings.push(Finding::new(Kind::CheckMasked, &new.file, None, what));
+    }
+
+    /// How a command ends that runs something of the repository.
+    fn known(&self, command: &str, place: &str, left: usize) -> Option<Ends> {
+        let all = runs(command, place, [self.now, self.now]);
+        let all: Vec<Run> = all.into_iter().filter(|run| !matches!(run, Run::Data(_))).collect();
+        if left == 0 || all.is_empty() {
+            return None;
+        }
+        let of = |run: &Run| {
+            let place = run.place(place);
+            let known = |command: &str| self.known(command, &place, left - 1);
+            run.says(self.now).map_or(Ends::AsFound, |says| ends(run, &says, &known))
+        };
+        let ends: Vec<Ends> = all.iter().map(of).collect();
+        let worst = [Ends::AsFound, Ends::Masked].into_iter().find(|end| ends.contains(end));
+        Some(worst.unwrap_or(Ends::Idle))
+    }
+}
+
+/// How what is run ends. What is no script of a shell can fail.
+fn ends(run: &Run, says: &Says, known: Known<'_>) -> Ends {
+    match (run, &says.recipe) {
+        (_, Some(recipe)) => recipe.ends(known),
+        (Run::Package { .. }, None) => hollow::recipe(says.text.lines(), known),
+        (Run::Script(path), None) if !is_shell(path, &says.text) => Ends::AsFound,
+        (_, None) => hollow::ends(&says.text, known),
+    }
+}
+
+fn is_shell(path: &str, text: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let first = text.lines().next().unwrap_or_default();
+    match name.rsplit_once('.') {
+        Some((_, ending)) => ["sh", "bash", "zsh", "ksh"].contains(&ending),
+        None => !first.starts_with("#!") || first.contains("sh"),
+    }
+}
+
+/// What `npm init` writes proves nothing, nor does what cannot fail: whatever comes in its place is new.
+fn is_placeholder(says: &Says) -> bool {
+    let hollow = says.recipe.as_ref().is_some_and(|recipe| recipe.ends(UNKNOWN) == Ends::Idle);
+    let package = says.file.ends_with("package.json");
+    hollow
+        || package
+            && (says.text.contains("no test specified") || hollow::recipe(says.text.lines(), UNKNOWN) == Ends::Idle)
+}
+
+/// Make does nothing for a target that is there already, as a file or a folder, and needs nothing.
+fn done_already(says: &Says, tree: &Tree<'_>, place: &str) -> Option<String> {
+    let makefile = says.file.ends_with(".mk") || says.file.to_ascii_lowercase().ends_with("makefile");
+    let recipe = says.recipe.as_ref().filter(|_| makefile)?;
+    let there = recipe.unguarded.iter().find(|target| tree.holds(&super::recipe::joined(place, target)))?;
+    Some(format!("there is a file or folder `{there}`, so make does nothing for this target: name it in `.PHONY`"))
+}
+
+fn one_line(text: &str) -> String {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect::<Vec<_>>()
+        .join("; ")
+        .chars()
+        .take(120)
+        .collect()
+}
