@@ -25,6 +25,7 @@ mod project;
 mod screen;
 mod standing;
 mod templates;
+mod within;
 
 use std::process::ExitCode;
 

@@ -24,7 +24,7 @@ use crate::history::Past;
 use crate::inputs::listed;
 use crate::next::{self, Role, role};
 use crate::page::{self, Page, Tone};
-use crate::{editor, files, person, project, standing};
+use crate::{editor, files, person, project, standing, within};
 
 /// How long an executor that is alive may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -43,6 +43,7 @@ pub(super) enum After {
 /// Answers a gate.
 pub(crate) fn approve(args: &Approve) -> Result<Exit, Failure> {
     let past = Past::open(args.run.as_deref())?;
+    within::require_outside(&past.dir, "approve")?;
     let (ix, shown) = gate(&past, args.node.as_deref())?;
     let choice = match &args.choice {
         Some(choice) => choice.clone(),
@@ -67,6 +68,7 @@ pub(crate) fn approve(args: &Approve) -> Result<Exit, Failure> {
 /// Answers a gate with the choice that ends the run.
 pub(crate) fn deny(args: &Deny) -> Result<Exit, Failure> {
     let past = Past::open(Some(&args.run))?;
+    within::require_outside(&past.dir, "deny")?;
     let (ix, shown) = gate(&past, args.node.as_deref())?;
     let choice = with_role(&past.run, ix, shown, Role::Ending)?;
     let decision = decision(&past.run, ix, choice, &args.person, shown.digest.clone(), None);
@@ -76,6 +78,7 @@ pub(crate) fn deny(args: &Deny) -> Result<Exit, Failure> {
 /// Ends a run.
 pub(crate) fn cancel(args: &Cancel) -> Result<Exit, Failure> {
     let past = Past::open(Some(&args.run))?;
+    within::require_outside(&past.dir, "cancel")?;
     let by = args.person.by.clone().unwrap_or_else(person::name);
     let input = Input::Cancel { by, comment: args.person.comment.clone(), now: args.now };
     carry_out(past, input, After::GoOn, false, args.json)

@@ -25,7 +25,7 @@ use crate::args::{self, Then};
 use crate::failure::{Exit, Failure};
 use crate::history::Past;
 use crate::page::{self, Page, Tone, flat};
-use crate::{editor, files, person, project};
+use crate::{editor, files, person, project, within};
 
 /// What `attach --print --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -70,6 +70,7 @@ pub(crate) fn perform(args: &args::Attach) -> Result<Exit, Failure> {
         let attach = command(&past, &sitting)?;
         return printed(&past, &sitting, &attach, args.going.json);
     }
+    within::require_outside(&past.dir, "attach")?;
     idle(&past, sitting.ix)?;
     if !args.no_open {
         let attach = command(&past, &sitting)?;

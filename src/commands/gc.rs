@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::args;
 use crate::failure::{Exit, Failure};
 use crate::page::{self, Page, Tone, flat};
-use crate::{history, preflight, project};
+use crate::{history, preflight, project, within};
 
 /// What `gc --json` prints.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -58,6 +58,9 @@ enum Kind {
 
 /// Collects.
 pub(crate) fn perform(args: &args::Gc) -> Result<Exit, Failure> {
+    if !args.dry_run {
+        history::runs()?.list()?.iter().try_for_each(|dir| within::require_outside(dir, "gc"))?;
+    }
     let abandoned = abandoned(&args.abandon)?;
     let mut done = Collected { dry_run: args.dry_run, ..Collected::default() };
     for dir in history::runs()?.list()? {

@@ -6,14 +6,15 @@ use mission_executor::report;
 
 use crate::args;
 use crate::failure::{Exit, Failure};
-use crate::history::Past;
+use crate::history::{self, Past};
 use crate::page::{self, Page, Tone};
-use crate::{landing, preflight, project};
+use crate::{landing, preflight, project, within};
 
 /// Prints it.
 pub(crate) fn perform(args: &args::Report) -> Result<Exit, Failure> {
     let past = Past::open(args.run.as_deref())?;
     if args.land {
+        history::runs()?.list()?.iter().try_for_each(|dir| within::require_outside(dir, "report --land"))?;
         land(&past)?;
     }
     let report = landing::report(&project::root()?, &past.dir, &past.run);

@@ -11,7 +11,7 @@ use mission_executor::store::{Definition, Head, Reader};
 use crate::args;
 use crate::executing::{Job, Shown, execute};
 use crate::failure::{Exit, Failure};
-use crate::{background, history, project};
+use crate::{background, history, project, within};
 
 /// Goes on.
 pub(crate) fn perform(args: &args::Resume) -> Result<Exit, Failure> {
@@ -21,6 +21,7 @@ pub(crate) fn perform(args: &args::Resume) -> Result<Exit, Failure> {
         Some(wanted) => history::find(Some(wanted))?,
         None => latest()?,
     };
+    within::require_outside(&dir, "resume")?;
     let going = &args.going;
     let lock = dir.lock(SystemClock::new().now())?;
     let reader = Reader::open(dir.path())?;

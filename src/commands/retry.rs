@@ -10,12 +10,13 @@ use crate::args;
 use crate::executing::{Job, Shown, execute};
 use crate::failure::{Exit, Failure};
 use crate::history::Past;
-use crate::project;
+use crate::{project, within};
 
 /// Repeats it.
 pub(crate) fn perform(args: &args::Retry) -> Result<Exit, Failure> {
     let root = project::root()?;
     let past = Past::open(args.run.as_deref())?;
+    within::require_outside(&past.dir, "retry")?;
     let node = past.run.graph().node(past.told(&args.node)?).id.to_string();
     let dir = past.dir;
     let lock = dir.lock(SystemClock::new().now())?;

@@ -150,6 +150,8 @@ pub struct Seen {
     pub empty: Vec<String>,
     /// Files that are in conflict in the index since then.
     pub conflicted: Vec<String>,
+    /// What is under way in git in its own worktree since then: a merge, a rebase.
+    pub unfinished: Vec<String>,
     /// Refs that moved.
     pub refs: Vec<RefMove>,
     /// Places other than its own where files changed.

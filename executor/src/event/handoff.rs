@@ -106,7 +106,7 @@ pub enum FindingKind {
     ChangedAnyway,
     /// A repository is new inside the tree: what is in it is in no commit.
     NestedRepository,
-    /// The work is said to be done, and files are left in conflict.
+    /// The work is said to be done, and files are left in conflict, or git in the middle of a merge, rebase or pick.
     InConflict,
     /// A file is said to be changed, and is not.
     NotChanged,
@@ -128,6 +128,8 @@ pub enum FindingKind {
     Elsewhere,
     /// It wrote to what belongs to others, kept apart so that nothing of it got there.
     Astray,
+    /// It tried to steer the run that it works for, and was refused.
+    Steered,
     /// A branch, tag or other ref moved.
     RefMoved,
     /// Another branch is checked out.
@@ -162,6 +164,7 @@ impl FindingKind {
             Self::Unobservable => "unobservable",
             Self::Elsewhere => "elsewhere",
             Self::Astray => "astray",
+            Self::Steered => "steered",
             Self::RefMoved => "ref-moved",
             Self::HeadSwitched => "head-switched",
             Self::ForgedTrailer => "forged-trailer",
@@ -188,6 +191,7 @@ impl FindingKind {
             | Self::OutsideClaims
             | Self::Elsewhere
             | Self::Astray
+            | Self::Steered
             | Self::RefMoved
             | Self::HeadSwitched
             | Self::ForgedTrailer

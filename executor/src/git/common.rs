@@ -45,6 +45,10 @@ const PASSING: [&str; 4] = ["sharedindex.", "index.", "next-index-", "fsmonitor-
 /// What follows the work in the main working tree, and nothing else.
 const OF_TREE: [&str; 6] = ["ORIG_HEAD", "AUTO_MERGE", "MERGE_MSG", "MERGE_MODE", "MERGE_RR", "SQUASH_MSG"];
 
+/// What git keeps in a linked working tree while something is under way there that takes several steps.
+const UNFINISHED: [&str; 6] =
+    ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "sequencer"];
+
 /// Folders of which every file counts.
 const WHOLE: [&str; 7] = ["hooks", "info", "branches", "remotes", "rebase-merge", "rebase-apply", "sequencer"];
 
@@ -150,7 +154,7 @@ impl Repository {
 
     /// What says how git works in this linked worktree alone; nothing in the main one.
     pub fn guarded_of_worktree(&self) -> Vec<Guarded> {
-        if self.git_dir == self.common_dir {
+        if !self.is_linked() {
             return Vec::new();
         }
         let own = OF_LINKED.iter().filter(|name| **name != "HEAD");
@@ -159,12 +163,22 @@ impl Repository {
     }
 
     /// What follows the work in this working tree: of the main one what git keeps for the next command of whoever works there, of a
-    /// linked one only whether it is locked.
+    /// linked one only whether something is under way there.
     pub fn following(&self) -> Vec<Guarded> {
-        let names: &[&str] = if self.git_dir == self.common_dir { &OF_TREE } else { &["index.lock"] };
+        let names: &[&str] = if self.is_linked() { &UNFINISHED } else { &OF_TREE };
         let folder = self.git_dir.strip_prefix(&self.common_dir).unwrap_or(&self.git_dir);
         let told = |name: &str| Path::new(".git").join(folder).join(name).display().to_string();
         names.iter().map(|name| Guarded::new(told(name), self.git_dir.join(name), false)).collect()
+    }
+
+    /// Is it a linked working tree?
+    pub fn is_linked(&self) -> bool {
+        self.git_dir != self.common_dir
+    }
+
+    /// Is there an index of this working tree?
+    pub fn has_index(&self) -> bool {
+        self.git_dir.join("index").symlink_metadata().is_ok()
     }
 }
 

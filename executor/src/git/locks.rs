@@ -59,6 +59,16 @@ impl Repository {
         Locks(held)
     }
 
+    /// The locks that are held now on this working tree alone; nothing of the main one, whose are among [`Repository::locks`].
+    pub fn own_locks(&self) -> Locks {
+        let Some(folder) = self.git_dir.strip_prefix(&self.common_dir).ok().filter(|_| self.is_linked()) else {
+            return Locks::default();
+        };
+        let locks = names(&self.git_dir).into_iter().filter(|name| is_lock(name));
+        let locks = locks.map(|name| folder.join(name).to_string_lossy().into_owned());
+        Locks(locks.filter_map(|name| Some((name.clone(), self.held(&name)?))).collect())
+    }
+
     fn held(&self, name: &str) -> Option<Held> {
         let about = self.common_dir.join(name).symlink_metadata().ok()?;
         Some(Held(about.ino(), about.mtime(), about.mtime_nsec()))

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::Repository;
 use super::commit::Message;
 use super::error::Error;
+use super::locks::Locks;
 use super::name::{BranchName, Oid};
 use super::record::{Note, Stage};
 use super::stand::Stand;
@@ -125,6 +126,7 @@ impl Worktrees {
     /// [`Error::Broken`] if it is not what was left; those of [`Place::settle`].
     pub fn settle(&self, asked: &BranchName, place: &Place, message: &Message) -> Result<Oid, Error> {
         self.require_seal(asked, place, message)?;
+        self.require_unlocked(asked, place)?;
         place.settle_after(message, |commit| {
             self.journal.write(SETTLED, place.branch.as_str(), &Settled { new: commit.oid.to_string() })
         })
@@ -150,6 +152,16 @@ impl Worktrees {
                 let branch = &place.branch;
                 broken(vec![format!("its branch `{branch}` is at {} instead of {}", tip.short(), head.short())])
             }
+        }
+    }
+    /// Nobody works in `place` any more, so nobody has to lock it for longer than a moment.
+    fn require_unlocked(&self, asked: &BranchName, place: &Place) -> Result<(), Error> {
+        let locked = place.repository.left_locked(&Locks::default(), &place.repository.own_locks());
+        match self.seals.in_force().into_iter().find(|left| left.asked == asked.as_str()) {
+            Some(left) if !locked.is_empty() => {
+                Err(Error::Broken { path: self.shown(place), asked: left.path, what: locked })
+            }
+            Some(_) | None => Ok(()),
         }
     }
     /// Was `branch` moved after the last attempt on it had ended? `false` as well for one that was never left.

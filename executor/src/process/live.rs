@@ -49,6 +49,11 @@ pub(super) fn has(environ: &[u8], assignment: &[u8]) -> bool {
     environ.split(|b| *b == 0).any(|variable| variable == assignment)
 }
 
+/// What follows `name`, which ends with `=`, in `environ`.
+pub(super) fn value<'e>(environ: &'e [u8], name: &[u8]) -> Option<&'e [u8]> {
+    environ.split(|b| *b == 0).find_map(|variable| variable.strip_prefix(name))
+}
+
 /// One attempt under way; it ends when this is dropped.
 pub(super) struct Entry {
     number: u64,

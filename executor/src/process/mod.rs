@@ -25,6 +25,7 @@ mod redact;
 mod supervise;
 mod tree;
 mod weave;
+pub mod within;
 
 use std::ffi::OsString;
 use std::fs;

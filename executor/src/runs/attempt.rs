@@ -38,6 +38,11 @@ impl AttemptPath {
     pub fn folder(&self) -> PathBuf {
         format!("attempts/{}", self.0).into()
     }
+    /// What it asked of the run that it works for, and was refused, one line each, below the folder of the run:
+    /// `attempts/<node>/<attempt>/steered`.
+    pub fn steered(&self) -> PathBuf {
+        self.folder().join("steered")
+    }
     /// What it wrote where it may not, below the folder of the run: `aside/<node>/<attempt>`.
     pub fn aside(&self) -> PathBuf {
         format!("aside/{}", self.0).into()

@@ -60,6 +60,10 @@ impl RunDir {
     pub fn attempt(&self, attempt: &AttemptPath) -> PathBuf {
         self.path.join(attempt.folder())
     }
+    /// What an attempt asked of the run that it works for, and was refused.
+    pub fn steered(&self, attempt: &AttemptPath) -> PathBuf {
+        self.path.join(attempt.steered())
+    }
     /// What the node of an attempt keeps with `agent`.
     pub fn kept(&self, attempt: &AttemptPath, agent: &str) -> PathBuf {
         self.path.join(attempt.kept(agent))

@@ -73,6 +73,10 @@ pub(super) fn words(said: &Said, facts: &Facts, whose: &Whose, beside: &[Beside]
                 let say = "it says that the work is done, and files are in conflict in the index";
                 push(&mut findings, FindingKind::InConflict, say, seen.conflicted.clone());
             }
+            if said.done {
+                let say = "it says that the work is done, and git is left in the middle of it".to_owned();
+                push(&mut findings, FindingKind::InConflict, say + &suspects(beside), seen.unfinished.clone());
+            }
             commits(said, seen, &mut findings);
         }
         // Said already, with what else was seen.

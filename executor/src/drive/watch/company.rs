@@ -26,6 +26,13 @@ pub(super) struct Group {
     told: u64,
 }
 
+impl Group {
+    /// Is nobody else at work there any more?
+    pub(super) fn is_last(&self) -> bool {
+        self.active <= 1
+    }
+}
+
 impl Company {
     fn groups(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Group>> {
         self.groups.lock().unwrap_or_else(PoisonError::into_inner)

@@ -116,17 +116,18 @@ impl Watch {
             let (number, seen, known) = match this.eyes.look(&this.ground, &this.repository).await {
                 Ok(now) => {
                     let (number, watch) = (now.number, Arc::clone(&this));
-                    let known = (now.own.stand.clone(), Arc::clone(&now.common));
+                    let known = (Arc::clone(&now.own), Arc::clone(&now.common));
                     let seen = aside(move || watch.compare(&now).map_err(|e| e.to_string())).await;
                     (Some(number), seen.and_then(|seen| seen), Some(known))
                 }
                 Err(why) => (None, Err(why), None),
             };
             if let Some(_turn) = this.stay.turn(number) {
-                if let Some((_, common)) = &known {
+                if let Some((own, common)) = &known {
                     this.left(&common.run);
+                    this.eyes.rests(own);
                 }
-                return tell(seen, known.map(|(stand, _)| stand));
+                return tell(seen, known.map(|(own, _)| own.stand.clone()));
             }
         }
     }
@@ -176,11 +177,22 @@ impl Watch {
             tampered: self.tampered(now, &made)?,
             commits: made.into_iter().map(|m| m.oid).collect(),
             conflicted: now.own.stand.conflicted.difference(&before.conflicted).cloned().collect(),
+            unfinished: self.unfinished(now),
             refs: self.moved(now, own_ref.as_deref())?,
             elsewhere: self.elsewhere(now)?,
             run_files: self.first.common.run.changed(&now.common.run),
             left: self.eyes.left.changed((self.began.0, &self.began.1.run), (now.ended, &now.common.run)),
         })
+    }
+
+    /// What is under way in git in its own worktree, and was not when the work began there.
+    fn unfinished(&self, now: &Sight) -> Vec<String> {
+        // In the user's own tree nothing of the kind may begin, whatever is said.
+        if !self.repository.is_linked() {
+            return Vec::new();
+        }
+        let changed = files::changed(&self.own.following, &now.own.following);
+        changed.into_iter().filter(|line| !line.starts_with("D ")).collect()
     }
 
     fn made(&self, now: &Sight) -> Result<Vec<git::Made>, git::Error> {
@@ -277,6 +289,7 @@ impl Watch {
                 what.push("its index".to_owned());
             }
             what.extend(files::changed(&before.git, &after.git));
+            what.extend(self.repository.left_locked(&before.locks, &after.locks));
             if before.owner.is_none() {
                 what.extend(self.logged(now));
             }
@@ -290,7 +303,11 @@ impl Watch {
         let is_new = |other: &&Other| self.first.others.iter().all(|before| before.root != other.root);
         for other in now.others.iter().filter(is_new) {
             if let (Some(left), Some(tree)) = (&other.left, &other.tree) {
-                let what = lines(&changed(&self.repository, left, tree)?);
+                let mut what = lines(&changed(&self.repository, left, tree)?);
+                if let Some(rest) = self.eyes.rest(&other.root) {
+                    what.extend(files::changed(&rest.git, &other.git));
+                    what.extend(self.repository.left_locked(&rest.locks, &other.locks));
+                }
                 if !what.is_empty() {
                     found.push(Elsewhere { after_end: true, ..told(other, what) });
                 }

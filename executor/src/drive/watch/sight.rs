@@ -39,8 +39,18 @@ pub(super) struct Own {
     pub(super) git: Digests,
     /// Files of git that follow the work here.
     pub(super) following: Digests,
+    /// Locks of git that are held on it alone.
+    #[serde(default)]
+    pub(super) locks: Locks,
     /// Files of `.mission/` in a worktree: nothing there is anybody's work.
     pub(super) engine: Digests,
+}
+
+impl Own {
+    /// Files of git that follow the work here, or say how it works here.
+    fn told(&self) -> Digests {
+        self.git.iter().chain(&self.following).map(|(name, digest)| (name.clone(), digest.clone())).collect()
+    }
 }
 
 /// What is the same wherever an attempt works.
@@ -75,6 +85,9 @@ pub(super) struct Other {
     pub(super) left: Option<String>,
     /// Files of git that follow the work there, or say how it works there.
     pub(super) git: Digests,
+    /// Locks of git that are held on it alone.
+    #[serde(default)]
+    pub(super) locks: Locks,
 }
 
 /// What is remembered from one look at what all share to the next.
@@ -94,6 +107,15 @@ pub(in crate::drive) struct Eyes {
     trees: Mutex<BTreeMap<PathBuf, Arc<Eye<Own, Memory>>>>,
     pub(super) company: Arc<Company>,
     pub(super) left: Left,
+    /// How git was left in a working tree by the last attempt there that has ended, by its top.
+    rests: Mutex<BTreeMap<PathBuf, Rest>>,
+}
+
+/// How an attempt left git in its working tree.
+#[derive(Debug, Clone)]
+pub(super) struct Rest {
+    pub(super) git: Digests,
+    pub(super) locks: Locks,
 }
 
 impl Eyes {
@@ -104,6 +126,17 @@ impl Eyes {
         let others = self.others(ground, repository).await?;
         let (number, own) = own?;
         Ok(Sight { number, ended, own, common: common?, others })
+    }
+
+    /// An attempt has ended, and left its working tree like this.
+    pub(super) fn rests(&self, own: &Own) {
+        let rest = Rest { git: own.told(), locks: own.locks.clone() };
+        self.rests.lock().unwrap_or_else(PoisonError::into_inner).insert(own.stand.root.clone(), rest);
+    }
+
+    /// How git was left in the working tree at `root`, if an attempt ended there since this process began.
+    pub(super) fn rest(&self, root: &Path) -> Option<Rest> {
+        self.rests.lock().unwrap_or_else(PoisonError::into_inner).get(root).cloned()
     }
 
     /// How `repository` stands.
@@ -143,8 +176,9 @@ impl Eyes {
             made.map_err(|source| git::Error::Io { path: scratch.clone(), source })?;
             Ok(Own {
                 stand: repository.stand(&scratch, memory)?,
-                git: all_of(repository.guarded_of_worktree()),
+                git: of_worktree(&repository),
                 following: all_of(repository.following()),
+                locks: repository.own_locks(),
                 engine: engine_files_of_worktree(&repository, &inner),
             })
         };
@@ -164,6 +198,7 @@ impl Eyes {
                 git: own.as_ref().map(|own| own.following.clone()).unwrap_or_default(),
                 index: own.map(|own| own.stand.index.clone()),
                 left: None,
+                locks: Locks::default(),
             });
         }
         for Sealed { node, left, repository } in sealed(ground, repository).await? {
@@ -173,13 +208,12 @@ impl Eyes {
                 continue;
             }
             let own = own.ok();
-            let git =
-                own.iter().flat_map(|own| own.git.iter().chain(&own.following)).map(|(k, v)| (k.clone(), v.clone()));
             all.push(Other {
                 owner: Some(node),
                 asked: Some(left.path),
                 root: repository.root().to_owned(),
-                git: git.collect(),
+                git: own.as_ref().map(|own| own.told()).unwrap_or_default(),
+                locks: own.as_ref().map(|own| own.locks.clone()).unwrap_or_default(),
                 tree: own.as_ref().map(|own| own.stand.tree.clone()),
                 index: None,
                 left: left.tree,
@@ -197,6 +231,15 @@ async fn sealed(ground: &Arc<Ground>, repository: &Repository) -> Result<Vec<Sea
     let (ground, root) = (Arc::clone(ground), repository.root().to_owned());
     let read = aside(move || ground.worktrees.as_ref().map_or(Ok(Vec::new()), |w| w.sealed(&root)));
     read.await?.map_err(|e| e.to_string())
+}
+
+/// What says how git works in this working tree alone; of its index only whether there is one.
+fn of_worktree(repository: &Repository) -> Digests {
+    let mut all = all_of(repository.guarded_of_worktree());
+    if repository.has_index() {
+        all.insert("index of the worktree".to_owned(), "there".to_owned());
+    }
+    all
 }
 
 fn all_of(guarded: Vec<Guarded>) -> Digests {

@@ -1,7 +1,7 @@
 //! What nobody may change, in any case, and did.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::sight::Sight;
 use super::{FILE, Watch, files};
 use crate::event::{Finding, FindingKind, Weight};
-use crate::git;
+use crate::git::{self, visible};
 use crate::process::apart::{places, traces};
 use crate::runs::{AttemptPath, Runs};
 
@@ -22,6 +22,7 @@ impl Watch {
         self.touched_guarded(now, &mut tampered)?;
         self.left_behind(now, &mut tampered)?;
         self.went_astray(&mut tampered)?;
+        self.steered(&mut tampered);
         forged(made, &mut tampered);
         Ok(tampered)
     }
@@ -79,10 +80,15 @@ impl Watch {
 
     /// What git keeps for everybody: locks that were left behind, and what it no longer remembers.
     fn left_behind(&self, now: &Sight, tampered: &mut Vec<Finding>) -> Result<(), git::Error> {
+        let mut locks = self.repository.left_locked(&self.first.common.locks, &now.common.locks);
+        // Nobody has anything to do any more in a worktree that the last one leaves.
+        if self.stay.group().is_last() {
+            locks.extend(self.repository.left_locked(&self.own.locks, &now.own.locks));
+        }
         let (before, now) = (&self.first.common, &now.common);
         let objects = self.repository.lost(&before.loose, &now.loose)?;
         for (say, evidence) in [
-            ("locks of git were left behind", self.repository.left_locked(&before.locks, &now.locks)),
+            ("locks of git were left behind", locks),
             ("git no longer remembers where refs were", before.logs.lost(&now.logs, &self.repository)),
             ("objects of git are gone that refs or their logs lead to", objects),
         ] {
@@ -91,6 +97,18 @@ impl Watch {
             }
         }
         Ok(())
+    }
+
+    /// What it asked of the run that it works for.
+    fn steered(&self, tampered: &mut Vec<Finding>) {
+        let paths = (self.attempts.0..=self.attempts.1).filter_map(|n| AttemptPath::new(&self.node, n).ok());
+        let files = paths.filter_map(|path| fs::read(self.ground.folder.join(path.steered())).ok());
+        let asked: BTreeSet<String> =
+            files.flat_map(|text| String::from_utf8_lossy(&text).lines().map(visible).collect::<Vec<_>>()).collect();
+        if !asked.is_empty() {
+            let say = "it tried to steer the run that it works for, and was refused";
+            tampered.push(Finding::new(FindingKind::Steered, Weight::Tampering, say, asked.into_iter().collect()));
+        }
     }
 
     /// What it wrote to what belongs to others, as it thought.
