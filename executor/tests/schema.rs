@@ -88,7 +88,7 @@ fn events() -> Vec<Event> {
                 changed: vec![Touched { path: "src/a.rs".to_owned(), how: How::Modified }],
                 contents: BTreeMap::from([(
                     "src/a.rs".to_owned(),
-                    Contents { before: None, after: Some(format!("100644 {}", "c".repeat(40))) },
+                    Contents { before: None, after: Some(format!("100644 {}", "c".repeat(40))), told: true },
                 )]),
                 more: 1,
                 shared: vec![node()],

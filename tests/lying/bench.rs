@@ -91,6 +91,7 @@ fake:
   events:
     - { match: { /t: cmd }, tool: /t, command: /command, opens: /id }
     - { match: { /t: end }, closes: /id, exit: /exit }
+    - { match: { /t: wrote }, tool: /t, writes: [/path] }
     - { match: { /t: said }, text: /text, done: true }
 ";
 

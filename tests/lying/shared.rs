@@ -72,3 +72,21 @@ fn honest_agents_that_write_one_file_together_pass() {
     assert_eq!((outcome.code, &outcome.report["status"]), (Some(0), &json!("succeeded")), "{all}");
     assert_eq!(outcome.kinds(), [""; 0], "{all}");
 }
+
+/// Two that write nothing but the same file, and whose events tell so.
+#[test]
+fn agents_that_tell_of_writing_the_same_file_pass() {
+    let both =
+        r#"echo "$last" >> README.md; printf '{"t":"wrote","path":"%s/README.md"}\n' "$PWD"; ok '["README.md"]'"#;
+    let lie = Lie { check: "grep -q two README.md", events: true, ..SHARED };
+    let outcome = ran(&lie, both, both);
+    let all = format!("{}\n{}", outcome.said, outcome.markdown);
+    assert_eq!((outcome.code, &outcome.report["status"]), (Some(0), &json!("succeeded")), "{all}");
+    assert_eq!(outcome.kinds(), [""; 0], "{all}");
+    let liar = ran(
+        &lie,
+        r#"n=0; until grep -q two README.md; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; ok '["README.md"]'"#,
+        both,
+    );
+    assert_ne!(liar.milestone(), Some("done"), "{}", liar.said);
+}

@@ -108,6 +108,8 @@ pub struct Ended {
 pub struct Facts {
     /// Commands that its events told of, in order; `None`: it tells of none.
     pub commands: Option<Vec<Ran>>,
+    /// Files that its events told of having written, as it names them.
+    pub writes: Vec<String>,
     /// It was kept apart from what belongs to others, as they are from what belongs to it.
     pub apart: bool,
     /// What it changed, or why that is not known; `None`: nobody looked.

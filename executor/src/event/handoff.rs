@@ -56,6 +56,9 @@ pub struct Contents {
     /// When it had ended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub after: Option<String>,
+    /// Events of the agent, which its model does not write itself, told that it wrote it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub told: bool,
 }
 
 /// How a file changed.

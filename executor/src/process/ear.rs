@@ -51,6 +51,8 @@ pub(super) struct Understood {
     pub(super) usage: Usage,
     /// The commands it told of, if it tells of commands.
     pub(super) commands: Option<Vec<Ran>>,
+    /// Files that it told of having written.
+    pub(super) writes: Vec<String>,
 }
 
 impl Ear {
@@ -182,6 +184,7 @@ impl Ear {
                 reply: Reply::default(),
                 usage: Usage::default(),
                 commands: None,
+                writes: Vec::new(),
             };
         }
         let totals = self.listener.totals();
@@ -190,7 +193,7 @@ impl Ear {
         if self.listener.broke_off(&exit) {
             usage = Usage { continued: usage.continued, model: usage.model, ..Usage::default() };
         }
-        let commands = self.listener.commands();
+        let (commands, writes) = (self.listener.commands(), self.listener.written());
         let log_tail = Some(self.listener.chatter().to_owned()).filter(|text| !text.is_empty());
         let refusal = self.client.as_ref().and_then(Client::refusal).cloned();
         // How a process ends says nothing once the conversation was over.
@@ -211,7 +214,7 @@ impl Ear {
                 Reply { text, text_cut, structured, ..Reply::default() }
             }
         };
-        Understood { exit, reply, usage, commands }
+        Understood { exit, reply, usage, commands, writes }
     }
     /// The text of an agent that was held to the strict form is the result.
     fn strictly(&self, text: &str) -> Option<Value> {

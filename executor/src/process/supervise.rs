@@ -45,7 +45,7 @@ pub(super) async fn attend(shared: &Shared, work: Work, asked: watch::Receiver<A
     let not_started = |why: String| {
         let why = format!("node `{}`: {why}", work.node);
         let (reply, usage, log_tail) = (Reply::default(), Usage::default(), String::new());
-        Outcome { exit: Exit::NotStarted(why), reply, usage, log_tail, commands: None }
+        Outcome { exit: Exit::NotStarted(why), reply, usage, log_tail, commands: None, writes: Vec::new() }
     };
     let mut apart = false;
     let outcome = if *asked.borrow() == Ask::Run {
@@ -59,9 +59,9 @@ pub(super) async fn attend(shared: &Shared, work: Work, asked: watch::Receiver<A
     } else {
         not_started("it was ended before it started".to_owned())
     };
-    let Outcome { exit, reply, usage, log_tail, commands } = outcome;
+    let Outcome { exit, reply, usage, log_tail, commands, writes } = outcome;
     let usage = Usage { millis: u64::try_from(began.elapsed().as_millis()).ok(), ..priced(shared, &work, usage) };
-    let facts = Box::new(Facts { commands, apart, seen: None, left: None });
+    let facts = Box::new(Facts { commands, writes, apart, seen: None, left: None });
     Ended { node: work.node, attempt: work.attempt, exit, reply, usage, log_tail, facts }
 }
 
@@ -88,6 +88,7 @@ struct Outcome {
     log_tail: String,
     /// Commands that its events told of.
     commands: Option<Vec<Ran>>,
+    writes: Vec<String>,
 }
 
 /// Runs a process to its end; the error says why it could not be started.
@@ -357,10 +358,11 @@ fn conclude(
     let Heard { text, text_cut, text_broken, log_tail, ear } = heard;
     let reply = Reply { text, text_cut, text_broken, file, file_refused, structured: None };
     let Some(ear) = ear else {
-        return Outcome { exit, reply, usage: Usage { leaked, ..Usage::default() }, log_tail, commands: None };
+        let usage = Usage { leaked, ..Usage::default() };
+        return Outcome { exit, reply, usage, log_tail, commands: None, writes: Vec::new() };
     };
     let understood = ear.conclude(exit, reply);
     let usage = Usage { leaked, ..understood.usage };
-    let Understood { exit, reply, commands, .. } = understood;
-    Outcome { exit, reply, usage, log_tail, commands }
+    let Understood { exit, reply, commands, writes, .. } = understood;
+    Outcome { exit, reply, usage, log_tail, commands, writes }
 }

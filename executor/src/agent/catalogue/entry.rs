@@ -220,6 +220,9 @@ pub struct Rule {
     pub exit: Option<Pointer>,
     /// A command that ended has failed if something true stands there, and has not otherwise.
     pub broke_if: Option<Pointer>,
+    /// A command goes on by itself if something true stands there, in the event that begins it or in the one that ends its tool: that
+    /// says nothing of how the command ends.
+    pub background_if: Option<Pointer>,
     /// Files that it changes.
     pub writes: Vec<Pointer>,
     /// What a tool gave back: the first text at these places.

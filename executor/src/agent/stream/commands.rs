@@ -23,7 +23,8 @@ pub(super) struct Commands {
 impl Commands {
     /// An event that `rule` applies to.
     pub(super) fn hear(&mut self, rule: &Rule, event: &Value) {
-        let ended = how(rule, event);
+        let goes_on = rule.background_if.as_ref().is_some_and(|at| at.first(event).is_some_and(is_true));
+        let ended = how(rule, event).filter(|_| !goes_on);
         let ids: Vec<String> = rule
             .closes
             .iter()
@@ -33,7 +34,7 @@ impl Commands {
             .map(str::to_owned)
             .collect();
         if let Some(command) = text_at(rule.command.as_ref(), event).filter(|_| ids.is_empty()) {
-            self.begin(command, text_at(rule.opens.as_ref(), event), ended);
+            self.begin(command, text_at(rule.opens.as_ref(), event).filter(|_| !goes_on), ended);
         }
         for id in ids {
             let ran = self.open.remove(&id).and_then(|at| self.ran.get_mut(&at));
@@ -64,4 +65,38 @@ fn how(rule: &Rule, event: &Value) -> Option<(bool, Option<i64>)> {
         return Some((code != 0, Some(code)));
     }
     rule.broke_if.as_ref().map(|at| (at.first(event).is_some_and(is_true), None))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn rules() -> [Rule; 2] {
+        [
+            json!({ "command": "/run", "opens": "/id", "background_if": "/aside" }),
+            json!({ "closes": "/of", "broke_if": "/bad", "background_if": "/task" }),
+        ]
+        .map(|rule| serde_json::from_value(rule).expect("a rule"))
+    }
+
+    #[test]
+    fn what_goes_on_behind_its_tool_has_not_ended() {
+        for (begins, ends, failed) in [
+            (json!({ "run": "x", "id": "1" }), json!({ "of": "1" }), Some(false)),
+            (json!({ "run": "x", "id": "1" }), json!({ "of": "1", "bad": true }), Some(true)),
+            (json!({ "run": "x", "id": "1", "aside": true }), json!({ "of": "1" }), None),
+            (json!({ "run": "x", "id": "1", "aside": false }), json!({ "of": "1" }), Some(false)),
+            (json!({ "run": "x", "id": "1" }), json!({ "of": "1", "task": "b1" }), None),
+            (json!({ "run": "x", "id": "1" }), json!({ "of": "1", "task": null }), Some(false)),
+        ] {
+            let mut commands = Commands::default();
+            let [begin, end] = rules();
+            commands.hear(&begin, &begins);
+            commands.hear(&end, &ends);
+            let all = commands.take();
+            assert_eq!(all.iter().map(|ran| ran.failed).collect::<Vec<_>>(), [failed], "{begins} {ends}");
+        }
+    }
 }

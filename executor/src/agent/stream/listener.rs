@@ -318,6 +318,10 @@ impl Listener {
     pub fn reply(&mut self) -> (String, bool, Option<Value>) {
         (std::mem::take(&mut self.text), self.text_cut, self.structured.take())
     }
+    /// Files that it told of having written, as it names them; of many, some.
+    pub fn written(&self) -> Vec<String> {
+        self.written.iter().cloned().collect()
+    }
     /// The commands it ran, in order; `None` if it tells of none.
     pub fn commands(&mut self) -> Option<Vec<Ran>> {
         self.commands.as_mut().map(Commands::take)

@@ -1,6 +1,7 @@
 //! Of several who worked in one tree at the same time: is anything of what each names known to be its own? Pure.
 //!
-//! Nobody sees who writes a file. So what several name is of none of them, unless the times at which they began and ended tell them apart.
+//! Nobody sees who writes a file. So what several name is of none of them, unless the times at which they began and ended tell them apart,
+//! or the events of an agent tell of its writing.
 
 use std::collections::BTreeMap;
 
@@ -49,9 +50,10 @@ impl Worker {
         self.span.0 < other.span.1 && other.span.0 < self.span.1
     }
 
-    /// Did the file change while this one worked and `other` did not?
+    /// Did it tell of writing the file, or did that change while this one worked and `other` did not?
     fn wrote_apart(&self, other: &Self, path: &str) -> bool {
-        let (Some(mine), Some(theirs)) = (self.files.get(path), other.files.get(path)) else { return false };
+        let (Some(mine), theirs) = (self.files.get(path), other.files.get(path)) else { return false };
+        let Some(theirs) = theirs.filter(|_| !mine.told) else { return mine.told };
         let began_first = self.span.0 < other.span.0 && mine.before != theirs.before;
         let ended_last = other.span.1 < self.span.1 && mine.after != theirs.after;
         began_first || ended_last
@@ -100,7 +102,7 @@ mod tests {
             files: files
                 .iter()
                 .map(|(path, before, after)| {
-                    ((*path).to_owned(), Contents { before: contents(before), after: contents(after) })
+                    ((*path).to_owned(), Contents { before: contents(before), after: contents(after), told: false })
                 })
                 .collect(),
             named: files.iter().map(|(path, ..)| Name::new(path, "/srv")).collect(),
@@ -150,6 +152,15 @@ mod tests {
         // One after the other.
         let two = worker("b", (3, 5), &[("x", "2", "3")]);
         assert!(told(&two, &[one]).is_empty());
+    }
+
+    #[test]
+    fn who_told_of_writing_it_did() {
+        let mut one = worker("a", (0, 5), &[("x", "1", "2")]);
+        one.files.get_mut("x").expect("it is named").told = true;
+        let two = worker("b", (0, 3), &[("x", "1", "2")]);
+        assert_eq!(told(&one, std::slice::from_ref(&two)), ["b: x (also named by a)"]);
+        assert_eq!(told(&two, &[one]), ["b: x (also named by a)"]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use mission_compiler::template::{Data, Expr};
 use mission_compiler::workflow::{Changes, Handoff, Mismatch, Setting, Verb};
 
 use super::Core;
-use super::port::{Ended, Exit, Facts};
+use super::port::{Ended, Exit, Facts, Seen};
 use crate::event::{
     Cause, Checked, Contents, Event, Failure, FailureClass, Finding, FindingKind, Timestamp, Touched, Weight,
 };
@@ -68,7 +68,7 @@ impl Core {
         let mismatch = judged.as_ref().map_or(Mismatch::Fail, |(_, mismatch)| *mismatch);
         let mut checked = self.checked(ix, &ended.facts, &beside, findings, mismatch);
         if let (Some((said, _)), Some(Ok(seen)), false) = (&judged, &ended.facts.seen, checked.shared.is_empty()) {
-            checked.contents = named_contents(&names(said, &seen.place), &seen.contents);
+            checked.contents = told_contents(said, &ended.facts, seen);
         }
         let wrong = failing(&checked);
         let node = self.id(ix);
@@ -274,7 +274,7 @@ impl Core {
     fn contested(&self, ix: Ix, said: &Said, facts: &Facts, beside: &[(Ix, Beside)]) -> Result<Vec<Finding>, Failure> {
         let Some(Ok(seen)) = &facts.seen else { return Ok(Vec::new()) };
         let place = self.place_of(ix);
-        let last = self.worker(ix, said, &seen.place, &seen.contents)?;
+        let last = self.worker(ix, said, &seen.place, told_contents(said, facts, seen))?;
         let mut before = Vec::new();
         let mut shared = false;
         for (other, _) in beside.iter().filter(|(_, b)| b.place == place && !b.action) {
@@ -287,26 +287,20 @@ impl Core {
                 continue;
             };
             let said = self.said(*other, handoff, output)?;
-            before.push(self.worker(*other, &said, &seen.place, &checked.contents)?);
+            before.push(self.worker(*other, &said, &seen.place, checked.contents.clone())?);
         }
         let mut findings = if shared { judge::trespass(&last) } else { Vec::new() };
         findings.extend(judge::contested(&contest::contested(&last, &before), &last.node));
         Ok(findings)
     }
 
-    fn worker(
-        &self,
-        ix: Ix,
-        said: &Said,
-        place: &str,
-        contents: &BTreeMap<String, Contents>,
-    ) -> Result<Worker, Failure> {
+    fn worker(&self, ix: Ix, said: &Said, place: &str, files: BTreeMap<String, Contents>) -> Result<Worker, Failure> {
         let (state, named) = (self.run.state(ix), names(said, place));
         let span = span(state);
         Ok(Worker {
             node: self.id(ix),
             span,
-            files: named_contents(&named, contents),
+            files,
             named,
             claims: self.claims(ix)?,
             must_own: said.done && said.changes == Changes::Expected,
@@ -339,10 +333,14 @@ fn names(said: &Said, place: &str) -> Vec<Name> {
     said.files.iter().flatten().map(|name| Name::new(name, place)).collect()
 }
 
-/// Of `contents`, those of files that are named.
-fn named_contents(named: &[Name], contents: &BTreeMap<String, Contents>) -> BTreeMap<String, Contents> {
+/// What the files that it names were before and after, with those that its events told of.
+fn told_contents(said: &Said, facts: &Facts, seen: &Seen) -> BTreeMap<String, Contents> {
+    let named = names(said, &seen.place);
+    let written: Vec<Name> = facts.writes.iter().map(|name| Name::new(name, &seen.place)).collect();
     let is_named = |path: &String| named.iter().any(|name| name.covers(path));
-    contents.iter().filter(|(path, _)| is_named(path)).take(MOST).map(|(k, v)| (k.clone(), v.clone())).collect()
+    let told = |path: &String| written.iter().any(|name| name.as_written() == path);
+    let files = seen.contents.iter().filter(|(path, _)| is_named(path)).take(MOST);
+    files.map(|(path, c)| (path.clone(), Contents { told: told(path), ..c.clone() })).collect()
 }
 
 fn wrong(field: &str, error: &mission_compiler::template::EvalError) -> Failure {

@@ -164,7 +164,9 @@ impl Watch {
         let made = self.made(now)?;
         let differences = differences(&self.repository, &before.tree, &now.own.stand.tree)?;
         let changed: Vec<Touched> = differences.iter().map(touched).collect();
-        let contents = |d: git::Difference| (d.change.path.to_string(), Contents { before: d.before, after: d.after });
+        let contents = |d: git::Difference| {
+            (d.change.path.to_string(), Contents { before: d.before, after: d.after, told: false })
+        };
         Ok(Seen {
             place: self.repository.root().display().to_string(),
             linked: self.place.is_some(),
