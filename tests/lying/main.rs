@@ -19,3 +19,4 @@ mod shared;
 mod silent;
 mod steered;
 mod together;
+mod unheard;

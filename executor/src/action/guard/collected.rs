@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::finding::{Finding, Kind};
 use super::language::{self, Language, Patterns, Scan, Test, scan};
 use super::tree::{Text, Tree};
+use super::{Check, reach};
 
 /// Names that one finding lists.
 const MOST_NAMES: usize = 10;
@@ -23,22 +24,33 @@ struct Lone<'t> {
     matched: bool,
 }
 
-pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>) -> Collected {
+pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check]) -> Collected {
     let patterns = Patterns::default();
     let changed = base.changed(now);
     let mut findings = Vec::new();
     let (before, after) = (count(base, &patterns), count(now, &patterns));
     let (mut removed, mut added) = (Vec::new(), Vec::new());
     let mut pairs = Vec::new();
+    let mut unreached: BTreeMap<&str, String> = BTreeMap::new();
     for &path in &changed {
         findings.extend(unreadable(base, now, path));
         let (old, new) = (read(base, path, &patterns), read(now, path, &patterns));
         unlinked(path, &old, &new, now, &patterns, &mut findings);
+        if !base.has(path)
+            && !new.tests.is_empty()
+            && let Some(why) = reach::unreached(base, now, path, checks)
+        {
+            unreached.insert(path, why);
+        }
         pair(path, old.tests, new.tests, &mut pairs, &mut removed, &mut added);
         findings.extend(opaque(base, now, path));
     }
     moved(&mut removed, &mut added, &mut pairs);
-    findings.extend(pairs.iter().filter_map(|(old, new, file)| judge(old, new, file)));
+    findings.extend(pairs.iter().filter_map(|(old, new, file)| {
+        let Some(why) = unreached.get(file).filter(|_| old.skipped.is_none()) else { return judge(old, new, file) };
+        let what = format!("`{}`: it is no longer run here: {why}", new.name);
+        Some(Finding::new(Kind::TestSkipped, file, Some(new.line), what).taking(1))
+    }));
     let mut gone: BTreeMap<&str, Vec<Test>> = BTreeMap::new();
     for lone in removed.into_iter().filter(|lone| !lone.matched) {
         gone.entry(lone.file).or_default().push(lone.test);
@@ -125,6 +137,9 @@ fn judge(old: &Test, new: &Test, file: &str) -> Option<Finding> {
     }
     if !old.empty && new.empty {
         return found(Kind::TestEmptied, "nothing of it is left".to_owned());
+    }
+    if new.inverted && !old.inverted && old.says.iter().all(|line| new.says.contains(line)) {
+        return found(Kind::TestSkipped, "it passes now where it fails: `#[should_panic]`".to_owned());
     }
     if new.assertions >= old.assertions {
         // As many assertions may demand something else.

@@ -12,6 +12,7 @@ mod glob;
 pub(super) mod hollow;
 mod language;
 mod part;
+mod reach;
 pub(super) mod recipe;
 #[cfg(test)]
 mod tests;
@@ -186,7 +187,7 @@ struct Judged {
 
 /// Everything that got weaker from `base` to `now`.
 fn judge(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check], allowed: &[String]) -> Judged {
-    let collected = collected::compare(base, now);
+    let collected = collected::compare(base, now, checks);
     let mut findings = collected.findings;
     findings.extend(command::compare(base, now, checks));
     findings.extend(config::compare(base, now, collected.before, checks));

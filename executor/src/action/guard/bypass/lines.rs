@@ -94,6 +94,15 @@ static TABLE: LazyLock<Vec<Harm>> = LazyLock::new(|| {
             r"TestCase",
             "",
         ),
+        harm(&["py"], Tests, RunnerReplaced, r"\b(?:self|cls)\.(?:assert\w+|fail)\s*=[^=]", "", ""),
+        harm(
+            &["py"],
+            All,
+            RunnerReplaced,
+            r"\bdef\s+pytest_(?:collection_\w+|collect_\w+|itemcollected|runtest_\w+|runtestloop|pyfunc_call|sessionfinish|report_teststatus|ignore_collect|cmdline_main|exception_interact)\s*\(",
+            "",
+            "",
+        ),
         harm(
             SCRIPT,
             Tests,
@@ -152,6 +161,7 @@ static TABLE: LazyLock<Vec<Harm>> = LazyLock::new(|| {
         ),
         harm(&["go"], Tests, EarlyExit, r"\b(?:os|syscall)\.Exit\s*\(\s*0\s*\)", "", r"\bGetenv\b"),
         harm(&["go"], Tests, EarlyExit, r"\bfunc\s+TestMain\s*\(", "", r"\.Run\s*\(\s*\)"),
+        harm(&["go"], Tests, RunnerReplaced, r"\bt\s*:?=\s*(?:&testing\.T\{|new\(testing\.T\))", "", ""),
         harm(&["rb"], Tests, EarlyExit, r"\bexit!|\bat_exit\b", r"\bexit!?\s*\(?\s*(?:0|true)?\b", ""),
         harm(
             &["java", "kt", "scala", "groovy"],
@@ -203,11 +213,11 @@ pub(super) fn changed(base: &Tree<'_>, now: &Tree<'_>, path: &str) -> Vec<Findin
     findings
 }
 
-fn squeezed(line: &str) -> String {
+pub(super) fn squeezed(line: &str) -> String {
     line.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect()
 }
 
-fn style(extension: &str) -> Option<&'static super::super::text::Style> {
+pub(super) fn style(extension: &str) -> Option<&'static super::super::text::Style> {
     language::of(&format!("tests/test_a_test.{extension}"))
         .or_else(|| language::of(&format!("tests/TestATest.{extension}")))
         .map(|language| language.style)

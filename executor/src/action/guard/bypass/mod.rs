@@ -4,10 +4,12 @@
 //! Each table says what is harmful and not what is new: a dependency, a helper, an alias or a setting more is no finding.
 
 mod cargo;
+mod exits;
 mod lines;
 mod names;
 mod runner;
 mod settings;
+mod stand_in;
 
 use super::Check;
 use super::finding::Finding;
@@ -24,6 +26,8 @@ pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, tests: usize, checks: &[C
         // Where there were no tests, whoever writes the first may run them by a program of their own.
         if tests > 0 {
             findings.extend(lines::changed(base, now, path));
+            findings.extend(exits::changed(base, now, path));
+            findings.extend(stand_in::changed(base, now, path));
         }
         findings.extend(names::changed(base, now, path, checks));
         findings.extend(runner::changed(base, now, path));

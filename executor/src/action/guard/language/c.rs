@@ -33,6 +33,7 @@ pub(super) const LANGUAGE: Language = Language {
     ],
     ignored: &[],
     leaves: r"^\s*return\b",
+    dead: |_| Vec::new(),
     whole: false,
     linked: None,
     conditions: None,

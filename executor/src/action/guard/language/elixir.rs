@@ -27,6 +27,7 @@ pub(super) const LANGUAGE: Language = Language {
     ],
     ignored: &[],
     leaves: r"^\s*:ok\s*$",
+    dead: |_| Vec::new(),
     whole: false,
     linked: None,
     conditions: None,

@@ -1,7 +1,7 @@
 //! Go: `func Test…` in `*_test.go`.
 
 use super::super::text::{Quote, Special, Style, quote};
-use super::{Block, Covers, Language, assert, marker};
+use super::{Block, Covers, Language, assert, dead, marker};
 
 const STYLE: Style = Style {
     line: &["//"],
@@ -15,7 +15,7 @@ pub(super) const LANGUAGE: Language = Language {
     style: &STYLE,
     block: Block::Braces,
     tests: &[
-        r"(?m)^func\s+(?:\(\s*\w+\s+\*?\w+\s*\)\s*)?((?:Test|Fuzz|Example|Benchmark)\w*)\s*\(",
+        r"(?m)^func\s+(?:\(\s*\w+\s+\*?\w+\s*\)\s*)?((?:Test|Fuzz|Example|Benchmark)(?:[^a-z\s(]\w*)?)\s*\(",
         r#"\b[tb]\.Run\(\s*"([^"\n]*)""#,
     ],
     groups: &[],
@@ -29,7 +29,8 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"\b(?:log\.Fatal\w*|panic)\s*\(", 0),
     ],
     ignored: &["t", "b", "s.T()"],
-    leaves: r"^\s*(?:if\s+true\s*\{\s*)?return\b",
+    leaves: r"^\s*(?:if\s+(?:true|\d+\s*==\s*\d+|os\.Getenv\([^)]*\)\s*[!=]=[^{]*)\s*\{\s*)?return\b",
+    dead: dead::go,
     whole: false,
     linked: None,
     conditions: None,

@@ -1,7 +1,7 @@
 //! JavaScript and TypeScript: jest, vitest, mocha, jasmine, node:test, ava, tap, playwright, cypress.
 
 use super::super::text::{Quote, Special, Style, quote};
-use super::{Block, Covers, Language, assert, marker};
+use super::{Block, Covers, Language, assert, dead, marker};
 
 pub(in super::super) const STYLE: Style = Style {
     line: &["//"],
@@ -60,7 +60,8 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"\bcy\.(?:contains|get)\b", 0),
     ],
     ignored: &[],
-    leaves: r"^\s*(?:if\s*\(\s*(?:true|1|!0|!false)\s*\)\s*\{?\s*)?return\b\s*;?\s*(?:\n|\}|$)",
+    leaves: r"^\s*(?:if\s*\(\s*(?:true|1|!0|!false|\d+\s*===?\s*\d+|!?process\.env\.\w+)\s*\)\s*\{?\s*)?return\b\s*(?:\d+|null|undefined|true|false)?\s*;?\s*(?:\n|\}|$)",
+    dead: dead::javascript,
     whole: false,
     linked: None,
     conditions: None,

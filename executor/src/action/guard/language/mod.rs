@@ -3,6 +3,7 @@
 mod assertion;
 mod c;
 mod csharp;
+mod dead;
 mod elixir;
 mod go;
 pub(super) mod javascript;
@@ -16,9 +17,14 @@ pub(super) mod rust;
 pub(super) mod shell;
 mod swift;
 
-use super::text::Style;
+use std::ops::Range;
+
+use super::text::{Source, Style};
 
 pub(super) use read::{Patterns, Scan, Test, scan};
+
+/// Ranges of a text, each with what says so where that is not its first line.
+type Said = Vec<(Range<usize>, Option<&'static str>)>;
 
 /// How tests of a language are found.
 pub(super) struct Language {
@@ -39,6 +45,8 @@ pub(super) struct Language {
     pub(super) ignored: &'static [&'static str],
     /// First statement after which nothing of a test runs.
     pub(super) leaves: &'static str,
+    /// Where nothing runs, or no fault is heard.
+    pub(super) dead: fn(&Source) -> Said,
     /// The file itself is a test.
     pub(super) whole: bool,
     /// Files that are compiled only where a file that is compiled names them: a pattern with the name as first group.

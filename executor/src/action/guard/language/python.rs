@@ -1,7 +1,7 @@
 //! Python: pytest and unittest.
 
 use super::super::text::{Quote, Special, Style, quote};
-use super::{Block, Covers, Language, assert, marker};
+use super::{Block, Covers, Language, assert, dead, marker};
 
 pub(in super::super) const STYLE: Style = Style {
     line: &["#"],
@@ -29,9 +29,10 @@ pub(super) const LANGUAGE: Language = Language {
         marker(r"@(?:pytest\.)?mark\.(?:skip|skipif|xfail)\b", Covers::Next),
         marker(r"@(?:unittest\.)?(?:skip|skipIf|skipUnless|expectedFailure)\b", Covers::Next),
         marker(r"@pytest\.fixture\b", Covers::Next),
+        marker(r"@(?:functools\.)?(?:cached_)?property\b", Covers::Next),
         marker(r"\bpytestmark\s*=[^\n]*\b(?:skip|skipif|xfail)\b", Covers::Around),
         marker(r"\bpytest\.(?:skip|xfail|importorskip)\s*\(", Covers::Around),
-        marker(r"\b(?:self\.skipTest|raise\s+(?:unittest\.)?SkipTest)\b", Covers::Around),
+        marker(r"\b(?:self\.skipTest|raise\s+(?:\w+\.)*SkipTest)\b", Covers::Around),
         marker(r"(?m)^[ \t]*__test__\s*=\s*False\b", Covers::Around),
     ],
     asserts: &[
@@ -47,7 +48,8 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"\bassert_that\s*\(", 0),
     ],
     ignored: &[],
-    leaves: r"^\s*(?:(?:if\s+(?:True|1|not\s+None|not\s+False)\s*:\s*)?return\b|raise\s+StopIteration\b)",
+    leaves: r"^\s*(?:(?:if\s+(?:True|1|not\s+None|not\s+False|(?:not\s+)?os\.(?:environ\.get|getenv)\([^)\n]*\)|\d+\s*==\s*\d+)\s*:\s*)?return\b|raise\s+StopIteration\b)",
+    dead: dead::python,
     whole: false,
     linked: None,
     conditions: None,

@@ -39,6 +39,8 @@ pub(in super::super) struct Test {
     pub(in super::super) trivial: usize,
     /// It does nothing, or leaves at once.
     pub(in super::super) empty: bool,
+    /// It passes where it fails.
+    pub(in super::super) inverted: bool,
     /// The same for the same body.
     pub(in super::super) body: u64,
     /// The lines of its body, without comments and spaces around them.
@@ -95,8 +97,14 @@ pub(in super::super) fn scan(text: &str, language: &Language, patterns: &Pattern
     if language.whole && !headers.iter().any(|h| h.is_test) && source.code.contains(char::is_alphanumeric) {
         headers.push(Header { name: "the script".to_owned(), at: 0..0, block: 0..text.len(), is_test: true });
     }
-    let skips = skips(&source, &headers, language, patterns);
-    let counts = assertions(&source, &headers, language, patterns);
+    let dead = if headers.is_empty() { Vec::new() } else { (language.dead)(&source) };
+    let mut skips = skips(&source, &headers, language, patterns);
+    let says = |(range, says): &(Range<usize>, Option<&str>)| {
+        (range.clone(), says.map_or_else(|| first_line(&source, range.start), str::to_owned))
+    };
+    skips.extend(dead.iter().map(says));
+    let dead: Vec<Range<usize>> = dead.into_iter().map(|(range, _)| range).collect();
+    let counts = assertions(&source, &headers, &dead, language, patterns);
     let conditions = conditions(&source, &headers, language, patterns);
     let leaves = patterns.get(language.leaves);
     let tests = headers.iter().enumerate().filter(|(_, header)| header.is_test);
@@ -106,6 +114,10 @@ pub(in super::super) fn scan(text: &str, language: &Language, patterns: &Pattern
         Test { only_if, ..test(&source, &headers, header, &skips, counts[at], (language, &leaves)) }
     });
     Scan { tests: tests.collect(), links: links(&source, language, patterns) }
+}
+
+fn first_line(source: &Source, at: usize) -> String {
+    source.plain[source.line_start(at)..source.line_end(at)].trim().chars().take(120).collect()
 }
 
 fn links(source: &Source, language: &Language, patterns: &Patterns) -> BTreeSet<String> {
@@ -152,7 +164,7 @@ fn block(source: &Source, start: usize, name: usize, end: usize, kind: Block) ->
     }
 }
 
-fn indented(source: &Source, start: usize, end: usize) -> Range<usize> {
+pub(super) fn indented(source: &Source, start: usize, end: usize) -> Range<usize> {
     let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
     let own = indent(&source.plain[source.line_start(start)..]);
     let arguments = source.code[end..].starts_with(['(', '[']);
@@ -277,7 +289,13 @@ fn function_around(source: &Source, from: usize, at: usize) -> Option<&str> {
 }
 
 /// Assertions of each header: those that can fail, and those that cannot.
-fn assertions(source: &Source, headers: &[Header], language: &Language, patterns: &Patterns) -> Vec<(usize, usize)> {
+fn assertions(
+    source: &Source,
+    headers: &[Header],
+    dead: &[Range<usize>],
+    language: &Language,
+    patterns: &Patterns,
+) -> Vec<(usize, usize)> {
     let mut counts = vec![(0, 0); headers.len()];
     let reaches: Vec<Option<usize>> =
         headers.iter().map(|header| header.is_test.then(|| left_at(source, header, language)).flatten()).collect();
@@ -290,10 +308,16 @@ fn assertions(source: &Source, headers: &[Header], language: &Language, patterns
             }
             let within = |header: &Header| header.is_test && header.whole().contains(&hit.start());
             let Some(at) = headers.iter().rposition(within) else { continue };
-            if reaches[at].is_some_and(|end| hit.start() > end) {
+            // `expect.anything()` is what another one expects.
+            if language.block == Block::Parens && source.code[hit.end()..].starts_with(".any") {
                 continue;
             }
-            if is_trivial(source, hit.end(), assert.arguments, language.ignored) {
+            let unheard = dead.iter().any(|range| range.contains(&(hit.start() + lead)));
+            if unheard || reaches[at].is_some_and(|end| hit.start() > end) {
+                continue;
+            }
+            let unsaid = language.block == Block::Parens && says_nothing(source, &hit);
+            if unsaid || is_trivial(source, hit.end(), assert.arguments, language.ignored) {
                 counts[at].1 += 1;
             } else {
                 counts[at].0 += 1;
@@ -301,6 +325,15 @@ fn assertions(source: &Source, headers: &[Header], language: &Language, patterns
         }
     }
     counts
+}
+
+/// `expect(x)` of which nothing is expected, or anything.
+fn says_nothing(source: &Source, hit: &regex::Match<'_>) -> bool {
+    static ANYTHING: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^\s*\.(?:to\w+)\(\s*expect\.anything\(|^\s*(?:[;,)}]|$)").expect("a constant pattern")
+    });
+    let is_expect = hit.as_str().trim() == "expect" && source.code.as_bytes().get(hit.end()) == Some(&b'(');
+    is_expect && ANYTHING.is_match(&source.code[source.closing(hit.end())..])
 }
 
 /// Where a test leaves that goes no further: a bare `return` of its own, and not of something inside.
@@ -349,8 +382,19 @@ fn test(
         assertions: if left { 0 } else { assertions },
         trivial,
         empty: left || is_empty(&source.code[body]),
+        inverted: is_inverted(source, header),
         body: hasher.finish(),
     }
+}
+
+/// Is it marked as one that must panic?
+fn is_inverted(source: &Source, header: &Header) -> bool {
+    let above = source.code[..header.at.start].lines().rev().take_while(|line| {
+        let line = line.trim();
+        line.is_empty() || line.starts_with("#[")
+    });
+    source.code[header.at.clone()].contains("should_panic")
+        || above.into_iter().any(|line| line.contains("should_panic"))
 }
 
 /// What a test does, without its header.

@@ -1,7 +1,7 @@
 //! Rust: `#[test]` and its relatives. Tests may stand in any file.
 
 use super::super::text::{Quote, Special, Style};
-use super::{Block, Conditions, Covers, Language, assert, marker};
+use super::{Block, Conditions, Covers, Language, assert, dead, marker};
 
 pub(in super::super) const STYLE: Style = Style {
     line: &["//"],
@@ -40,7 +40,8 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"#\[\s*should_panic\b", 0),
     ],
     ignored: &[],
-    leaves: r"^\s*(?:if\s+true\s*\{\s*)?return\b",
+    leaves: r"^\s*(?:if\s+(?:true|\d+\s*==\s*\d+|(?:\w+::)*env::var\w*\([^)]*\)\.is_(?:ok|err)\(\))\s*\{\s*)?return\b",
+    dead: dead::rust,
     whole: false,
     linked: Some(r"(?m)^[ \t]*(?:pub(?:\([^)]*\))?\s+)?mod\s+(\w+)\s*;"),
     conditions: Some(Conditions {

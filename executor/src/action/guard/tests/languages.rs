@@ -91,7 +91,7 @@ fn tests_and_assertions_are_counted() {
         ),
         (
             "src/__tests__/a.js",
-            "xdescribe('a', function () { it('b', function () { expect(x) }) });\ntest('c', t => t.is(f(), 1));\nit.todo('d');\n",
+            "xdescribe('a', function () { it('b', function () { expect(x).toBe(1) }) });\ntest('c', t => t.is(f(), 1));\nit.todo('d');\n",
             (3, 1, 2),
         ),
         ("a.spec.js", "it.only('a', () => { expect(x).toBe(y) });\nit('b', () => { expect(x).toBe(y) });\n", (2, 1, 2)),

@@ -4,6 +4,7 @@ mod bypass;
 mod honest;
 mod languages;
 mod trees;
+mod unheard;
 
 use super::tree::Tree;
 use super::{Check, Judged, judge};
