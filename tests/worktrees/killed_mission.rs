@@ -14,7 +14,7 @@ use crate::killed::{arm, calls, run};
 
 const CHECK: &str = r#"checks=[{"name":"wire","run":"test ! -e m2/three || test -e repaired"}]"#;
 /// Of so many places one is tried by day: before one call, and after another.
-const STEP: usize = 17;
+const STEP: usize = 13;
 /// The same where features are under way side by side.
 const STEP_TOGETHER: usize = 41;
 

@@ -204,7 +204,7 @@ impl<C: Clock> Drive<C> {
     ) -> Result<RunStatus, DriveError> {
         let (sender, mut inputs) = mpsc::unbounded_channel();
         let first = std::mem::take(&mut self.first);
-        place.know(self.core.run().left().cloned().collect());
+        place.know(self.core.still_left());
         let mut result = self.commit(first, Vec::new(), place, &sender, observe).await;
         while result.is_ok() {
             if let Some(status) = self.core.at_rest().filter(|s| *s != RunStatus::Waiting || !hold()) {
@@ -319,7 +319,7 @@ impl<C: Clock> Drive<C> {
     /// Tells the place how worktrees were left.
     fn tell_left(&self, records: &[Record], place: &mut impl Place) {
         if records.iter().any(|record| matches!(record.event, Event::NodesReset { .. })) {
-            return place.know(self.core.run().left().cloned().collect());
+            return place.know(self.core.still_left());
         }
         for record in records {
             if let Event::WorktreeLeft { left, .. } = &record.event {

@@ -15,7 +15,7 @@ use mission_compiler::workflow::{Changes, Handoff, Mismatch, Setting, Verb};
 use super::Core;
 use super::port::{Ended, Exit, Facts, Seen};
 use crate::event::{
-    Cause, Checked, Contents, Event, Failure, FailureClass, Finding, FindingKind, Timestamp, Touched, Weight,
+    Cause, Checked, Contents, Event, Failure, FailureClass, Finding, FindingKind, Left, Timestamp, Touched, Weight,
 };
 use crate::run::NodeState;
 use crate::runs::AttemptPath;
@@ -159,6 +159,22 @@ impl Core {
                 (other, Beside { node: self.id(other), place: self.place_of(other), action })
             })
             .collect()
+    }
+
+    /// How worktrees were left in which nobody has begun to work since, also nobody who was lost.
+    pub(crate) fn still_left(&self) -> Vec<Left> {
+        self.run.left().filter(|left| !self.is_entered_since(&left.path)).cloned().collect()
+    }
+
+    fn is_entered_since(&self, path: &str) -> bool {
+        let Some((last, at)) = self.run.last_in(path) else { return false };
+        let works_there = |ix: Ix| self.place_of(ix).as_deref() == Some(path);
+        let worked_since = |ix: Ix| {
+            let mut attempts = self.run.state(ix).attempts.iter();
+            attempts.any(|attempt| attempt.started >= at || attempt.ended.is_none_or(|end| at < end))
+        };
+        let mut others = self.run.graph().iter().filter(|&ix| *self.run.graph().node(ix).id != *last);
+        others.any(|ix| worked_since(ix) && works_there(ix))
     }
 
     /// Nodes that were under way since the worktree that is asked for as `path` was left, but `ix` and who left it.
