@@ -265,3 +265,27 @@ fn a_program_that_cannot_be_started_is_told_as_ever() {
     let told = told.unwrap_or_else(|_| String::from_utf8_lossy(&output.stderr).into_owned());
     assert!(told.contains("the interpreter that its first line names is not there"), "{told}");
 }
+
+#[test]
+fn a_place_on_which_something_else_is_mounted_is_covered_as_well() {
+    let bench = Bench::new(&LIAR);
+    if !is_possible(&bench) {
+        return;
+    }
+    for folder in ["place/runs/own", "place/logs", "place/aside"] {
+        std::fs::create_dir_all(bench.path(folder)).expect("a folder");
+    }
+    let script = r#"mount -t tmpfs none "$1/runs" && mkdir "$1/runs/own" && echo before >"$1/runs/file" &&
+"$2" apart --isolation auto --place "$1/runs" --place "$1/logs" --own "$1/runs/own" --aside "$1/aside" -- \
+  /bin/sh -c 'cat "$1/runs/file"; echo after >"$1/runs/file"; echo new >"$1/logs/new"; echo mine >"$1/runs/own/mine"' - "$1" &&
+cat "$1/runs/file" "$1/runs/own/mine" && ls "$1/logs""#;
+    let mut command = Command::new("unshare");
+    command.args(["-m", "/bin/sh", "-c", script, "-"]).arg(bench.path("place")).arg(env!("CARGO_BIN_EXE_mission"));
+    let output = command.output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(said, "before\nbefore\nmine\n", "{}", String::from_utf8_lossy(&output.stderr));
+    for (name, content) in [("runs/file", "after\n"), ("logs/new", "new\n")] {
+        let written = bench.path("place/aside/written/place").join(name);
+        assert_eq!(std::fs::read_to_string(written).ok().as_deref(), Some(content), "{name}");
+    }
+}

@@ -1,22 +1,23 @@
-//! Linux: a mount namespace, an overlay over each place, and what is the attempt's own on top of them.
+//! Linux: a mount namespace, an overlay over the places, and what is the attempt's own on top of them.
 
+use std::collections::BTreeMap;
 use std::ffi::{CString, OsString};
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatxFlags};
 use rustix::io::Errno;
-use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_bind, mount_change};
+use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_change, unmount};
 use rustix::process::{getgid, getuid};
 use rustix::thread::UnshareFlags;
 
-use super::{Apart, Isolation, written};
+use super::{Apart, Isolation, SCRATCH, WRITTEN, below, written};
 
 /// Pauses before a program is tried again that somebody is still writing.
 const BUSY: [u64; 5] = [1, 5, 20, 50, 100];
@@ -26,19 +27,26 @@ pub(super) fn enter(apart: &Apart, mapper: &[OsString], here: &Path) -> io::Resu
     let shared = leave(apart.isolation)?;
     // Nothing that is mounted here is seen outside; what is mounted outside is seen here.
     mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::DOWNSTREAM)?;
-    let folder = |path: &Path| {
-        rustix::fs::open(path, OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
-    };
-    // By number: a path may hold signs that mean something to the file system's options.
-    let number = |fd: &OwnedFd| format!("/proc/self/fd/{}", fd.as_raw_fd());
+    // It begins while everything is mounted: starting a program takes its time.
+    let outside = if shared { Outside::begin(mapper)? } else { None };
+    let covered = cover(apart, here);
+    match outside {
+        Some(outside) if covered.is_ok() => lock(outside),
+        Some(outside) => outside.end(false).and(covered),
+        None => covered,
+    }
+}
+
+/// Puts its own view over everything that is not the attempt's own.
+fn cover(apart: &Apart, here: &Path) -> io::Result<()> {
     let own = apart.own.iter().map(|path| folder(path)).collect::<Result<Vec<OwnedFd>, _>>()?;
+    let mut tops = BTreeMap::<&Path, Vec<&Path>>::new();
     for place in &apart.places {
-        let (lower, upper) = (folder(place)?, folder(&written(&apart.aside, place))?);
-        let work = folder(&apart.scratch(place))?;
-        let options = [("lowerdir", &lower), ("upperdir", &upper), ("workdir", &work)];
-        let options = options.map(|(name, fd)| format!("{name}={}", number(fd))).join(",");
-        let options = CString::new(format!("userxattr,{options}")).map_err(io::Error::other)?;
-        mount("overlay", place, "overlay", MountFlags::empty(), options.as_c_str())?;
+        let top = place.parent().ok_or_else(|| io::Error::other("a place lies in a folder"))?;
+        tops.entry(top).or_default().push(place);
+    }
+    for (top, places) in tops {
+        cover_places(apart, top, &places)?;
     }
     for (own, at) in own.iter().zip(&apart.own) {
         mount_bind(number(own), at)?;
@@ -46,31 +54,88 @@ pub(super) fn enter(apart: &Apart, mapper: &[OsString], here: &Path) -> io::Resu
     // Out of sight: what the attempt wrote is not its own to take back.
     mount("tmpfs", &apart.aside, "tmpfs", MountFlags::RDONLY, None)?;
     // The working directory still is the one below.
-    std::env::set_current_dir(here)?;
-    if shared {
-        lock(mapper)?;
+    std::env::set_current_dir(here)
+}
+
+/// Covers `places`, which lie in `top`. To mount an overlay costs several files of the file system, so there is one for all of them,
+/// seen for a moment where afterwards nothing is seen; a place on which something else is mounted needs one of its own.
+fn cover_places(apart: &Apart, top: &Path, places: &[&Path]) -> io::Result<()> {
+    let mount = mount_of(top);
+    let (inside, mounted): (Vec<&Path>, Vec<&Path>) =
+        places.iter().partition(|place| mount.is_some() && mount_of(place) == mount);
+    if !inside.is_empty() {
+        let (upper, work) = (below(&apart.aside.join(WRITTEN), top), below(&apart.aside.join(SCRATCH), top));
+        overlay(top, &upper, &work, &apart.aside)?;
+        for place in inside {
+            let seen = folder(&below(&apart.aside, place))?;
+            mount_bind(number(&seen), place)?;
+        }
+        unmount(&apart.aside, UnmountFlags::DETACH)?;
+    }
+    for place in mounted {
+        let work = below(&apart.aside.join(SCRATCH), place);
+        overlay(place, &written(&apart.aside, place), &work, place)?;
     }
     Ok(())
 }
 
+/// Mounts `at` a view of `lower` in which what is written lands in `upper`.
+fn overlay(lower: &Path, upper: &Path, work: &Path, at: &Path) -> io::Result<()> {
+    fs::create_dir_all(upper)?;
+    fs::create_dir_all(work)?;
+    let (lower, upper, work) = (folder(lower)?, folder(upper)?, folder(work)?);
+    let options = [("lowerdir", &lower), ("upperdir", &upper), ("workdir", &work)];
+    let options = options.map(|(name, fd)| format!("{name}={}", number(fd))).join(",");
+    let options = CString::new(format!("userxattr,{options}")).map_err(io::Error::other)?;
+    Ok(mount("overlay", at, "overlay", MountFlags::empty(), options.as_c_str())?)
+}
+
+fn folder(path: &Path) -> rustix::io::Result<OwnedFd> {
+    rustix::fs::open(path, OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// An open folder by number: a path may hold signs that mean something to the file system's options.
+fn number(folder: &OwnedFd) -> String {
+    format!("/proc/self/fd/{}", folder.as_raw_fd())
+}
+
+/// Which mount `path` is seen through, if the system tells.
+fn mount_of(path: &Path) -> Option<u64> {
+    let about = rustix::fs::statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::MNT_ID).ok()?;
+    StatxFlags::from_bits_retain(about.stx_mask).contains(StatxFlags::MNT_ID).then_some(about.stx_mnt_id)
+}
+
+/// One who stays outside: only such a one may say that all users and groups stay who they are.
+struct Outside(Child);
+
+impl Outside {
+    /// It waits until it is told; none if `mapper` is nobody.
+    fn begin(mapper: &[OsString]) -> io::Result<Option<Self>> {
+        let Some((program, words)) = mapper.split_first() else { return Ok(None) };
+        let mut command = Command::new(program);
+        command.args(words).arg(std::process::id().to_string()).stdin(Stdio::piped());
+        command.spawn().map(Self).map(Some)
+    }
+    /// It does its part, if `go`, and has ended.
+    fn end(mut self, go: bool) -> io::Result<ExitStatus> {
+        let mut pipe = self.0.stdin.take().expect("it was asked for");
+        if go {
+            pipe.write_all(GO)?;
+        }
+        drop(pipe);
+        self.0.wait()
+    }
+}
+
 /// What is mounted cannot be taken away again in a user namespace of its own, and nobody who is in another can be reached from
 /// there. All users and groups stay who they are. Where there can be no user namespace, what is mounted counts all the same.
-fn lock(mapper: &[OsString]) -> io::Result<()> {
-    let Some((program, words)) = mapper.split_first() else { return Ok(()) };
-    // Only somebody who stays outside may say that all stay who they are.
-    let mut outside =
-        Command::new(program).args(words).arg(std::process::id().to_string()).stdin(Stdio::piped()).spawn()?;
-    let mut pipe = outside.stdin.take().expect("it was asked for");
-    if leave_with(UnshareFlags::NEWUSER | UnshareFlags::NEWNS).is_err() {
-        drop(pipe);
-        return outside.wait().map(drop);
+fn lock(outside: Outside) -> io::Result<()> {
+    let is_locked = leave_with(UnshareFlags::NEWUSER | UnshareFlags::NEWNS).is_ok();
+    let status = outside.end(is_locked)?;
+    if is_locked && !status.success() {
+        return Err(io::Error::other("users and groups cannot be kept in a user namespace"));
     }
-    pipe.write_all(GO)?;
-    drop(pipe);
-    match outside.wait()?.success() {
-        true => Ok(()),
-        false => Err(io::Error::other("users and groups cannot be kept in a user namespace")),
-    }
+    Ok(())
 }
 
 /// What the one outside waits for.

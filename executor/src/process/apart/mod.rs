@@ -92,11 +92,7 @@ impl Apart {
     /// Makes the folder anew in which it lands.
     fn prepare(&self) -> io::Result<()> {
         clear(&self.aside)?;
-        for place in &self.places {
-            fs::create_dir_all(written(&self.aside, place))?;
-            fs::create_dir_all(self.scratch(place))?;
-        }
-        Ok(())
+        fs::create_dir_all(&self.aside)
     }
 
     /// The attempt has ended: forgets what only the file system needed; why it did not begin, if it did not.
@@ -106,7 +102,9 @@ impl Apart {
         unscratched(&self.aside);
         let nothing = |folder: &Path| fs::remove_dir(folder).is_ok();
         for place in &self.places {
-            nothing(&written(&self.aside, place));
+            let written = written(&self.aside, place);
+            nothing(&written);
+            written.parent().map(nothing);
         }
         let is_empty = nothing(&self.aside.join(WRITTEN));
         if refusal.is_some() || is_empty {
@@ -115,16 +113,17 @@ impl Apart {
         }
         refusal
     }
-
-    /// What the file system needs for what is written to `place`.
-    fn scratch(&self, place: &Path) -> PathBuf {
-        self.aside.join(SCRATCH).join(place.file_name().unwrap_or_default())
-    }
 }
 
-/// Where in `aside` what is written to `place` lands. No two places have the same name.
+/// Where in `aside` what is written to `place` lands: below what is written to the folder that it lies in.
 fn written(aside: &Path, place: &Path) -> PathBuf {
-    aside.join(WRITTEN).join(place.file_name().unwrap_or_default())
+    let top = place.parent().unwrap_or(place);
+    below(&below(&aside.join(WRITTEN), top), place)
+}
+
+/// What bears the name of `path` in `folder`. No two places, and no two folders in which places lie, have the same name.
+fn below(folder: &Path, path: &Path) -> PathBuf {
+    folder.join(path.file_name().unwrap_or_default())
 }
 
 /// Becomes `program` with `words`, kept apart as `apart` says; without a program only tries whether that can be. Called in a process
