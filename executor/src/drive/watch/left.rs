@@ -38,10 +38,11 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
+    use super::super::run_files::Known;
     use super::*;
 
     fn look(folder: &Path) -> RunFiles {
-        RunFiles::look(folder, &["attempts", "logs"], &|_| true, &RunFiles::default())
+        Known::default().look(folder, &["attempts", "logs"], &|_| true)
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod company;
 mod eye;
 mod files;
 mod left;
+mod listing;
 mod run_files;
 mod sight;
 mod tampered;

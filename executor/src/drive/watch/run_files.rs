@@ -2,13 +2,15 @@
 //!
 //! Folders in which nothing has changed are kept once, however many looks saw them.
 
-use std::fs;
+use std::borrow::Cow;
+use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::listing::Listing;
 use crate::runs::AttemptPath;
 
 /// Most files that are looked at.
@@ -29,46 +31,93 @@ pub(super) struct Folder {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Change(u64, i64, i64);
 
-impl RunFiles {
-    /// What is below `folder` in the folders `names`, but files that are not `wanted`. `last` is what the last look saw.
-    pub(super) fn look(folder: &Path, names: &[&str], wanted: &dyn Fn(&str) -> bool, last: &Self) -> Self {
-        let mut found = Self::default();
-        let mut left = MOST;
-        for name in names {
-            found.add(&folder.join(name), name, wanted, last, &mut left);
-        }
-        found.0.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        found
-    }
+/// What one look remembers for the next: what is in which folder, and the files of each as they were. Whether a file changed is always
+/// asked.
+#[derive(Debug, Default)]
+pub(super) struct Known(Vec<(Box<str>, Box<Listing<Remembered>>)>);
 
-    fn add(&mut self, path: &Path, name: &str, wanted: &dyn Fn(&str) -> bool, last: &Self, left: &mut usize) {
-        let Ok(entries) = fs::read_dir(path) else { return };
-        let (mut files, mut folders) = (Vec::<(Box<str>, Change)>::new(), Vec::new());
-        for entry in entries.flatten() {
-            let inner = entry.file_name();
-            let inner = inner.to_string_lossy();
-            // Of a folder itself, and of a link, nothing is followed.
-            let Ok(about) = entry.metadata() else { continue };
-            if about.is_dir() {
-                if wanted(&format!("{name}/{inner}/")) {
-                    folders.push(inner.into_owned());
-                }
-            } else if *left > 0 && wanted(&format!("{name}/{inner}")) {
-                *left -= 1;
-                files.push((inner.into(), Change(about.len(), about.ctime(), about.ctime_nsec())));
+/// The files of a folder, if there are any.
+type Remembered = Option<Arc<Folder>>;
+
+impl Known {
+    /// What is below `folder` in the folders `names`, but files that are not `wanted`.
+    pub(super) fn look(&mut self, folder: &Path, names: &[&str], wanted: &dyn Fn(&str) -> bool) -> RunFiles {
+        let mut last = std::mem::take(&mut self.0);
+        let mut search = Search { wanted, left: MOST, found: Vec::new() };
+        for name in names {
+            let known = last.iter().position(|(known, _)| **known == **name).map(|at| last.swap_remove(at).1);
+            let (mut path, mut told) = (folder.join(name), (*name).to_owned());
+            if let Ok(about) = path.symlink_metadata()
+                && let Some(listing) = search.below(&mut path, &mut told, &about, known)
+            {
+                self.0.push(((*name).into(), listing));
             }
         }
-        files.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        if !files.is_empty() {
-            let same = last.folder(name).filter(|known| known.files == files);
-            self.0.push(same.cloned().unwrap_or_else(|| Arc::new(Folder { name: name.into(), files })));
-        }
-        folders.sort_unstable();
-        for inner in folders {
-            self.add(&path.join(&inner), &format!("{name}/{inner}"), wanted, last, left);
-        }
+        search.found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        RunFiles(search.found)
     }
+}
 
+/// What is looked for, and what was found.
+struct Search<'w> {
+    wanted: &'w dyn Fn(&str) -> bool,
+    /// How many more files are looked at.
+    left: usize,
+    found: Vec<Arc<Folder>>,
+}
+
+impl Search<'_> {
+    /// Looks into what is at `path`, told as `name`, if it is a folder. Both are as before when this returns.
+    fn below(
+        &mut self,
+        path: &mut PathBuf,
+        name: &mut String,
+        about: &Metadata,
+        last: Option<Box<Listing<Remembered>>>,
+    ) -> Option<Box<Listing<Remembered>>> {
+        // No link is followed.
+        let mut listing = about.is_dir().then(|| Listing::look(path, about, last).ok())??;
+        let (length, mut files) = (name.len(), Vec::<(Cow<'_, str>, Change)>::new());
+        for entry in &mut listing.entries {
+            path.push(&entry.name);
+            let inner = entry.name.to_string_lossy();
+            name.push('/');
+            name.push_str(&inner);
+            let last = entry.inner.take();
+            match path.symlink_metadata() {
+                Ok(about) if about.is_dir() => {
+                    if (self.wanted)(&format!("{name}/")) {
+                        entry.inner = self.below(path, name, &about, last);
+                    }
+                }
+                Ok(about) if self.left > 0 && (self.wanted)(name) => {
+                    self.left -= 1;
+                    files.push((inner, Change(about.len(), about.ctime(), about.ctime_nsec())));
+                }
+                Ok(_) | Err(_) => {}
+            }
+            path.pop();
+            name.truncate(length);
+        }
+        files.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        let is_same = |known: &&Arc<Folder>| {
+            let known = known.files.iter().map(|(name, change)| (&**name, change));
+            known.eq(files.iter().map(|(name, change)| (&**name, change)))
+        };
+        listing.about = match listing.about.as_ref().filter(is_same) {
+            _ if files.is_empty() => None,
+            Some(known) => Some(Arc::clone(known)),
+            None => {
+                let files = files.into_iter().map(|(name, change)| (name.into(), change)).collect();
+                Some(Arc::new(Folder { name: name.as_str().into(), files }))
+            }
+        };
+        self.found.extend(listing.about.clone());
+        Some(listing)
+    }
+}
+
+impl RunFiles {
     fn folder(&self, name: &str) -> Option<&Arc<Folder>> {
         self.0.binary_search_by(|folder| (*folder.name).cmp(name)).ok().map(|at| &self.0[at])
     }
@@ -128,6 +177,8 @@ impl Folder {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn write(folder: &Path, name: &str, text: &str) {
@@ -143,10 +194,10 @@ mod tests {
         for name in ["logs/a/1.log", "logs/a/2.log", "logs/b/1.log", "attempts/a/1/result.json", "git/index-1"] {
             write(folder, name, "before");
         }
-        let look = |last: &RunFiles| {
-            RunFiles::look(folder, &["git", "attempts", "logs"], &|name| !name.starts_with("git/index-"), last)
-        };
-        let before = look(&RunFiles::default());
+        let look =
+            |last: &mut Known| last.look(folder, &["git", "attempts", "logs"], &|name| !name.starts_with("git/index-"));
+        let mut known = Known::default();
+        let before = look(&mut known);
         let names: Vec<&str> = before.0.iter().map(|folder| &*folder.name).collect();
         assert_eq!(names, ["attempts/a/1", "logs/a", "logs/b"]);
         write(folder, "git/index-1", "another");
@@ -154,7 +205,7 @@ mod tests {
         write(folder, "logs/a/3.log", "new");
         write(folder, "logs/c/1.log", "new");
         fs::remove_dir_all(folder.join("attempts")).expect("it goes");
-        let after = look(&before);
+        let after = look(&mut known);
         let lines = ["D attempts/a/1/result.json", "M logs/a/2.log", "A logs/a/3.log", "A logs/c/1.log"];
         assert_eq!(before.changed(&after), lines);
         assert_eq!(before.changed(&before.clone()), [""; 0]);
@@ -169,7 +220,7 @@ mod tests {
         let own = ["attempts/a/1/b/1/before.json", "attempts/a/1/result.json", "logs/a/1.log"];
         let others = ["attempts/a/1-b/1/x", "attempts/a/10/x", "attempts/a/2/x", "logs/a/10.log", "logs/a/1/1.log"];
         own.iter().chain(&others).for_each(|name| write(place.path(), name, "x"));
-        let all = RunFiles::look(place.path(), &["attempts", "logs"], &|_| true, &RunFiles::default());
+        let all = Known::default().look(place.path(), &["attempts", "logs"], &|_| true);
         let found = all.of(&AttemptPath::new("a", 1).expect("a node"));
         let told = |name: &str| format!("A {name}");
         let mut lines = RunFiles::default().changed(&found);

@@ -10,7 +10,7 @@ use super::company::Company;
 use super::eye::Eye;
 use super::files::{self, Digests};
 use super::left::Left;
-use super::run_files::RunFiles;
+use super::run_files::{self, RunFiles};
 use crate::aside::aside;
 use crate::clock::{Clock as _, SystemClock};
 use crate::drive::local::Ground;
@@ -94,7 +94,7 @@ pub(super) struct Other {
 #[derive(Debug, Default)]
 struct Memories {
     refs: Known,
-    run: RunFiles,
+    run: run_files::Known,
     logs: Logs,
     loose: Loose,
 }
@@ -148,7 +148,6 @@ impl Eyes {
         let (ground, repository) = (Arc::clone(ground), repository.clone());
         let look = move |last: &mut Memories| -> Result<Common, git::Error> {
             let now = SystemClock::new().now().0 / 1_000;
-            last.run = run_files(&ground.folder, &last.run);
             last.logs = repository.logs(now, &last.logs);
             last.loose = repository.loose(now, &last.loose);
             Ok(Common {
@@ -158,7 +157,7 @@ impl Eyes {
                 logs: last.logs.clone(),
                 loose: last.loose.clone(),
                 engine: all_engine_files(&ground),
-                run: last.run.clone(),
+                run: run_files(&ground.folder, &mut last.run),
             })
         };
         self.common.look(look).await.map(|(_, seen)| seen)
@@ -290,8 +289,8 @@ fn engine_files_of_worktree(repository: &Repository, inner: &Path) -> Digests {
 }
 
 /// What the engine writes once and reads again; not what it goes on writing while attempts are under way, nor what nodes keep.
-fn run_files(folder: &Path, last: &RunFiles) -> RunFiles {
+fn run_files(folder: &Path, last: &mut run_files::Known) -> RunFiles {
     let moving = ["git/objects/", "git/worktree-", "git/start-", "git/radar-", "git/sight-", "git/index-", "git/."];
     let wanted = |name: &str| !moving.iter().any(|prefix| name.starts_with(prefix));
-    RunFiles::look(folder, &["git", "attempts", "logs"], &wanted, last)
+    last.look(folder, &["git", "attempts", "logs"], &wanted)
 }
