@@ -150,6 +150,11 @@ pub(super) struct Answer {
 }
 
 impl Answer {
+    /// One that said `stdout`.
+    #[cfg(test)]
+    pub(super) fn said(stdout: String) -> Self {
+        Self { name: "config", code: Some(0), stdout: stdout.into_bytes(), stderr: Vec::new() }
+    }
     /// Standard output as text without its last line feed.
     pub(super) fn text(self) -> Result<String, Error> {
         let name = self.name;

@@ -13,6 +13,7 @@ mod common;
 mod diff;
 mod error;
 mod journal;
+mod known;
 mod land;
 mod leave;
 mod locks;
@@ -193,8 +194,11 @@ impl Repository {
         if self.policy == Policy::Shielded { self.drivers() } else { Ok(Drivers::default()) }
     }
     fn drivers(&self) -> Result<Drivers, Error> {
-        let list = self.git("config")?.args(["--list", "--name-only", "-z"]).run()?;
-        Drivers::read(&list)
+        Drivers::read(&self.configured()?)
+    }
+    /// Every setting that there is, by name.
+    fn configured(&self) -> Result<call::Answer, Error> {
+        self.git("config")?.args(["--list", "--name-only", "-z"]).run()
     }
     /// The value of a setting, if it has one.
     fn setting(&self, key: &'static str) -> Result<Option<String>, Error> {

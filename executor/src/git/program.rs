@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use super::call::Call;
 use super::error::Error;
@@ -23,6 +24,7 @@ const OLDEST: (u32, u32) = (2, 38);
 pub struct Program {
     path: PathBuf,
     env: BTreeMap<OsString, OsString>,
+    config_files: Arc<OnceLock<Option<Vec<PathBuf>>>>,
 }
 
 impl Program {
@@ -45,7 +47,7 @@ impl Program {
         let path = folders.iter().map(|f| f.join("git")).find(|p| is_executable(p)).ok_or(Error::ProgramMissing)?;
         let search = std::env::join_paths(folders).expect("the folders come from split_paths");
         env.insert("PATH".into(), search);
-        Ok(Self { path, env })
+        Ok(Self { path, env, config_files: Arc::default() })
     }
     /// The same with one more variable, by which its calls are known to whoever looks for them.
     pub fn marked(mut self, (name, value): (OsString, OsString)) -> Self {
@@ -58,6 +60,16 @@ impl Program {
     }
     pub(super) fn env(&self) -> impl Iterator<Item = (&OsString, &OsString)> {
         self.env.iter()
+    }
+    /// Where the configuration of this machine and of the user may be, whether it is there or not; `None` if this git does not tell.
+    pub(super) fn config_files(&self) -> Option<&[PathBuf]> {
+        let ask = |name| {
+            let told = Call::new(self, "var").arg(name).cwd(Path::new("/")).run().ok()?.text().ok()?;
+            let files: Vec<PathBuf> = told.lines().map(PathBuf::from).collect();
+            (!files.is_empty() && files.iter().all(|path| path.is_absolute())).then_some(files)
+        };
+        let both = || Some([ask("GIT_CONFIG_SYSTEM")?, ask("GIT_CONFIG_GLOBAL")?].concat());
+        self.config_files.get_or_init(both).as_deref()
     }
     /// Its version, such as `2.47.3`.
     ///

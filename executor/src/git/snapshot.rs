@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::Repository;
 use super::call::{Answer, Call};
 use super::error::Error;
+use super::known::KnownDrivers;
 use super::name::{Oid, RepoPath, visible};
 use super::shield::Drivers;
 use super::status::{ARGS, Change, Kind, nul_list, read_status};
@@ -28,6 +29,7 @@ type Sum = [u8; 32];
 /// What the last look at a working tree found, and from what it follows.
 #[derive(Debug, Default)]
 pub struct Memory {
+    drivers: KnownDrivers,
     index: Option<(Sum, Index)>,
     clean: Option<(Oid, Oid)>,
     changed: Option<(Sum, Oid)>,
@@ -99,7 +101,7 @@ impl Repository {
     }
 
     fn look(&self, scratch: &Path, memory: &mut Memory) -> Result<Snapshot, Error> {
-        let drivers = self.switched_off()?;
+        let drivers = self.switched_off_by(&mut memory.drivers)?;
         let copy = Copy::new(&self.git_dir, scratch)?;
         let index = self.index(&copy, &drivers, memory)?;
         let call = self.covered("status", &drivers).args(["--branch", "--no-ahead-behind"]);
