@@ -33,9 +33,16 @@ use failure::Failure;
 
 fn main() -> ExitCode {
     failure::end_on_bugs();
+    if let Some(apart) = commands::apart::wanted(std::env::args_os().skip(1)) {
+        return ended(commands::perform(args::Command::Apart(apart)));
+    }
     let cli = args::parse();
     page::colour(cli.global.color);
     let result = enter(cli.global.directory.as_deref()).and_then(|()| commands::perform(cli.command));
+    ended(result)
+}
+
+fn ended(result: Result<failure::Exit, Failure>) -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(failure) => failure::say(&failure).into(),
