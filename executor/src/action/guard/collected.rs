@@ -138,6 +138,9 @@ fn judge(old: &Test, new: &Test, file: &str) -> Option<Finding> {
     if !old.empty && new.empty {
         return found(Kind::TestEmptied, "nothing of it is left".to_owned());
     }
+    if let Some((was, is)) = old.cases.zip(new.cases).filter(|(was, is)| is < was) {
+        return found(Kind::TestRemoved, format!("it is run with {is} of {was} sets of values"));
+    }
     if new.inverted && !old.inverted && old.says.iter().all(|line| new.says.contains(line)) {
         return found(Kind::TestSkipped, "it passes now where it fails: `#[should_panic]`".to_owned());
     }
@@ -230,7 +233,11 @@ fn opaque(base: &Tree<'_>, now: &Tree<'_>, path: &str) -> Option<Finding> {
     }
     let blank = |text: &Text| text.readable().is_some_and(|text| text.trim().is_empty());
     let emptied = !blank(&base.text(path)) && blank(&now.text(path));
-    emptied.then(|| Finding::new(Kind::TestFileEmptied, path, None, "a file for tests is empty now"))
+    if emptied {
+        return Some(Finding::new(Kind::TestFileEmptied, path, None, "a file for tests is empty now"));
+    }
+    let expected = ["snap", "golden", "expected", "approved", "stdout", "stderr"].contains(&parts.extension);
+    expected.then(|| Finding::new(Kind::TestChanged, path, None, "what is expected is other than it was"))
 }
 
 /// Is it source of a language whose tests can be counted, though not here?

@@ -42,6 +42,8 @@ pub(in crate::action) struct Recipe {
     pub(super) unmade: Vec<String>,
     /// Targets that are only names, and yet are not said to be.
     pub(super) unguarded: Vec<String>,
+    /// Files that are included and are not there.
+    pub(super) missing: Vec<String>,
     /// The fault of no line counts.
     ignores: bool,
 }
@@ -83,6 +85,7 @@ struct Rules {
 /// What `target` (empty: the first) of the Makefile `file` does.
 pub(in crate::action) fn make(files: &Files<'_>, file: &str, target: &str) -> Option<Recipe> {
     of(&read(&whole(files, file, true)?, true), target)
+        .map(|recipe| Recipe { missing: missing(files, &recipe), ..recipe })
 }
 
 /// What `recipe` (empty: the first) of the justfile `file` does.
@@ -192,7 +195,16 @@ fn of(rules: &Rules, target: &str) -> Option<Recipe> {
             .iter()
             .any(|line| line.contains("MAKEFLAGS") && line.split('=').next_back().is_some_and(ignoring));
     lines.extend(rules.ruling.iter().cloned());
-    Some(Recipe { lines, commands, unmade, unguarded, ignores })
+    Some(Recipe { lines, commands, unmade, unguarded, missing: Vec::new(), ignores })
+}
+
+/// Files that are included, and that nobody sees; dependencies that a compiler writes are no rules.
+fn missing(files: &Files<'_>, recipe: &Recipe) -> Vec<String> {
+    let named =
+        recipe.lines.iter().filter(|line| !line.starts_with(char::is_whitespace)).flat_map(|line| included(line, true));
+    let plain =
+        named.filter(|name| !name.contains(['$', '*', '?', '(']) && !name.ends_with(".d") && !name.ends_with(".env"));
+    plain.filter(|name| (files.read)(name).is_none()).collect()
 }
 
 /// `-i`, `-n`, and both without their `-`.

@@ -129,6 +129,15 @@ static TABLE: LazyLock<Vec<Harm>> = LazyLock::new(|| {
         ),
         harm(
             SCRIPT,
+            All,
+            RunnerReplaced,
+            r#"\brequire\s*\(\s*['"](?:node:)?(?:assert(?:/strict)?|test|chai|expect)['"]\s*\)(?:\.\w+)*\s*=[^=>]|\bassert(?:\.strict)?\.(?:equal|strictEqual|deepEqual|deepStrictEqual|ok|throws|rejects|match|fail)\s*=[^=>]|\b(?:global|globalThis)\.(?:it|test|expect|describe|assert)\s*=[^=>]"#,
+            "",
+            "",
+        ),
+        harm(SCRIPT, Tests, RunnerReplaced, r"\brequire\.cache\s*\[[^\]]*\]\s*=[^=]", "", ""),
+        harm(
+            SCRIPT,
             Tests,
             RunnerReplaced,
             r"\bexpect\.extend\s*\(\s*\{(?:[^}]|\}\s*,)*?\b(?:toBe|toEqual|toStrictEqual|toMatchObject|toThrow|toContain|toHaveLength|toBeTruthy|toBeFalsy|toBeDefined|toBeNull)\s*[(:]",
@@ -159,6 +168,7 @@ static TABLE: LazyLock<Vec<Harm>> = LazyLock::new(|| {
             "",
             "",
         ),
+        harm(&["rs"], All, RunnerReplaced, r"#!\[\s*(?:test_runner|reexport_test_harness_main)\b", "", ""),
         harm(&["go"], Tests, EarlyExit, r"\b(?:os|syscall)\.Exit\s*\(\s*0\s*\)", "", r"\bGetenv\b"),
         harm(&["go"], Tests, EarlyExit, r"\bfunc\s+TestMain\s*\(", "", r"\.Run\s*\(\s*\)"),
         harm(&["go"], Tests, RunnerReplaced, r"\bt\s*:?=\s*(?:&testing\.T\{|new\(testing\.T\))", "", ""),

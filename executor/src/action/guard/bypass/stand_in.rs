@@ -27,12 +27,14 @@ static WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[A-Za-z_]\w*\b"));
 
 pub(super) fn changed(base: &Tree<'_>, now: &Tree<'_>, path: &str) -> Vec<Finding> {
     let extension = language::Path::new(path).extension;
+    let module = module(base, now, path).into_iter();
+    let mut findings: Vec<Finding> =
+        module.map(|(line, what)| Finding::new(Kind::RunnerReplaced, path, line, what)).collect();
     if !base.has(path) || !now.has(path) || language::of(path).is_none() {
-        return Vec::new();
+        return findings;
     }
-    let Some(style) = style(extension) else { return Vec::new() };
+    let Some(style) = style(extension) else { return findings };
     let (old, new) = (Source::new(&text(base, path), style), Source::new(&text(now, path), style));
-    let mut findings = Vec::new();
     for name in brought_in(base, path, extension, &old.plain) {
         let made = match extension {
             "py" => format!(
@@ -51,6 +53,32 @@ pub(super) fn changed(base: &Tree<'_>, now: &Tree<'_>, path: &str) -> Vec<Findin
         findings.push(Finding::new(Kind::RunnerReplaced, path, Some(new.line(at)), what));
     }
     findings
+}
+
+static MODULES: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"(?m)^[ \t]*sys\.modules\[[ \t]*['"]([\w.]+)['"][ \t]*\][ \t]*=[^=]"#));
+
+/// A module of the program that tests would find elsewhere: one of its name beside them, or one put in its place.
+fn module(base: &Tree<'_>, now: &Tree<'_>, path: &str) -> Option<(Option<usize>, String)> {
+    let parts = language::Path::new(path);
+    if parts.extension != "py" || !now.has(path) || !parts.in_tests() {
+        return None;
+    }
+    let program = |name: &str| {
+        let file = name.replace('.', "/");
+        ["", "src/", "lib/"].iter().map(|start| format!("{start}{file}.py")).find(|file| is_program(base, file))
+    };
+    if !base.has(path)
+        && language::of(path).is_none()
+        && let Some(file) = program(parts.stem)
+    {
+        return Some((None, format!("tests find it instead of `{file}`")));
+    }
+    let (old, new) = (text(base, path), text(now, path));
+    let found =
+        MODULES.captures_iter(&new).find(|found| !old.contains(found[0].trim()) && program(&found[1]).is_some())?;
+    let line = new[..found.get(0)?.start()].lines().count() + 1;
+    Some((Some(line), format!("`{}` came from the program, and the tests put something in its place", &found[1])))
 }
 
 /// Names that the file takes from the program.

@@ -59,7 +59,7 @@ pub(super) fn grew(old: &str, new: &str, run: &Run, base: &Tree<'_>, place: &str
     let comment = |line: &&String| !line.trim_start().starts_with('#');
     let ruled = matches!(run, Run::Make { .. });
     let softens = |line: &String| {
-        SOFTENS.is_match(line) && !(ruled && USUAL.is_match(line))
+        SOFTENS.is_match(line) && !(ruled && (USUAL.is_match(line) || line.starts_with("-include ")))
             || is_for_shell(run) && (renames(line, &old) || takes_away(line, base, place))
             || ruled && gives(line, &old)
     };

@@ -92,10 +92,9 @@ impl Follower<'_, '_> {
                 found(Kind::CommandChanged, format!("{named}: {}", first_difference(&old.text, &new.text)))
             }
             Some(new) => {
-                match done_already(new, self.now, place).filter(|_| done_already(old, self.base, place).is_none()) {
-                    Some(why) => found(Kind::CommandChanged, format!("{named}: {why}")),
-                    None => return,
-                }
+                let done = done_already(new, self.now, place).filter(|_| done_already(old, self.base, place).is_none());
+                let Some(why) = done.or_else(|| unseen(old, new)) else { return };
+                found(Kind::CommandChanged, format!("{named}: {why}"))
             }
         };
         self.findings.push(finding);
@@ -175,6 +174,13 @@ fn done_already(says: &Says, tree: &Tree<'_>, place: &str) -> Option<String> {
     let recipe = says.recipe.as_ref().filter(|_| makefile)?;
     let there = recipe.unguarded.iter().find(|target| tree.holds(&super::recipe::joined(place, target)))?;
     Some(format!("there is a file or folder `{there}`, so make does nothing for this target: name it in `.PHONY`"))
+}
+
+/// A file that is included now and that git does not hold: what it says is not seen.
+fn unseen(old: &Says, new: &Says) -> Option<String> {
+    let (old, new) = old.recipe.as_ref().zip(new.recipe.as_ref())?;
+    let name = new.missing.iter().find(|name| !old.missing.contains(name))?;
+    Some(format!("it includes `{name}`, which git does not hold"))
 }
 
 fn one_line(text: &str) -> String {

@@ -185,6 +185,8 @@ const CASES: &[Case] = &[
         "make test",
         "",
     ),
+    (&[MAKES], &[("Makefile", "-include out/x.mk\ntest:\n\tpytest\n")], "make test", "command-changed"),
+    (&[MAKES], &[("Makefile", "-include .env\n-include $(OBJS:.o=.d) a.d\ntest:\n\tpytest\n")], "make test", ""),
     // The target is another, or is given other variables, or is not made at all.
     (&[MAKES], &[("Makefile", "test:\n\tpytest\ntest:\n\ttrue\n")], "make test", "command-changed"),
     (&[MAKES], &[("Makefile", "test: SHELL = /bin/true\ntest:\n\tpytest\n")], "make test", "command-changed"),

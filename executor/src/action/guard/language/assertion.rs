@@ -75,6 +75,11 @@ fn arguments(source: &Source, at: usize) -> (usize, usize) {
     }
 }
 
+/// How many elements a list has.
+pub(super) fn elements(source: &Source, from: usize, to: usize) -> usize {
+    split(source, from, to, b',').into_iter().filter(|(a, b)| !source.plain[*a..*b].trim().is_empty()).count()
+}
+
 /// The parts of `from..to` between `separator`s that stand in no bracket.
 fn split(source: &Source, from: usize, to: usize, separator: u8) -> Vec<(usize, usize)> {
     let (from, to) = (from.min(to), to);

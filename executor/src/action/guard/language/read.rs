@@ -39,6 +39,8 @@ pub(in super::super) struct Test {
     pub(in super::super) trivial: usize,
     /// It does nothing, or leaves at once.
     pub(in super::super) empty: bool,
+    /// With how many sets of values it is run, where that is written beside it.
+    pub(in super::super) cases: Option<usize>,
     /// It passes where it fails.
     pub(in super::super) inverted: bool,
     /// The same for the same body.
@@ -382,9 +384,49 @@ fn test(
         assertions: if left { 0 } else { assertions },
         trivial,
         empty: left || is_empty(&source.code[body]),
+        cases: cases(source, header),
         inverted: is_inverted(source, header),
         body: hasher.finish(),
     }
+}
+
+/// Sets of values: elements of lists, and marks of which each is one.
+fn cases(source: &Source, header: &Header) -> Option<usize> {
+    static LISTS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\bparametrize\s*\([^\[\]()]*(\[)|\b(?:it|test|describe|specify)(?:\.\w+)*\.each\s*\(\s*(\[)")
+            .expect("a constant pattern")
+    });
+    static MARKS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"#\[\s*(?:case|test_case)\b|@(?:InlineData|DataRow)\b|\[(?:InlineData|DataRow|TestCase)\b")
+            .expect("a constant pattern")
+    });
+    let from = marks_above(source, header);
+    let text = &source.code[from..header.at.end];
+    let lists =
+        LISTS.captures_iter(text).filter_map(|found| Some(from + found.iter().skip(1).flatten().next()?.start()));
+    let elements = |open: usize| super::assertion::elements(source, open + 1, source.closing(open).saturating_sub(1));
+    let mut counts: Vec<usize> = lists.map(elements).collect();
+    let marks = MARKS.find_iter(text).count();
+    counts.extend(Some(marks).filter(|marks| *marks > 0));
+    (!counts.is_empty()).then(|| counts.into_iter().sum())
+}
+
+/// Where the marks of a test begin: decorators and attributes above it.
+fn marks_above(source: &Source, header: &Header) -> usize {
+    let mut from = source.line_start(header.at.start);
+    let mut open = 0_i32;
+    while from > 0 {
+        let start = source.line_start(from - 1);
+        let line = source.code[start..from].trim();
+        // The lines of a list over several lines, from its end.
+        open += line.bytes().map(|b| i32::from(b")]".contains(&b)) - i32::from(b"([".contains(&b))).sum::<i32>();
+        let mark = line.starts_with('@') || line.starts_with("#[") || line.starts_with('[');
+        if !(mark || open > 0) {
+            break;
+        }
+        from = start;
+    }
+    from
 }
 
 /// Is it marked as one that must panic?

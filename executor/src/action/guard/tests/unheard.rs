@@ -305,3 +305,91 @@ fn a_program_that_ends_its_tests() {
         assert_eq!(found(changes), [""; 0], "{changes:?}");
     }
 }
+
+/// Fewer sets of values are fewer tests.
+#[test]
+fn a_test_is_run_with_less() {
+    let rows = [
+        (
+            "tests/test_p.py",
+            "@pytest.mark.parametrize('x', [1, 2, 3])\ndef test_p(x):\n    assert f(x)\n",
+            "[1, 2, 3]",
+            "[1]",
+        ),
+        (
+            "tests/test_p.py",
+            "@pytest.mark.parametrize(\n    'x',\n    [\n        (1, 2),\n        (2, 3),\n    ],\n)\ndef test_p(x):\n    assert f(x)\n",
+            "        (2, 3),\n",
+            "",
+        ),
+        (
+            "tests/test_p.py",
+            "@pytest.mark.parametrize('x', [1, 2, 3])\ndef test_p(x):\n    assert f(x)\n",
+            "[1, 2, 3]",
+            "[]",
+        ),
+        ("tests/p.test.js", "it.each([1, 2])('p %i', (x) => {\n  expect(f(x)).toBe(1);\n});\n", "[1, 2]", "[1]"),
+        (
+            "tests/p.rs",
+            "#[rstest]\n#[case(1)]\n#[case(2)]\nfn p(#[case] x: u8) {\n    assert!(f(x));\n}\n",
+            "#[case(2)]\n",
+            "",
+        ),
+    ];
+    for (path, old, what, less) in rows {
+        let of = |base: &str, now: &str| judged(&[(path, base)], &[(path, now)], CHECKS, &[]).findings;
+        let told = of(old, &old.replace(what, less));
+        assert!(told.iter().any(|finding| finding.kind.word() == "test-removed"), "{old}: {told:?}");
+        let more = of(&old.replace(what, less), old);
+        assert!(more.iter().all(|finding| finding.kind.word() == "test-changed"), "{old}: {more:?}");
+    }
+    let named = "@pytest.mark.parametrize('x', CASES)\ndef test_p(x):\n    assert f(x)\n";
+    let judged = judged(&[("tests/test_p.py", rows[0].1)], &[("tests/test_p.py", named)], CHECKS, &[]);
+    assert_eq!(judged.findings, [], "a list may get a name");
+}
+
+#[test]
+fn a_module_stands_in_for_the_program() {
+    let rows: [&[(&str, &str)]; 4] = [
+        &[("tests/app.py", "def f():\n    return 1\n")],
+        &[("tests/__init__.py", "import sys\nsys.modules['src.app'] = object()\n")],
+        &[("src/app.js", "start();\nrequire('node:assert').strictEqual = () => {};\n")],
+        &[("src/app.js", "start();\nconst assert = require('assert');\nassert.equal = () => {};\n")],
+    ];
+    for changes in rows {
+        assert!(
+            found(changes).iter().any(|told| told.starts_with("runner-replaced")),
+            "{changes:?}: {:?}",
+            found(changes)
+        );
+    }
+    let honest: [&[(&str, &str)]; 3] = [
+        &[("tests/more.py", "def f():\n    return 1\n")],
+        &[("tests/__init__.py", "import sys\nsys.modules['RPi'] = object()\n")],
+        &[("src/app.js", "start();\nconst assert = require('assert');\nassert.equal(1, one());\n")],
+    ];
+    for changes in honest {
+        assert_eq!(found(changes), [""; 0], "{changes:?}");
+    }
+}
+
+/// Only where a check runs the tool, and only where all of a file is overlooked.
+#[test]
+fn a_linter_is_told_to_overlook_a_file() {
+    let rows = [
+        ("src/app.js", "/* eslint-disable */\nstart();\n", "npm run lint", true),
+        ("src/app.js", "/* eslint-disable */\nstart();\n", "npm test", false),
+        ("src/app.js", "start(); // eslint-disable-line no-undef\n", "npm run lint", false),
+        ("src/b.ts", "// @ts-nocheck\n", "npx tsc", true),
+        ("src/app.py", "# ruff: noqa\nimport os, sys\n", "ruff check", true),
+        ("src/app.py", "import os, sys  # noqa: F401\n", "ruff check", false),
+        ("src/app.py", "# mypy: ignore-errors\nimport os, sys\n", "mypy .", true),
+        ("src/lib.rs", "#![allow(warnings)]\n", "cargo clippy -- -D warnings", true),
+        ("src/lib.rs", "#![allow(clippy::too_many_lines)]\n", "cargo clippy -- -D warnings", false),
+    ];
+    for (path, text, check, expected) in rows {
+        let judged = judged(&[(path, "start();\n")], &[(path, text)], &[("c", check)], &[]);
+        let told = judged.findings.iter().any(|finding| finding.kind.word() == "config-changed");
+        assert_eq!(told, expected, "{path} {text}: {:?}", judged.findings);
+    }
+}
