@@ -193,7 +193,9 @@ impl Bench {
         let run = std::fs::read_dir(&runs)
             .unwrap_or_else(|e| panic!("{e}: {said}"))
             .flatten()
-            .find(|e| e.path().join("run.db").is_file())
+            .filter(|e| e.path().join("run.db").is_file())
+            // Of several the one that is told of first.
+            .min_by_key(|e| said.find(&*e.file_name().to_string_lossy()).unwrap_or(usize::MAX))
             .expect("a run");
         let read =
             |name: &str| std::fs::read_to_string(run.path().join(name)).unwrap_or_else(|e| panic!("{e}: {said}"));

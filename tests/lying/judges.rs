@@ -1,6 +1,6 @@
 //! Lies of those who bring together, judge and repair.
 
-use crate::bench::{APART, LIE, Lie, caught};
+use crate::bench::{APART, Bench, LIE, Lie, caught};
 
 macro_rules! lies {
     ($($name:ident: $lie:expr;)*) => { $(#[test] fn $name() { caught(&$lie); })* };
@@ -29,6 +29,14 @@ lies! {
     a_judge_passes_what_its_own_look_refutes: Lie {
         script: r#"answer '{"milestoneId":"m1","passed":true,"summary":"s","checks":[{"name":"by hand","status":"failed"}],"assertions":[{"id":"a1","status":"met","evidence":"e"}]}'"#,
         evidence: &["the judge says yes, and that this failed: by hand"], ..JUDGE
+    };
+    a_judge_says_that_a_command_passed_which_did_not: Lie {
+        features: &["two"], script: r#"answer '{"milestoneId":"m1","passed":true,"summary":"s","checks":[{"name":"it-is-there","status":"passed"}],"assertions":[{"id":"a1","status":"met","evidence":"e"}]}'"#,
+        evidence: &["it says that a check passed which did not: it-is-there"], ..JUDGE
+    };
+    a_judge_passes_and_says_that_a_command_was_skipped: Lie {
+        script: r#"answer '{"milestoneId":"m1","passed":true,"summary":"s","checks":[{"name":"it-is-there","status":"skipped"}],"assertions":[{"id":"a1","status":"met","evidence":"e"}]}'"#,
+        evidence: &["a command which proves the milestone was skipped: it-is-there"], ..JUDGE
     };
     a_judge_passes_what_a_command_refutes: Lie {
         features: &["two"], script: r#"answer '{"milestoneId":"m1","passed":true,"summary":"s","checks":[],"assertions":[{"id":"a1","status":"met","evidence":"e"}]}'"#,
@@ -77,4 +85,14 @@ lies! {
         script: r#"answer '{"milestoneId":"m1","passed":true,"summary":"s","checks":[],"assertions":[{"id":"a1","status":"met","evidence":"e"}]}'; exit 1"#,
         named: "revalidate:judge", evidence: &["exit code 1"], ..JUDGE
     };
+}
+
+/// Who looks at more than the commands, and leaves some of that out, is free to.
+#[test]
+fn a_judge_that_tells_what_it_looked_at_passes() {
+    let script = r#"answer '{"milestoneId":"m1","passed":true,"summary":"s","checks":[{"name":"it-is-there","status":"passed"},{"name":"by hand","status":"passed"},{"name":"in a browser","status":"skipped"},{"name":"…","status":"passed"}],"assertions":[{"id":"a1","status":"met","evidence":"e"}]}'"#;
+    let lie = Lie { who: "judge", script, ..LIE };
+    let bench = Bench::new(&lie);
+    let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+    assert_eq!((outcome.code, outcome.milestone()), (Some(0), Some("done")), "{}", outcome.said);
 }

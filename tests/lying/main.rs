@@ -14,6 +14,7 @@ mod killed;
 mod middle;
 mod planted;
 mod proof;
+mod runs;
 mod sealed;
 mod shared;
 mod silent;

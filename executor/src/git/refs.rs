@@ -29,31 +29,26 @@ pub type Refs = BTreeMap<String, String>;
 pub struct Known(Option<(Sum, Arc<Refs>)>);
 
 impl Repository {
-    /// Every ref with where it is, but those of remotes that are configured and those of other runs than `run`. `known` is what this said before.
+    /// Every ref with where it is, but those of remotes that are configured. `known` is what this said before.
     ///
     /// # Errors
     /// Those of running git.
-    pub fn refs(&self, run: &str, known: &mut Known) -> Result<Arc<Refs>, Error> {
+    pub fn refs(&self, known: &mut Known) -> Result<Arc<Refs>, Error> {
         let before = self.kept();
         if let (Some((sum, refs)), Some(before)) = (&known.0, &before)
             && sum == before
         {
             return Ok(Arc::clone(refs));
         }
-        let refs = Arc::new(self.ask(run)?);
+        let refs = Arc::new(self.ask()?);
         // What changed while git was looking is not known.
         known.0 = before.filter(|sum| self.kept().as_ref() == Some(sum)).map(|sum| (sum, Arc::clone(&refs)));
         Ok(refs)
     }
 
-    fn ask(&self, run: &str) -> Result<Refs, Error> {
+    fn ask(&self) -> Result<Refs, Error> {
         let answer = self.git("for-each-ref")?.args(["--format=%(refname) %(objectname) %(symref)"]).run()?;
         let text = String::from_utf8_lossy(&answer.stdout);
-        let ours = [format!("refs/heads/mission/{run}/"), format!("refs/mission/{run}/")];
-        let is_other_run = |name: &str| {
-            let of_runs = name.starts_with("refs/heads/mission/") || name.starts_with("refs/mission/");
-            of_runs && !ours.iter().any(|prefix| name.starts_with(prefix))
-        };
         let remotes = self.remotes();
         let not_ours = |name: &str| {
             NOT_OURS.iter().any(|p| name.starts_with(p))
@@ -62,7 +57,7 @@ impl Repository {
                 })
         };
         let rows = text.lines().filter_map(|line| line.split_once(' '));
-        let kept = rows.filter(|(name, _)| !not_ours(name) && !is_other_run(name));
+        let kept = rows.filter(|(name, _)| !not_ours(name));
         Ok(kept.map(|(name, at)| (visible(name), at.trim_end().to_owned())).collect())
     }
 

@@ -111,7 +111,7 @@ pub(crate) const SITES: &[Site] = &[
     ("git.head", |t| everywhere(t, |r| drop(t.fixture.act_in(r, "git.head", "w:head", 1, json!({}))))),
     ("checks.guard", |t| everywhere(t, |r| guard(t, r))),
     ("stand", |t| everywhere(t, |r| drop(r.stand(&t.fixture.run_dir(), &mut Memory::default())))),
-    ("refs", |t| everywhere(t, |r| drop(r.refs("r1", &mut Known::default())))),
+    ("refs", |t| everywhere(t, |r| drop(r.refs(&mut Known::default())))),
     ("made since", |t| everywhere(t, |r| drop(r.head().map(|head| r.made_since(head.as_str(), []))))),
     ("what was lost", |t| {
         everywhere(t, |r| {

@@ -9,6 +9,7 @@ mod files;
 mod left;
 mod listing;
 mod run_files;
+mod runs;
 mod sight;
 mod tampered;
 
@@ -24,7 +25,7 @@ use crate::aside::aside;
 use crate::decide::port::{Elsewhere, RefMove, Seen, Sureness, Together, Work};
 use crate::event::{Contents, Failure, FailureClass, How, Touched};
 use crate::git::{self, Journal, Kind, Oid, Place, Repository, Stand};
-use crate::runs::{AttemptPath, write_durably_with};
+use crate::runs::{AttemptPath, RunId, write_durably_with};
 use company::Stay;
 use run_files::RunFiles;
 pub(super) use sight::Eyes;
@@ -208,6 +209,18 @@ impl Watch {
         }
     }
 
+    /// The run that the ref `name` belongs to by its name.
+    fn run_of(name: &str) -> Option<&str> {
+        let of_runs = name.strip_prefix("refs/heads/mission/").or_else(|| name.strip_prefix("refs/mission/"))?;
+        of_runs.split_once('/').map(|(run, _)| run)
+    }
+
+    /// May the other run `run` have moved its refs itself? One that nobody holds moves none, nor one that there is not.
+    fn may_have_moved(&self, run: &str) -> bool {
+        let exists = || RunId::parse(run).is_some() && self.ground.root.join(".mission/runs").join(run).exists();
+        run != self.ground.run && exists() && !self.first.common.idle.stayed(run, &self.ground.root)
+    }
+
     fn moved(&self, now: &Sight, own: Option<&str>) -> Result<Vec<RefMove>, git::Error> {
         let (tree, before, now) = (&now.own.stand.tree, &*self.first.common.refs, &*now.common.refs);
         let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
@@ -222,12 +235,16 @@ impl Watch {
             let (engine, holders) = known.as_ref().expect("it was read just now");
             let by_engine = to.as_ref().is_some_and(|to| engine.contains(&(name.clone(), to.clone())));
             let is_own = own == Some(name);
+            let whose = Self::run_of(name);
+            if whose.is_some_and(|run| self.may_have_moved(run)) {
+                continue;
+            }
             // The branch of a worktree that was made anew began where that worktree began.
             let from = if is_own { self.own.stand.head.clone() } else { from };
             moves.push(RefMove {
                 forward: self.is_forward(from.as_ref(), to.as_ref()),
                 by_itself: if is_own { self.went_by_itself(from.as_ref(), to.as_ref(), tree) } else { Sureness::No },
-                of_run: name.starts_with("refs/heads/mission/") || name.starts_with("refs/mission/"),
+                of_run: whose == Some(self.ground.run.as_str()),
                 own: is_own,
                 place: holders.get(name).cloned(),
                 name: name.clone(),

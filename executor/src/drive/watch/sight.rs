@@ -11,11 +11,12 @@ use super::eye::Eye;
 use super::files::{self, Digests};
 use super::left::Left;
 use super::run_files::{self, RunFiles};
+use super::runs::{self, Idle};
 use crate::aside::aside;
 use crate::clock::{Clock as _, SystemClock};
 use crate::drive::local::Ground;
 use crate::git::{self, Guarded, Known, Locks, Logs, Loose, Memory, Refs, Repository, Sealed, Stand};
-use crate::runs::{RunDir, RunId};
+use crate::runs::RunId;
 
 /// How everything stood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +71,9 @@ pub(super) struct Common {
     pub(super) engine: Digests,
     /// Files of this run.
     pub(super) run: RunFiles,
+    /// Other runs that nobody holds.
+    #[serde(default)]
+    pub(super) idle: Idle,
 }
 
 /// A working tree that is not the attempt's own.
@@ -97,6 +101,7 @@ struct Memories {
     run: run_files::Known,
     logs: Logs,
     loose: Loose,
+    idle: Idle,
 }
 
 /// What the attempts of a run look with.
@@ -150,14 +155,17 @@ impl Eyes {
             let now = SystemClock::new().now().0 / 1_000;
             last.logs = repository.logs(now, &last.logs);
             last.loose = repository.loose(now, &last.loose);
+            // Before the refs: whoever takes a run meanwhile may move those of it.
+            last.idle = Idle::look(&ground.root, &ground.run, &last.idle);
             Ok(Common {
-                refs: repository.refs(&ground.run, &mut last.refs)?,
+                refs: repository.refs(&mut last.refs)?,
                 git: shared(ground.repository.as_ref().unwrap_or(&repository)),
                 locks: repository.locks(),
                 logs: last.logs.clone(),
                 loose: last.loose.clone(),
                 engine: all_engine_files(&ground),
                 run: run_files(&ground.folder, &mut last.run),
+                idle: last.idle.clone(),
             })
         };
         self.common.look(look).await.map(|(_, seen)| seen)
@@ -254,17 +262,10 @@ fn shared(main: &Repository) -> Digests {
     all
 }
 
-/// Files of `.mission/`, and what lies in the folder of this run that no run has.
+/// Files of `.mission/`, and those of this run that nobody writes now.
 fn all_engine_files(ground: &Ground) -> Digests {
     let mut all = engine_files(&ground.root);
-    for name in ground.folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.file_name()) {
-        let shown = name.to_string_lossy();
-        if !RunDir::may_have(&shown) {
-            files::add(&mut all, &format!(".mission/runs/{}/{shown}", ground.run), &ground.folder.join(&name), &|_| {
-                true
-            });
-        }
-    }
+    all.extend(runs::own(&ground.folder, &ground.run));
     all
 }
 

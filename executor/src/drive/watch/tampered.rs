@@ -53,6 +53,7 @@ impl Watch {
             tampered.push(Finding::new(FindingKind::GitChanged, Weight::Tampering, say, git));
         }
         let mut engine = files::changed(&self.first.common.engine, &now.common.engine);
+        engine.extend(self.first.common.idle.changed(&now.common.idle, &self.ground.root));
         if self.first.own.stand.root == now.own.stand.root {
             engine.extend(files::changed(&self.first.own.engine, &now.own.engine));
         }
