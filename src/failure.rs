@@ -105,6 +105,14 @@ pub(crate) enum Failure {
     /// The store of a run.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The same while attempts were under way.
+    #[error("{error}; under way then: {}", under_way.join(", "))]
+    Broken {
+        /// What is wrong.
+        error: StoreError,
+        /// Node ids.
+        under_way: Vec<String>,
+    },
     /// The log of a run cannot be followed.
     #[error("the log of the run contradicts itself: {0}")]
     Replay(#[from] ReplayError),
@@ -158,8 +166,8 @@ impl Failure {
             }
             Self::Runs(RunsError::Held { .. }) => Exit::Held,
             Self::Runs(RunsError::NotAFolder { .. } | RunsError::Io { .. }) => Exit::Store,
-            Self::Store(error) if error.is_integrity() => Exit::Integrity,
-            Self::Store(_) | Self::Report { .. } => Exit::Store,
+            Self::Store(error) | Self::Broken { error, .. } if error.is_integrity() => Exit::Integrity,
+            Self::Store(_) | Self::Broken { .. } | Self::Report { .. } => Exit::Store,
             Self::Replay(_) | Self::Pinned(_) => Exit::Integrity,
             Self::Output(_) => Exit::Failed,
             Self::Closed => Exit::Done,
@@ -178,6 +186,7 @@ impl Failure {
             | Self::Refused(_)
             | Self::Report { .. }
             | Self::Store(_)
+            | Self::Broken { .. }
             | Self::Replay(_)
             | Self::Output(_)
             | Self::Closed => None,
@@ -189,6 +198,7 @@ impl From<DriveError> for Failure {
     fn from(error: DriveError) -> Self {
         match error {
             DriveError::Store(error) => Self::Store(error),
+            DriveError::Broken { error, under_way } => Self::Broken { error, under_way },
             DriveError::Replay(error) => Self::Replay(error),
             DriveError::Pinned(error) => Self::Pinned(error),
             DriveError::Refused(refusal) => Self::Refused(refusal),

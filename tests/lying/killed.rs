@@ -1,8 +1,9 @@
-//! What a lost attempt did is held against the next one: the beginning is on disk before anything begins.
+//! What a lost attempt did is held against the next one: the beginning is on disk before anything begins. And who was under way when
+//! an executor or its record was taken away is named.
 
 use std::process::Stdio;
 
-use crate::bench::{Bench, LIE, Lie};
+use crate::bench::{APART, Bench, LIE, Lie};
 
 /// The first attempt moves a ref, tells of it, and waits until it is ended; the second is honest.
 const SCRIPT: &str = r#"
@@ -24,8 +25,41 @@ fn a_killed_executor_does_not_forget_how_it_was_before() {
     child.wait().expect("it is gone");
     let outcome = bench.outcome(&mut bench.command(&["resume"]));
     assert_eq!(outcome.code, Some(1), "{}", outcome.said);
+    let note = "ended without a word; under way then: mission:milestone:1:feature:one (attempt 1)";
+    assert!(outcome.report["notes"].to_string().contains(note), "{}", outcome.markdown);
     let told = outcome.told_of("mission:milestone:1:feature:one");
     assert!(told.contains("refs/tags/planted from nothing"), "{told}\n{}", outcome.said);
     // A person has seen it, and goes on: the node begins anew, with what is there now.
     assert_eq!(bench.outcome(&mut bench.command(&["resume"])).code, Some(0));
+}
+
+/// Where the record is gone nothing can be reported but by the executor itself.
+#[test]
+fn who_was_under_way_when_the_record_was_taken_away_is_named() {
+    for deed in ["rm -f $MISSION_RUN_DIR/run.db*", "mv $MISSION_RUN_DIR/run.db $MISSION_RUN_DIR/../x"] {
+        for isolation in ["auto", "never"] {
+            let lie = Lie { isolation, ..APART };
+            let bench = Bench::new(&lie);
+            bench.write("ctl/lie/one", &format!("work; {deed}"));
+            let output = bench.start(&lie, &[]).output().expect("mission runs");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(5), "{said}");
+            assert!(said.contains("under way then: mission:milestone:1:feature:one"), "{deed}: {said}");
+        }
+    }
+}
+
+/// An attempt that kills its executor is under way when it ends, and says so.
+#[test]
+fn who_kills_its_executor_is_named() {
+    let script = "if [ \"$MISSION_ATTEMPT\" = 1 ]; then kill -9 $PPID; sleep 60; fi; work";
+    let lie = Lie { script, ..APART };
+    let bench = Bench::new(&lie);
+    let output = bench.start(&lie, &[]).output().expect("mission runs");
+    assert_eq!(output.status.code(), None, "it was killed");
+    let outcome = bench.outcome(&mut bench.command(&["resume"]));
+    let note = "ended without a word; under way then: mission:milestone:1:feature:one (attempt 1)";
+    assert!(outcome.report["notes"].to_string().contains(note), "{}", outcome.said);
+    assert!(outcome.markdown.contains("ended without a word"), "{}", outcome.markdown);
+    assert_eq!(outcome.code, Some(0), "told, and not accused: {}", outcome.said);
 }

@@ -11,6 +11,7 @@ mod stay;
 mod wants;
 mod watch;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use mission_compiler::check::Registry;
@@ -71,6 +72,14 @@ pub enum DriveError {
     /// The store does not work, or cannot be trusted.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The same while attempts were under way: one of them may have done it.
+    #[error("{error}; under way then: {}", under_way.join(", "))]
+    Broken {
+        /// What is wrong with the store.
+        error: StoreError,
+        /// Node ids.
+        under_way: Vec<String>,
+    },
     /// The log cannot be followed.
     #[error(transparent)]
     Replay(#[from] ReplayError),
@@ -131,6 +140,8 @@ pub struct Drive<C> {
     begun: Vec<Record>,
     catalogue: Option<String>,
     first: Step,
+    /// Attempts that were begun, and whose end is not stored yet.
+    under_way: BTreeSet<(String, u32)>,
     _lock: RunLock,
 }
 
@@ -168,7 +179,8 @@ impl<C: Clock> Drive<C> {
         };
         let mailbox = Mailbox::open(folder.path())?;
         let catalogue = taken.definition.catalogue;
-        Ok(Self { core, store: taken.store, mailbox, folder, clock, sources, begun, catalogue, first, _lock: lock })
+        let (store, under_way) = (taken.store, BTreeSet::new());
+        Ok(Self { core, store, mailbox, folder, clock, sources, begun, catalogue, first, under_way, _lock: lock })
     }
 
     /// The run.
@@ -213,8 +225,12 @@ impl<C: Clock> Drive<C> {
             let round = self.next(&mut inputs, controls).await;
             result = self.round(round, place, &sender, observe).await;
         }
+        let under_way: Vec<String> = self.under_way.iter().map(|(node, _)| node.clone()).collect();
         self.abandon(place, &mut inputs).await;
-        result.map(|()| RunStatus::Interrupted)
+        result.map(|()| RunStatus::Interrupted).map_err(|error| match error {
+            DriveError::Store(error) if !under_way.is_empty() => DriveError::Broken { error, under_way },
+            other => other,
+        })
     }
 
     /// Waits for something to happen.
@@ -249,10 +265,11 @@ impl<C: Clock> Drive<C> {
         observe: &mut dyn FnMut(&Record, &Run),
     ) -> Result<(), DriveError> {
         let now = self.clock.now();
-        let mut step = Step::default();
+        let (mut step, mut ended) = (Step::default(), Vec::new());
         for input in round.inputs {
-            if let Input::Ended(ended) = &input {
-                place.forget(&ended.node, ended.attempt);
+            if let Input::Ended(one) = &input {
+                place.forget(&one.node, one.attempt);
+                ended.push((one.node.clone(), one.attempt));
             }
             step.extend(self.core.handle(input, now)?);
         }
@@ -270,7 +287,11 @@ impl<C: Clock> Drive<C> {
             });
             answers.push(Answer::Request(request.id, answer));
         }
-        self.commit(step, answers, place, sender, observe).await
+        self.commit(step, answers, place, sender, observe).await?;
+        for one in ended {
+            self.under_way.remove(&one);
+        }
+        Ok(())
     }
 
     /// IMPORTANT: in this order. What is not stored has not happened: nobody sees it, and nothing is done because of it.
@@ -308,7 +329,10 @@ impl<C: Clock> Drive<C> {
         }
         for action in actions {
             match action {
-                Action::Start(work) => place.start(*work, sender.clone()),
+                Action::Start(work) => {
+                    self.under_way.insert((work.node.clone(), work.attempt));
+                    place.start(*work, sender.clone());
+                }
                 Action::Kill { node, attempt, now } => place.kill(&node, attempt, now),
                 Action::Choose { profile, agent, without } => place.choose(profile, *agent, without, sender.clone()),
             }

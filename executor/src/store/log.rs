@@ -13,7 +13,7 @@ use super::chain::{self, Link};
 use super::error::{StoreError, sqlite};
 use super::step::Entry;
 use super::tip::{Tip, TipFile};
-use super::{Head, head, mailbox};
+use super::{Head, head, mailbox, schema};
 use crate::event::Record;
 
 /// Steps that share one commit at most: bounds the time a step waits for others.
@@ -192,6 +192,13 @@ pub(super) fn version(db: &Connection, path: &Path) -> Result<i64, StoreError> {
 
 /// Somebody else wrote: a request may have come in, but the records must be those that this executor knows.
 fn untouched(db: &Connection, path: &Path, start: Link, end: Link) -> Result<(), StoreError> {
+    if schema::check_format(db, path)? != schema::known() {
+        return Err(StoreError::damaged(
+            path,
+            None,
+            "somebody else changed its format number while the run is under way",
+        ));
+    }
     let folder = path.parent().expect("the file lies in the folder of the run");
     let (_, now) = chain::read(db, path, start, Tip::read(folder)?)?;
     if now != end {

@@ -128,7 +128,7 @@ fn settle(db: &Connection, path: &Path) -> Result<(), StoreError> {
     set().map_err(sqlite("open", path))
 }
 
-fn known() -> u32 {
+pub(super) fn known() -> u32 {
     u32::try_from(MIGRATIONS.len()).expect("there are few formats")
 }
 
@@ -137,7 +137,7 @@ fn pragma<T: rusqlite::types::FromSql>(db: &Connection, path: &Path, name: &str)
 }
 
 /// Refuses what is not a store, or a store of a later format.
-fn check_format(db: &Connection, path: &Path) -> Result<u32, StoreError> {
+pub(super) fn check_format(db: &Connection, path: &Path) -> Result<u32, StoreError> {
     if pragma::<i32>(db, path, "application_id")? != APPLICATION {
         return Err(StoreError::Foreign { path: path.to_owned() });
     }

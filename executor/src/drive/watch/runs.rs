@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::files::{self, Digests};
-use crate::runs::{RunDir, Runs};
+use crate::runs::{Holder, RunDir, Runs};
 
 /// Most other runs that are looked at, the latest.
 const MOST: usize = 200;
@@ -116,7 +116,11 @@ pub(super) fn own(folder: &Path, own: &str) -> Digests {
 /// What stays the same of a file that is written in place.
 fn shape(name: &str, path: &Path) -> String {
     match name {
-        "lock" => format!(" {}", fs::read_to_string(path).unwrap_or_default().trim()),
+        // Each executor writes it anew; what an attempt did before is held against how it was then.
+        "lock" => {
+            let holder = fs::read(path).ok().and_then(|text| serde_json::from_slice::<Holder>(&text).ok());
+            format!(" {}", holder.is_some_and(|holder| holder.pid == std::process::id()))
+        }
         // Each line is as long as the one before it.
         "run.tip" => path.symlink_metadata().map(|about| format!(" {}", about.len())).unwrap_or_default(),
         _ => String::new(),

@@ -177,3 +177,16 @@ fn a_store_taken_away_acknowledges_nothing_more() {
         assert!(matches!(store.append(vec![typical(4)]).wait(), Err(StoreError::Lost { .. })));
     }
 }
+
+#[test]
+fn settings_that_somebody_else_changes_lose_the_handle() {
+    for setting in ["user_version = 99", "user_version = 0", "application_id = 99"] {
+        let dir = run();
+        let TakenOver { store, .. } = take_over(dir.path());
+        store.append(vec![typical(2)]).wait().expect("stored");
+        let other = rusqlite::Connection::open(dir.path().join("run.db")).expect("opened");
+        other.execute_batch(&format!("PRAGMA {setting}")).expect("changed");
+        store.append(vec![typical(3)]).wait().expect_err(setting);
+        assert_lost(&store, "");
+    }
+}
