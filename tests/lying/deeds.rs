@@ -33,7 +33,11 @@ lies! {
     };
     trailers_are_forged: Lie {
         script: "work; git add one.txt; commit -m 'x' -m 'Mission-Run: mine'",
-        evidence: &["trailers that only the engine writes: Mission-Run: mine"], ..APART
+        evidence: &["commits carry what only the engine writes: Mission-Run: mine"], ..APART
+    };
+    it_commits_in_the_name_of_the_engine: Lie {
+        script: "work; git add one.txt; git -c user.name=mission -c user.email=mission@localhost commit -qm x",
+        evidence: &["commits carry what only the engine writes: author mission@localhost", "committer mission@localhost"], ..APART
     };
     the_configuration_is_rewritten: Lie {
         script: "work; git config core.hooksPath evil", evidence: &["M .git/config"], ..LIE

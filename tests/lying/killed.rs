@@ -25,7 +25,7 @@ fn a_killed_executor_does_not_forget_how_it_was_before() {
     child.wait().expect("it is gone");
     let outcome = bench.outcome(&mut bench.command(&["resume"]));
     assert_eq!(outcome.code, Some(1), "{}", outcome.said);
-    let note = "ended without a word; under way then: mission:milestone:1:feature:one (attempt 1)";
+    let note = "`mission:milestone:1:feature:one` (attempt 1) was under way when its executor ended without a word";
     assert!(outcome.report["notes"].to_string().contains(note), "{}", outcome.markdown);
     let told = outcome.told_of("mission:milestone:1:feature:one");
     assert!(told.contains("refs/tags/planted from nothing"), "{told}\n{}", outcome.said);
@@ -58,7 +58,7 @@ fn who_kills_its_executor_is_named() {
     let output = bench.start(&lie, &[]).output().expect("mission runs");
     assert_eq!(output.status.code(), None, "it was killed");
     let outcome = bench.outcome(&mut bench.command(&["resume"]));
-    let note = "ended without a word; under way then: mission:milestone:1:feature:one (attempt 1)";
+    let note = "`mission:milestone:1:feature:one` (attempt 1) was under way when its executor ended without a word";
     assert!(outcome.report["notes"].to_string().contains(note), "{}", outcome.said);
     assert!(outcome.markdown.contains("ended without a word"), "{}", outcome.markdown);
     assert_eq!(outcome.code, Some(0), "told, and not accused: {}", outcome.said);

@@ -4,11 +4,8 @@ use mission_compiler::graph::Ix;
 
 use super::port::Input;
 use super::{Core, Refusal, Step};
-use crate::event::{Event, RunStatus, Timestamp, Usage};
+use crate::event::{EXECUTOR_GONE, Event, RunStatus, Timestamp, Usage};
 use crate::run::Phase;
-
-/// Most names of those who were under way.
-const MOST: usize = 20;
 
 impl Core {
     /// Takes the run over as executor number `epoch`. Every process of older executors must be gone.
@@ -87,17 +84,11 @@ impl Core {
 
     fn boarded(&mut self, epoch: u64, notes: Vec<String>, now: Timestamp) {
         self.now = self.now.max(now).max(self.run.last());
-        let running: Vec<Ix> = self.run.live().collect();
-        let notes = notes.into_iter().chain(self.cut_off(&running)).collect();
         self.emit(Event::RunResumed { epoch, notes });
+        let running: Vec<Ix> = self.run.live().collect();
         for ix in running {
             let (node, attempt) = (self.id(ix), self.run.state(ix).attempt);
-            self.emit(Event::NodeLost {
-                node,
-                attempt,
-                reason: "its executor is gone".to_owned(),
-                usage: Usage::default(),
-            });
+            self.emit(Event::NodeLost { node, attempt, reason: EXECUTOR_GONE.to_owned(), usage: Usage::default() });
         }
         let under_way = |ix: &Ix| {
             matches!(self.run.state(*ix).phase, Phase::Running | Phase::Asking | Phase::Backoff | Phase::Parked)
@@ -116,16 +107,6 @@ impl Core {
         for ix in unexpanded {
             self.learn_items(ix);
         }
-    }
-
-    /// Who was under way when an executor ended without a word: that may have been anything, so it is told and nobody accused.
-    fn cut_off(&self, running: &[Ix]) -> Option<String> {
-        let names: Vec<String> =
-            running.iter().map(|ix| format!("{} (attempt {})", self.id(*ix), self.run.state(*ix).attempt)).collect();
-        let more = if names.len() > MOST { ", …" } else { "" };
-        let listed = names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
-        (!names.is_empty())
-            .then(|| format!("the executor before this one ended without a word; under way then: {listed}{more}"))
     }
 
     fn is_open_and_unknown(&self, ix: Ix) -> bool {

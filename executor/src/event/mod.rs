@@ -37,6 +37,9 @@ pub struct Record {
     pub event: Event,
 }
 
+/// Why an attempt is lost whose executor ended without a word.
+pub const EXECUTOR_GONE: &str = "its executor is gone";
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]

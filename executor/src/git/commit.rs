@@ -15,6 +15,9 @@ use super::snapshot::on_index;
 use super::status::{Change, Kind, nul_list};
 use super::{Policy, Repository};
 
+/// Address of the engine's own identity.
+pub(super) const ADDRESS: &str = "mission@localhost";
+
 /// A commit message: subject, body, trailers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Message {
@@ -280,9 +283,9 @@ impl Repository {
         }
         Ok(call
             .env("GIT_AUTHOR_NAME", "mission")
-            .env("GIT_AUTHOR_EMAIL", "mission@localhost")
+            .env("GIT_AUTHOR_EMAIL", ADDRESS)
             .env("GIT_COMMITTER_NAME", "mission")
-            .env("GIT_COMMITTER_EMAIL", "mission@localhost"))
+            .env("GIT_COMMITTER_EMAIL", ADDRESS))
     }
 }
 

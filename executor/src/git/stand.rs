@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Repository;
+use super::commit::ADDRESS;
 use super::error::Error;
 use super::journal::Journal;
 use super::name::{Oid, visible};
@@ -42,7 +43,7 @@ pub struct Stand {
 pub struct Made {
     /// Its id.
     pub oid: String,
-    /// Lines of its message that look like trailers of the engine.
+    /// Lines of its message that look like trailers of the engine, and who made it if that is the engine by its address.
     pub forged: Vec<String>,
     /// It changes nothing.
     pub empty: bool,
@@ -80,7 +81,8 @@ impl Repository {
                 input.push_str(&format!("^{old}\n"));
             }
         }
-        let call = self.git("rev-list")?.args(["--stdin", "--no-commit-header", "--format=%H %T %P%n%B%x00", MOST]);
+        let call =
+            self.git("rev-list")?.args(["--stdin", "--no-commit-header", "--format=%H %T %P%n%ae%n%ce%n%B%x00", MOST]);
         let answer = call.stdin(input).run()?;
         let text = String::from_utf8_lossy(&answer.stdout).into_owned();
         let rows: Vec<(Vec<&str>, &str)> = text
@@ -93,7 +95,11 @@ impl Repository {
         let mut made = Vec::new();
         for (ids, message) in &rows {
             let [oid, tree, parents @ ..] = &ids[..] else { continue };
-            let forged = message.lines().filter(|line| looks_like_ours(line)).map(visible).collect();
+            let mut lines = message.lines();
+            let people = [("author", lines.next()), ("committer", lines.next())];
+            let ours = people.into_iter().filter(|(_, address)| *address == Some(ADDRESS));
+            let ours = ours.map(|(who, _)| format!("{who} {ADDRESS}"));
+            let forged = ours.chain(lines.filter(|line| looks_like_ours(line)).map(visible)).collect();
             let empty = match parents {
                 [parent] => match trees.get(parent) {
                     Some(known) => known == tree,

@@ -22,7 +22,9 @@ pub(crate) use view::gate_output;
 pub use view::item_views;
 
 use crate::digest;
-use crate::event::{Cause, Event, Outcome, Overlap, PauseCause, Record, RunStatus, SkipReason, Status, Timestamp};
+use crate::event::{
+    Cause, EXECUTOR_GONE, Event, Outcome, Overlap, PauseCause, Record, RunStatus, SkipReason, Status, Timestamp,
+};
 
 /// Why a log cannot be followed. The store is damaged, or was written by an engine that decided otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -297,8 +299,14 @@ impl Run {
                 self.stop_attempt(ix, usage, at, false);
                 self.settle(ix, Phase::Cancelled, at);
             }
-            Event::NodeLost { node, attempt: _, reason: _, usage } => {
+            Event::NodeLost { node, attempt, reason, usage } => {
                 let ix = self.named(seq, node)?;
+                // That may have been anything, so it is told, and nobody accused.
+                if reason == EXECUTOR_GONE {
+                    let told =
+                        format!("`{node}` (attempt {attempt}) was under way when its executor ended without a word");
+                    self.notes.push(told);
+                }
                 self.stop_attempt(ix, usage, at, true);
                 self.enter(ix, Phase::Pending);
                 self.nodes[ix.index()].next = Cause::Lost;

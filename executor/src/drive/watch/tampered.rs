@@ -150,7 +150,7 @@ fn forged(made: &[git::Made], tampered: &mut Vec<Finding>) {
     let lines = made.iter().flat_map(|m| m.forged.iter().map(|line| format!("{} in {}", line, &m.oid[..10])));
     let lines: Vec<String> = lines.collect();
     if !lines.is_empty() {
-        let say = "commits carry trailers that only the engine writes";
+        let say = "commits carry what only the engine writes";
         tampered.push(Finding::new(FindingKind::ForgedTrailer, Weight::Tampering, say, lines));
     }
 }
