@@ -1,8 +1,5 @@
 //! Runs that exist: finding one, reading it, following it. Never takes a run over and never writes.
 
-use std::panic::resume_unwind;
-use std::thread;
-
 use mission_compiler::graph::Ix;
 use mission_compiler::source::Sources;
 use mission_executor::action;
@@ -79,14 +76,8 @@ impl Past {
         let alive = dir.is_alive()?;
         let reader = Reader::open(dir.path())?;
         let definition = reader.definition()?;
-        // Neither needs the other, and both take their time.
-        let (compiled, records) = thread::scope(|scope| {
-            let compiled = scope.spawn(|| compile(&definition, &action::registry()));
-            let records = reader.records(0);
-            (compiled.join().unwrap_or_else(|bug| resume_unwind(bug)), records)
-        });
-        let records = records?;
-        let Compiled { workflow, sources, .. } = compiled?;
+        let records = reader.records(0)?;
+        let Compiled { workflow, sources, .. } = compile(&definition, &action::registry())?;
         let run = Run::replay(workflow, &records)?;
         Ok(Self { dir, definition, sources, run, records, alive, reader })
     }
