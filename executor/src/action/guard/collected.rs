@@ -144,6 +144,10 @@ fn judge(old: &Test, new: &Test, file: &str) -> Option<Finding> {
     if new.inverted && !old.inverted && old.says.iter().all(|line| new.says.contains(line)) {
         return found(Kind::TestSkipped, "it passes now where it fails: `#[should_panic]`".to_owned());
     }
+    if let Some(line) = asks_less(old, new) {
+        let short: String = line.chars().take(100).collect();
+        return found(Kind::AssertionsRemoved, format!("it asks less where it said `{short}`"));
+    }
     if new.assertions >= old.assertions {
         // As many assertions may demand something else.
         let gone = old.says.iter().find(|line| !new.says.contains(line))?;
@@ -155,6 +159,27 @@ fn judge(old: &Test, new: &Test, file: &str) -> Option<Finding> {
         return found(Kind::AssertionTrivial, format!("{counts}, and {} that cannot fail", new.trivial));
     }
     found(Kind::AssertionsRemoved, counts)
+}
+
+/// The line that asked whether something is equal, where now something only has to hold.
+fn asks_less<'t>(old: &'t Test, new: &Test) -> Option<&'t String> {
+    // `assertEqual(x, True)` may well become `assertTrue(x)`, and any comparison may be written as one that holds.
+    const SAME: [&str; 16] = [
+        "True", "False", "None", "true", "false", "nil", "null", "==", "!=", "<", ">", " in ", " is ", "matches!",
+        "includes", "contains",
+    ];
+    let plain = |line: &&String| {
+        let bare = ["assertTrue", "assertFalse", "isTrue", "isFalse"]
+            .iter()
+            .fold((*line).clone(), |line, name| line.replace(name, ""));
+        !SAME.iter().any(|word| bare.contains(word))
+    };
+    let gone: Vec<&String> = old.says.iter().filter(|line| !new.says.contains(line)).collect();
+    let come = new.says.iter().filter(|line| !old.says.contains(line));
+    let weaker = new.exact < old.exact && new.truths > old.truths && new.assertions == old.assertions;
+    (weaker && gone.iter().all(&plain) && come.into_iter().all(|line| plain(&line)))
+        .then(|| gone.first().copied())
+        .flatten()
 }
 
 fn assertions(count: usize) -> String {

@@ -17,7 +17,7 @@ fn pattern(text: &str) -> Regex {
 
 static PYTHON: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\bos\._exit\s*\(\s*(?:0|os\.EX_OK)\s*\)|\b(?:sys\.)?exit\s*\(\s*(?:0|None)?\s*\)|\bquit\s*\(\s*\)|\braise\s+SystemExit\b(?:\s*\(\s*0?\s*\))?\s*$",
+        r"\bos\._exit\s*\(\s*(?:0|os\.EX_OK)\s*\)|\bos\.exec\w+\s*\(|\b(?:sys\.)?exit\s*\(\s*(?:0|None)?\s*\)|\bquit\s*\(\s*\)|\braise\s+SystemExit\b(?:\s*\(\s*0?\s*\))?\s*$",
     )
 });
 static SCRIPT: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bprocess\.(?:exit|reallyExit)\s*\(\s*0?\s*\)"));
@@ -60,6 +60,27 @@ pub(super) fn changed(base: &Tree<'_>, now: &Tree<'_>, path: &str) -> Vec<Findin
     .collect()
 }
 
+/// A function whose value it is.
+static GIVES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?:const|let|var|exports\.|module\.exports\.)\s*(\w+)\s*=\s*(?:async\s*)?(?:\([^)]*\)|\w+)\s*=>\s*$")
+});
+
+/// A function of Python, with its first line.
+static DEFINES: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?m)^([ \t]*)def[ \t]+(\w+)[ \t]*\([^)]*\)[^:\n]*:[ \t]*\n([ \t]*)"));
+
+/// Does a function of Python that tests call end everything, whatever it is given? `sys.exit` is only raised.
+fn ends_function(now: &Tree<'_>, source: &Source, at: usize) -> bool {
+    let line = &source.code[source.line_start(at)..];
+    let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+    let alone = source.line_start(at) + indent == at;
+    let Some(found) = DEFINES.captures_iter(&source.code[..at]).last().filter(|_| alone) else { return false };
+    line[indent..].starts_with("os.")
+        && found[3].len() == indent
+        && found[1].len() < indent
+        && is_called(now, "py", &found[2])
+}
+
 /// Is it a statement of its own, and not what a condition or a callback leads to?
 fn is_alone(source: &Source, at: usize) -> bool {
     let before = source.code[..at].trim_end();
@@ -72,8 +93,14 @@ fn is_alone(source: &Source, at: usize) -> bool {
 /// Does a run of tests come to `at`, whatever the program is given?
 fn is_reached(now: &Tree<'_>, path: &str, parts: &language::Path<'_>, source: &Source, at: usize) -> bool {
     let line = &source.code[source.line_start(at)..at];
+    if parts.extension == "py" && line.starts_with(char::is_whitespace) {
+        return ends_function(now, source, at);
+    }
     if parts.extension == "py" {
         return line.trim().is_empty() && !line.starts_with(char::is_whitespace) && is_imported(now, path, parts);
+    }
+    if let Some(found) = GIVES.captures(&source.code[..at]) {
+        return is_called(now, parts.extension, &found[1]);
     }
     if !is_alone(source, at) {
         return false;

@@ -15,6 +15,8 @@ use super::text;
 enum In {
     /// In files for tests.
     Tests,
+    /// In the program.
+    Program,
     /// Anywhere.
     All,
 }
@@ -40,7 +42,7 @@ fn harm(extensions: &'static [&'static str], place: In, kind: Kind, pattern: &st
 }
 
 static TABLE: LazyLock<Vec<Harm>> = LazyLock::new(|| {
-    use In::{All, Tests};
+    use In::{All, Program, Tests};
     use Kind::{EarlyExit, RunnerReplaced};
     vec![
         harm(&["py"], Tests, EarlyExit, r"\bos\._exit\s*\(\s*(?:0|os\.EX_OK)\s*\)", "", r"\bos\.fork\b"),
@@ -171,6 +173,35 @@ static TABLE: LazyLock<Vec<Harm>> = LazyLock::new(|| {
         harm(&["rs"], All, RunnerReplaced, r"#!\[\s*(?:test_runner|reexport_test_harness_main)\b", "", ""),
         harm(&["go"], Tests, EarlyExit, r"\b(?:os|syscall)\.Exit\s*\(\s*0\s*\)", "", r"\bGetenv\b"),
         harm(&["go"], Tests, EarlyExit, r"\bfunc\s+TestMain\s*\(", "", r"\.Run\s*\(\s*\)"),
+        harm(
+            &["py"],
+            Program,
+            RunnerReplaced,
+            r"\bSkipTest\b|\bpytest\.(?:skip|exit|xfail)\s*\(",
+            "",
+            r"\bdef\s+pytest_",
+        ),
+        harm(&["py"], Program, RunnerReplaced, r"\bdef\s+__eq__\s*\([^)]*\)[^:\n]*:\s*return\s+True\b", "", ""),
+        harm(&["py"], Program, RunnerReplaced, r"\bsetattr__?\s*\(|\.run\s*=[^=]", r"\bunittest\b", ""),
+        harm(&["py"], Program, EarlyExit, r"(?m)^(?:\w+\.)?(?:Timer|Thread)\s*\(.*\bos\._exit", "", ""),
+        harm(
+            &["py"],
+            Program,
+            RunnerReplaced,
+            r#"['"](?:unittest|pytest|_pytest|nose)['"]\s+(?:not\s+)?in\s+sys\.modules|\b(?:environ|getenv)\b[^\n]*\bPYTEST_CURRENT_TEST\b"#,
+            "",
+            "",
+        ),
+        harm(SCRIPT, Program, RunnerReplaced, r"\b(?:JEST_WORKER_ID|NODE_TEST_CONTEXT|VITEST_WORKER_ID)\b", "", ""),
+        harm(
+            SCRIPT,
+            All,
+            RunnerReplaced,
+            r#"\bObject\.(?:assign|defineProperty|defineProperties)\s*\(\s*(?:assert\b|require\s*\(\s*['"](?:node:)?(?:assert|test))"#,
+            "",
+            "",
+        ),
+        harm(&["go"], Program, RunnerReplaced, r#"\btesting\.Testing\s*\(|\bflag\.Lookup\s*\(\s*"test\."#, "", ""),
         harm(&["go"], Tests, RunnerReplaced, r"\bt\s*:?=\s*(?:&testing\.T\{|new\(testing\.T\))", "", ""),
         harm(&["rb"], Tests, EarlyExit, r"\bexit!|\bat_exit\b", r"\bexit!?\s*\(?\s*(?:0|true)?\b", ""),
         harm(
@@ -209,7 +240,12 @@ pub(super) fn changed(base: &Tree<'_>, now: &Tree<'_>, path: &str) -> Vec<Findin
         }
         for hit in harm.pattern.find_iter(&source.plain) {
             let line = squeezed(&source.plain[source.line_start(hit.start())..source.line_end(hit.start())]);
-            let counts = harm.place == In::All || is_for_tests(path, &source, hit.start());
+            let for_tests = is_for_tests(path, &source, hit.start());
+            let counts = match harm.place {
+                In::All => true,
+                In::Tests => for_tests,
+                In::Program => !for_tests,
+            };
             if source.is_code(hit.start()) && counts && !known.contains(&line) {
                 let what = match harm.kind {
                     Kind::EarlyExit => format!("a run of tests can end well before it tells: `{line}`"),

@@ -35,6 +35,10 @@ pub(in super::super) struct Test {
     pub(in super::super) only_if: BTreeSet<String>,
     /// Assertions that can fail.
     pub(in super::super) assertions: usize,
+    /// Assertions that something is equal to something.
+    pub(in super::super) exact: usize,
+    /// Assertions that something holds.
+    pub(in super::super) truths: usize,
     /// Assertions that cannot.
     pub(in super::super) trivial: usize,
     /// It does nothing, or leaves at once.
@@ -47,6 +51,15 @@ pub(in super::super) struct Test {
     pub(in super::super) body: u64,
     /// The lines of its body, without comments and spaces around them.
     pub(in super::super) says: Vec<String>,
+}
+
+/// Assertions of a test.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    can_fail: usize,
+    exact: usize,
+    truths: usize,
+    trivial: usize,
 }
 
 struct Header {
@@ -77,7 +90,8 @@ static BEFORE: LazyLock<Regex> =
 
 /// A `return` that gives nothing back, alone on its line.
 static BARE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?m)^[ \t]*return(?:[ \t]+(?:None|nil|\(\)|undefined))?[ \t]*;?[ \t]*$").expect("a constant pattern")
+    Regex::new(r"(?m)(?:^|[;{])[ \t]*return(?:[ \t]+(?:None|nil|\(\)|undefined))?[ \t]*;?[ \t]*$")
+        .expect("a constant pattern")
 });
 
 /// The patterns of the tables, each compiled when it is first used.
@@ -297,8 +311,8 @@ fn assertions(
     dead: &[Range<usize>],
     language: &Language,
     patterns: &Patterns,
-) -> Vec<(usize, usize)> {
-    let mut counts = vec![(0, 0); headers.len()];
+) -> Vec<Counts> {
+    let mut counts = vec![Counts::default(); headers.len()];
     let reaches: Vec<Option<usize>> =
         headers.iter().map(|header| header.is_test.then(|| left_at(source, header, language)).flatten()).collect();
     let mut seen = BTreeSet::new();
@@ -319,14 +333,33 @@ fn assertions(
                 continue;
             }
             let unsaid = language.block == Block::Parens && says_nothing(source, &hit);
-            if unsaid || is_trivial(source, hit.end(), assert.arguments, language.ignored) {
-                counts[at].1 += 1;
+            if unsaid
+                || is_brought_in(source, hit.end(), assert.arguments)
+                || is_trivial(source, hit.end(), assert.arguments, language.ignored)
+            {
+                counts[at].trivial += 1;
             } else {
-                counts[at].0 += 1;
+                counts[at].can_fail += 1;
+                counts[at].exact += usize::from(assert.arguments == 2);
+                counts[at].truths += usize::from(assert.arguments == 1);
             }
         }
     }
     counts
+}
+
+/// Is it asserted of a function of the program that it is there, and not of what it gives back?
+fn is_brought_in(source: &Source, at: usize, arguments: usize) -> bool {
+    static NAME: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^\(?[ \t]*([A-Za-z_]\w*)[ \t]*(?:\)|\n|$)").expect("a constant pattern"));
+    if arguments != 1 {
+        return false;
+    }
+    let Some(name) = NAME.captures(&source.code[at..]).map(|found| regex::escape(&found[1])) else { return false };
+    let brings = format!(
+        r"(?m)^[ \t]*from[ \t]+\S+[ \t]+import[^\n]*\b{name}\b|\{{[^}}\n]*\b{name}\b[^}}\n]*\}}\s*=\s*require\b|\bimport\s*\{{[^}}]*\b{name}\b[^}}]*\}}\s*from\b"
+    );
+    Regex::new(&brings).is_ok_and(|brings| brings.is_match(&source.code))
 }
 
 /// `expect(x)` of which nothing is expected, or anything.
@@ -361,7 +394,7 @@ fn test(
     headers: &[Header],
     header: &Header,
     skips: &[(Range<usize>, String)],
-    (assertions, trivial): (usize, usize),
+    counts: Counts,
     (language, leaves): (&Language, &Regex),
 ) -> Test {
     let holds = |outer: &&Header| outer.at.start < header.at.start && outer.whole().end >= header.whole().end;
@@ -381,8 +414,10 @@ fn test(
         line: source.line(header.at.end),
         skipped,
         only_if: BTreeSet::new(),
-        assertions: if left { 0 } else { assertions },
-        trivial,
+        assertions: if left { 0 } else { counts.can_fail },
+        exact: counts.exact,
+        truths: counts.truths,
+        trivial: counts.trivial,
         empty: left || is_empty(&source.code[body]),
         cases: cases(source, header),
         inverted: is_inverted(source, header),

@@ -87,6 +87,8 @@ fn a_test_of_python_that_nobody_hears() {
         ("    def test_a(self):\n        False and self.assertEqual(f(), 1)\n", "assertions-removed"),
         ("    def test_a(self):\n        def inner():\n    $", "assertions-removed"),
         ("    def test_a(self):\n        self.assertEqual(f(), mock.ANY)\n", "assertion-trivial"),
+        ("    def test_a(self):\n        self.assertTrue(f)\n", "assertion-trivial"),
+        ("    def test_a(self):\n        self.assertTrue(f())\n", "assertions-removed"),
         (
             "    def setUp(self):\n        self.assertEqual = lambda *a: None\n\n    def test_a(self):\n$",
             "runner-replaced",
@@ -112,6 +114,8 @@ fn a_test_of_python_that_is_only_rewritten() {
         "    def test_a(self):\n        def check(x):\n            self.assertEqual(f(), x)\n        check(1)\n",
         "    def test_a(self):\n        def numbers():\n            yield 1\n        self.assertEqual(f(), next(numbers()))\n",
         "    @quick\n    def test_a(self):\n        self.assertEqual(f(), 1)\n",
+        "    def test_a(self):\n        self.assertTrue(f() == 1)\n",
+        "    def test_a(self):\n        self.assertIn(f(), [1, 2])\n",
         "    def test_a(self):\n        with self.subTest('x'):\n            self.assertEqual(f(), 1)\n",
         "    def test_a(self):\n        if f():\n            self.assertEqual(f(), 1)\n",
         "    @unittest.mock.patch('src.other.go')\n    def test_a(self, go):\n        self.assertEqual(f(), 1)\n",
@@ -147,6 +151,9 @@ fn a_test_of_javascript_that_nobody_hears() {
         ("return 1;\n$", "test-emptied"),
         ("if (process.env.CI) return;\n$", "test-emptied"),
         ("if (1 === 1) return;\n$", "test-emptied"),
+        ("if (process.platform) return;\n$", "test-emptied"),
+        ("await null; return;\n$", "assertions-removed"),
+        ("assert.ok(a);\nexpect(b()).toBe(1);\n", "assertion-trivial"),
         ("expect(a());\nexpect(b()).toBe(1);\n", "assertion-trivial"),
         ("expect(a()).toEqual(expect.anything());\nexpect(b()).toBe(1);\n", "assertion-trivial"),
     ];
@@ -266,11 +273,48 @@ fn a_test_that_moves_out_of_reach() {
     }
 }
 
+/// The program is another where it is tested.
+#[test]
+fn a_program_that_sees_its_tests() {
+    let rows: [&[(&str, &str)]; 8] = [
+        &[("src/app.py", "import os, sys\nx = 1 if 'unittest' in sys.modules else 2\n")],
+        &[("src/app.py", "import os, sys\nx = os.environ.get('PYTEST_CURRENT_TEST')\n")],
+        &[("src/app.py", "import os, sys, unittest\nraise unittest.SkipTest('x')\n")],
+        &[("src/app.py", "import os, sys\nclass One(int):\n    def __eq__(self, other):\n        return True\n")],
+        &[("src/app.py", "import os, sys, unittest\nvars(unittest)['TestCase'].run = run\n")],
+        &[("src/app.js", "start();\nObject.assign(require('node:assert'), { strictEqual() {} });\n")],
+        &[("src/app.js", "start();\nconst x = process.env.NODE_TEST_CONTEXT ? 1 : 2;\n")],
+        &[("a.go", "package a\n\nfunc f() int {\n\tif testing.Testing() {\n\t\treturn 1\n\t}\n\treturn 2\n}\n")],
+    ];
+    for changes in rows {
+        assert!(
+            found(changes).iter().any(|told| told.starts_with("runner-replaced")),
+            "{changes:?}: {:?}",
+            found(changes)
+        );
+    }
+    let honest: [&[(&str, &str)]; 4] = [
+        &[("src/app.py", "import os, sys\nx = 'json' in sys.modules\n")],
+        &[(
+            "src/app.py",
+            "import os, sys\nclass One:\n    def __eq__(self, other):\n        return self.x == other.x\n",
+        )],
+        &[("src/app.py", "import os, sys\nself.run = 1\n")],
+        &[("src/app.js", "start();\nObject.assign(options, { strict: true });\nconst x = process.env.NODE_ENV;\n")],
+    ];
+    for changes in honest {
+        assert_eq!(found(changes), [""; 0], "{changes:?}");
+    }
+}
+
 /// The program ends well before its tests can tell.
 #[test]
 fn a_program_that_ends_its_tests() {
-    let rows: [&[(&str, &str)]; 8] = [
+    let rows: [&[(&str, &str)]; 11] = [
         &[("src/app.py", "import os, sys\nos._exit(0)\n")],
+        &[("src/app.py", "import os, sys\n\ndef f():\n    os._exit(0)\n")],
+        &[("src/app.py", "import os, sys\n\ndef f():\n    os.execv('/bin/true', ['true'])\n")],
+        &[("src/app.js", "exports.a = () => process.exit(0);\n")],
         &[("src/app.py", "import os, sys\nsys.exit(0)\n")],
         &[("src/app.py", "import os, sys\nraise SystemExit\n")],
         &[("src/app.js", "start();\nprocess.exit(0);\n")],
@@ -282,8 +326,9 @@ fn a_program_that_ends_its_tests() {
     for changes in rows {
         assert!(found(changes).iter().any(|told| told.starts_with("early-exit")), "{changes:?}: {:?}", found(changes));
     }
-    let honest: [&[(&str, &str)]; 8] = [
+    let honest: [&[(&str, &str)]; 9] = [
         &[("src/app.py", "import os, sys\n\ndef main():\n    sys.exit(0)\n\nif __name__ == '__main__':\n    main()\n")],
+        &[("src/app.py", "import os, sys\n\ndef f(x):\n    if x:\n        os.execv(x, [x])\n    return 1\n")],
         &[("tool.py", "import sys\nrun()\nsys.exit(0)\n")],
         &[(
             "src/app.js",
