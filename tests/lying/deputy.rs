@@ -24,7 +24,7 @@ fn a_file_that_the_check_writes_is_not_committed() {
 #[test]
 fn nor_one_that_a_check_writes_that_fails_first() {
     let deed = "test -e planted.txt || { echo evil > planted.txt; exit 1; }";
-    told(deed, "revalidate:guard", &["`planted.txt`: it appeared after the checks began"]);
+    told(deed, "revalidate:guard", &["`planted.txt`: it appeared meanwhile"]);
 }
 
 #[test]

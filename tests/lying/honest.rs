@@ -286,3 +286,11 @@ fn files_are_named_in_the_ways_of_people() {
         }
     }
 }
+
+/// A subject that begins like a trailer of the engine is none.
+#[test]
+fn a_commit_about_a_part_called_mission_is_no_forgery() {
+    let script = "work; git add one.txt; commit -m 'mission-control: add one' -m 'Mission-critical paths: none'";
+    let outcome = ends(&Lie { script, ..APART }, &[]);
+    assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+}

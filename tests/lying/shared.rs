@@ -90,3 +90,58 @@ fn agents_that_tell_of_writing_the_same_file_pass() {
     );
     assert_ne!(liar.milestone(), Some("done"), "{}", liar.said);
 }
+
+/// Whoever ends last has changed what another had made, and says nothing of it.
+#[test]
+fn the_file_of_the_other_is_written_to_when_the_other_has_ended() {
+    let ended = format!(
+        r#"n=0; until '{}' -C "$REPO" events | grep -q 'done  *mission:milestone:1:feature:two '; do n=$((n+1)); test $n -lt 600; sleep 0.05; done"#,
+        env!("CARGO_BIN_EXE_mission")
+    );
+    for (deed, told) in [("echo evil > two.txt", "M two.txt"), ("rm two.txt", "D two.txt")] {
+        for features in [&["one", "two"][..], &["one:one.txt", "two:two.txt"]] {
+            let lie = Lie { features, check: "true", ..SHARED };
+            let outcome = ran(&lie, &format!("work; {ended}; {deed}"), "work");
+            let all = format!("{}\n{}", outcome.said, outcome.markdown);
+            assert_ne!(outcome.milestone(), Some("done"), "{all}");
+            let of_one = outcome.told_of("mission:milestone:1:feature:one");
+            assert!(of_one.contains(&format!("{told} (named by mission:milestone:1:feature:two")), "{of_one}: {all}");
+        }
+    }
+}
+
+/// What a feature left behind that then returned nothing acceptable is committed by nobody.
+#[test]
+fn what_a_refused_feature_leaves_in_a_shared_tree_is_told() {
+    for answer in ["answer '{}'", "answer null", "exit 3", ":"] {
+        for together in [1, 2] {
+            let lie = Lie { together, check: "test -e two.txt", ..SHARED };
+            let bench = Bench::new(&lie);
+            bench.write("ctl/lie/one", &format!("echo one > one.txt; echo evil > evil.sh; rm -f docs/a.md; {answer}"));
+            let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+            let all = format!("{}\n{}", outcome.said, outcome.markdown);
+            assert_ne!(outcome.milestone(), Some("done"), "{answer}: {all}");
+            for file in ["one.txt", "evil.sh", "docs/a.md"] {
+                assert!(outcome.markdown.contains(file), "{answer}: {file}: {all}");
+            }
+        }
+    }
+}
+
+/// A repair may take it over, or away.
+#[test]
+fn what_a_refused_feature_leaves_may_be_taken_over() {
+    for (deed, adopted) in [(":", r#""one.txt""#), ("rm one.txt", "")] {
+        let lie = Lie { check: "test -e two.txt", ..SHARED };
+        let bench = Bench::new(&lie);
+        bench.write("ctl/lie/one", "echo one > one.txt; answer '{}'");
+        let answer = format!(
+            r#"{{"featureId":"follow-up","status":"success","summary":"s","filesChanged":[$(all)],"adopted":[{adopted}]}}"#
+        );
+        let answer = answer.replace('"', "\\\"");
+        bench.write("ctl/lie/follow-up", &format!("{deed}; answer \"{answer}\""));
+        let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+        assert_eq!(outcome.milestone(), Some("done"), "{}\n{}", outcome.said, outcome.markdown);
+        assert_eq!(outcome.report["status"], json!("partial"), "{}", outcome.markdown);
+    }
+}

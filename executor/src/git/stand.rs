@@ -95,11 +95,11 @@ impl Repository {
         let mut made = Vec::new();
         for (ids, message) in &rows {
             let [oid, tree, parents @ ..] = &ids[..] else { continue };
-            let mut lines = message.lines();
-            let people = [("author", lines.next()), ("committer", lines.next())];
+            let mut parts = message.splitn(3, '\n');
+            let people = [("author", parts.next()), ("committer", parts.next())];
             let ours = people.into_iter().filter(|(_, address)| *address == Some(ADDRESS));
             let ours = ours.map(|(who, _)| format!("{who} {ADDRESS}"));
-            let forged = ours.chain(lines.filter(|line| looks_like_ours(line)).map(visible)).collect();
+            let forged = ours.chain(forged(parts.next().unwrap_or_default()).map(visible)).collect();
             let empty = match parents {
                 [parent] => match trees.get(parent) {
                     Some(known) => known == tree,
@@ -113,10 +113,23 @@ impl Repository {
     }
 }
 
-/// `Mission-…: …`
-fn looks_like_ours(line: &str) -> bool {
-    let line = line.trim_start().to_ascii_lowercase();
-    line.starts_with("mission-") && line.contains(':')
+/// Trailers that the engine itself writes under every commit.
+const OURS: [&str; 2] = ["mission-run", "mission-node"];
+
+/// Lines `Mission-…: …`. In the first paragraph, which for git has no trailers, only those that the engine writes itself: a subject may
+/// be that of a part of the program.
+fn forged(message: &str) -> impl Iterator<Item = &str> {
+    let is_forged = |in_title: bool, line: &str| {
+        let Some((key, _)) = line.split_once(':') else { return false };
+        let key = key.trim().to_ascii_lowercase();
+        let is_one = key.starts_with("mission-") && !key.contains(char::is_whitespace);
+        is_one && (!in_title || OURS.contains(&key.as_str()))
+    };
+    let mut in_title = true;
+    message.trim_start().lines().filter(move |line| {
+        in_title &= !line.trim().is_empty();
+        is_forged(in_title, line)
+    })
 }
 
 impl Journal {

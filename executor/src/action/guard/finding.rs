@@ -73,7 +73,7 @@ pub(super) fn told(findings: &[Finding], base: &str, allowed: &[String]) -> Stri
         said.push(format!("and {} more", weigh.len() - MOST_TOLD));
     }
     let what = match weigh.iter().all(|finding| finding.kind == Kind::UnnamedChange) {
-        true => "what would be committed is not what was there before the checks ran",
+        true => "something would be committed that no result names",
         false => "what proves the work got weaker",
     };
     format!("{what}: {}", said.join(" · "))

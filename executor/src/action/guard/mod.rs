@@ -207,15 +207,21 @@ fn judge(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check], allowed: &[String]) 
 fn strayed(repo: &Repository, since: &Oid, now: &Oid, named: &[String]) -> Result<Vec<Finding>, Failure> {
     let place = repo.root().display().to_string();
     let named: Vec<paths::Name> = named.iter().map(|name| paths::Name::new(name, &place)).collect();
-    let changes = repo.changes(since, now)?.into_iter();
-    let strayed = changes.filter(|change| !named.iter().any(|name| name.covers(&change.path.to_string())));
+    let changes = repo.differences(since, now)?;
+    let is_named = |change: &git::Change| named.iter().any(|name| name.covers(&change.path.to_string()));
+    // Of a file that moved as it is, the new name tells of the old one.
+    let moved = |gone: &git::Difference| {
+        let is_there = |other: &git::Difference| other.before.is_none() && other.after == gone.before;
+        gone.after.is_none() && changes.iter().any(|other| is_there(other) && is_named(&other.change))
+    };
+    let strayed = changes.iter().filter(|d| !is_named(&d.change) && !moved(d)).map(|d| &d.change);
     let found = strayed.map(|change| {
         let how = match change.kind {
             git::Kind::Added | git::Kind::Untracked => "appeared",
             git::Kind::Deleted => "was deleted",
             git::Kind::Modified | git::Kind::Unmerged | git::Kind::Nested => "changed",
         };
-        let what = format!("it {how} after the checks began, and no result names it");
+        let what = format!("it {how} meanwhile, and no result names it");
         Finding::new(Kind::UnnamedChange, &change.path.to_string(), None, what)
     });
     Ok(found.collect())

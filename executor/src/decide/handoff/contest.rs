@@ -79,6 +79,37 @@ impl Worker {
     }
 }
 
+/// Files that were changed once more after those had ended who name them, though nobody who worked on then names them: each with who
+/// had named it. `now` is what changed since `last` began, `changed` says of which files anything is to be seen since the first of all began.
+pub(super) fn overwritten(
+    last: &Worker,
+    before: &[Worker],
+    now: &BTreeMap<String, Contents>,
+    changed: &dyn Fn(&str) -> bool,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for owner in before {
+        for (path, left) in &owner.files {
+            let how = match now.get(path) {
+                Some(is) if is.after == left.after => continue,
+                Some(is) if is.after.is_some() => "M",
+                Some(_) => "D",
+                // It is as it was when the last one began. Was that before its author began?
+                None if left.before.is_none() && !changed(path) => "D",
+                None if last.span.0 <= owner.span.0 && left.after.is_some() => "M",
+                None => continue,
+            };
+            let mut later = before.iter().chain([last]).filter(|other| owner.span.1 < other.span.1);
+            if !later.any(|other| other.says(path)) {
+                found.push(format!("{how} {path} (named by {}, which had ended)", owner.node));
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
 /// Those of whom nothing is known to be their own, now that `last` has ended, too: each with what it names.
 pub(super) fn contested<'w>(last: &'w Worker, before: &'w [Worker]) -> Vec<(&'w Worker, Vec<String>)> {
     let all: Vec<&Worker> = before.iter().chain([last]).collect();
@@ -182,6 +213,34 @@ mod tests {
         assert_eq!(one.outside_claims(), ["docs/x"]);
         one.named = vec![Name::new("src", "/srv"), Name::new("never", "/srv")];
         assert!(one.outside_claims().is_empty());
+    }
+
+    #[test]
+    fn what_changed_after_its_author_had_ended_is_told() {
+        let one = worker("a", (0, 3), &[("x", "", "1")]);
+        let mut last = worker("b", (0, 5), &[("y", "", "1")]);
+        let now = |text: &str| worker("-", (0, 0), &[("x", "", text), ("y", "", "1")]).files;
+        assert_eq!(overwritten(&last, std::slice::from_ref(&one), &now("1"), &|_| true), [""; 0]);
+        let evil = ["M x (named by a, which had ended)"];
+        assert_eq!(overwritten(&last, std::slice::from_ref(&one), &now("2"), &|_| true), evil);
+        assert_eq!(
+            overwritten(&last, std::slice::from_ref(&one), &now(""), &|_| true),
+            ["D x (named by a, which had ended)"]
+        );
+        let gone =
+            |one: &Worker, changed: bool| overwritten(&last, std::slice::from_ref(one), &BTreeMap::new(), &|_| changed);
+        assert_eq!(gone(&one, false), ["D x (named by a, which had ended)"]);
+        let modified = worker("a", (0, 3), &[("x", "1", "2")]);
+        assert_eq!(gone(&modified, true), evil, "it is what it was");
+        last.span.0 = Timestamp(1);
+        assert_eq!(overwritten(&last, &[modified], &BTreeMap::new(), &|_| true), [""; 0], "it had changed before");
+        last.span.0 = Timestamp(0);
+        let between = worker("c", (1, 4), &[("x", "1", "2")]);
+        assert_eq!(overwritten(&last, &[one.clone(), between], &now("2"), &|_| true), [""; 0], "somebody says so");
+        last.named.push(Name::new("x", "/srv"));
+        assert_eq!(overwritten(&last, std::slice::from_ref(&one), &now("2"), &|_| true), [""; 0]);
+        last.claims = vec!["y".to_owned()];
+        assert_eq!(overwritten(&last, &[one], &now("2"), &|_| true), evil, "it may not write it");
     }
 
     #[test]

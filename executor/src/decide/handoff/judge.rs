@@ -296,6 +296,15 @@ pub(super) fn deeds(facts: &Facts, mine: Option<&str>, beside: &[Beside], run_fi
     findings
 }
 
+/// What is told of files that changed once more after those had ended who name them.
+pub(super) fn overwritten(evidence: Vec<String>, beside: &[Beside]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let say =
+        format!("files changed after the work had ended that names them, and no later result does{}", suspects(beside));
+    push(&mut findings, FindingKind::NotNamed, say, evidence);
+    findings
+}
+
 /// What is told where nothing is known to be anybody's own: of the attempt itself, `me`, and of others who had ended before.
 pub(super) fn contested(all: &[(&Worker, Vec<String>)], me: &str) -> Vec<Finding> {
     let told = all.iter().map(|(worker, what)| {

@@ -306,6 +306,10 @@ impl Core {
             before.push(self.worker(*other, &said, &seen.place, checked.contents.clone())?);
         }
         let mut findings = if shared { judge::trespass(&last) } else { Vec::new() };
+        let all: Vec<Beside> = beside.iter().map(|(_, b)| b.clone()).collect();
+        let since_first = seen.together.as_ref().map_or(&seen.changed, |all| &all.changed);
+        let changed = |path: &str| since_first.iter().any(|touched| touched.path == path);
+        findings.extend(judge::overwritten(contest::overwritten(&last, &before, &seen.contents, &changed), &all));
         findings.extend(judge::contested(&contest::contested(&last, &before), &last.node));
         Ok(findings)
     }

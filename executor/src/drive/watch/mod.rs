@@ -322,6 +322,9 @@ impl Watch {
         // Where somebody worked when this began, and nobody does now.
         let is_new = |other: &&Other| self.first.others.iter().all(|before| before.root != other.root);
         for other in now.others.iter().filter(is_new) {
+            if other.left.is_some() && other.tree.is_none() {
+                found.push(told(other, vec!["it cannot be read any more".to_owned()]));
+            }
             if let (Some(left), Some(tree)) = (&other.left, &other.tree) {
                 let mut what = lines(&changed(&self.repository, left, tree)?);
                 if let Some(rest) = self.eyes.rest(&other.root) {
