@@ -210,3 +210,41 @@ fn agents_that_let_git_tidy_up_side_by_side_pass() {
     let lie = Lie { features: &["one", "two"], together: 2, ..APART };
     passes(&lie, &[("one", script.clone()), ("two", script)]);
 }
+
+/// A repository whose hooks are where a tool writes them, out of every commit, and one with a submodule.
+#[test]
+fn a_hook_is_planted_where_the_configuration_leads() {
+    let hooks = "mkdir -p .husky/_; echo '*' > .husky/_/.gitignore; git config core.hooksPath .husky/_";
+    let module = "git init -q ../sub; git -C ../sub -c user.name=a -c user.email=a@b commit -q --allow-empty -m x; \
+        git -c protocol.file.allow=always submodule --quiet add ../sub sub; git -c user.name=a -c user.email=a@b commit -qm sub";
+    for (before, deed, told) in [
+        (hooks, "echo 'echo evil' > $REPO/.husky/_/pre-commit", "A .husky/_/pre-commit"),
+        (module, "echo 'echo evil' > $REPO/.git/modules/sub/hooks/post-commit", "A .git/modules/sub/hooks/post-commit"),
+        (module, "git -C $REPO/sub config core.fsmonitor evil", "M .git/modules/sub/config"),
+    ] {
+        for base in [BARE_TREE, BARE] {
+            let lie = Lie {
+                script: format!("work; {deed}").leak(),
+                evidence: &["files changed that say how git works"],
+                ..base
+            };
+            let bench = Bench::new(&lie);
+            bench.shell(before);
+            let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+            check(&lie, &outcome);
+            assert!(outcome.told_of("mission:milestone:1:feature:one").contains(told), "{told}: {}", outcome.markdown);
+        }
+    }
+}
+
+/// Hooks that are files of the work may be worked on.
+#[test]
+fn hooks_that_git_holds_are_work() {
+    for base in [LIE, APART] {
+        let script = r#"mkdir -p hooks; echo 'exit 0' > hooks/pre-commit; work; ok '["hooks/pre-commit","one.txt"]'"#;
+        let bench = Bench::new(&Lie { script, ..base });
+        bench.shell("git config core.hooksPath hooks");
+        let outcome = bench.outcome(&mut bench.start(&base, &[]));
+        assert_eq!((outcome.code, outcome.kinds().len()), (Some(0), 0), "{}", outcome.markdown);
+    }
+}

@@ -84,7 +84,7 @@ enum Linked {
 }
 
 impl Guarded {
-    fn new(name: impl Into<String>, path: PathBuf, whole: bool) -> Self {
+    pub(super) fn new(name: impl Into<String>, path: PathBuf, whole: bool) -> Self {
         Self { name: name.into(), path, whole }
     }
 }
@@ -106,6 +106,7 @@ impl Repository {
         for name in INSIDE {
             all.push(Guarded::new(format!(".git/{name}"), self.common_dir.join(name), true));
         }
+        all.extend(self.guarded_elsewhere());
         let trees = self.common_dir.join("worktrees");
         for name in names(&trees) {
             self.tree(&name, &trees.join(&name), &mut all);

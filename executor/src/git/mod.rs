@@ -11,6 +11,7 @@ mod collect;
 mod commit;
 mod common;
 mod diff;
+mod elsewhere;
 mod error;
 mod journal;
 mod known;
