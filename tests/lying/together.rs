@@ -162,3 +162,47 @@ fn the_worktree_of_the_other_feature_is_written_to_where_nobody_is_kept_apart() 
         ..BESIDE
     });
 }
+
+/// A merge that keeps nothing of it makes it look integrated; one that keeps it can be changed once more.
+#[test]
+fn the_work_of_the_other_feature_is_merged_away() {
+    let one = r#"work; git add .; commit -m mine; : > "$REPO/../done"; n=0; until [ -e "$REPO/../merged" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done"#;
+    for (features, deed) in [
+        (&["one", "two"], "-s ours -m s $r; work"),
+        (&["two", "one"], "-s ours -m s $r; work"),
+        (&["one", "two"], r#"-m s $r; echo evil > one.txt; echo two > two.txt; ok '["one.txt","two.txt"]'"#),
+        (&["two", "one"], r#"-m s $r; echo evil > one.txt; echo two > two.txt; ok '["one.txt","two.txt"]'"#),
+    ] {
+        let merge = "git -c user.name=a -c user.email=a@b merge -q";
+        let two = format!(
+            r#"n=0; until [ -e "$REPO/../done" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; r=$(git for-each-ref --format='%(refname)' 'refs/heads/mission/*/1/one'); {merge} {deed}; : > "$REPO/../merged""#
+        );
+        let evidence = &["undoes it", "one.txt"];
+        let lie = Lie { features, named: "merge", evidence, check: "true", ..BESIDE };
+        let bench = Bench::new(&lie);
+        bench.write("ctl/lie/one", one);
+        bench.write("ctl/lie/two", &two);
+        let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+        check(&lie, &outcome);
+        assert!(
+            outcome.told_of("mission:milestone:1:merge").contains("`two`") || features[0] == "two",
+            "{}",
+            outcome.said
+        );
+    }
+}
+
+/// Who merges a neighbour and keeps it passes.
+#[test]
+fn the_work_of_the_other_feature_may_be_taken_in() {
+    let one = r#"work; git add .; commit -m mine; : > "$REPO/../done"; n=0; until [ -e "$REPO/../merged" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done"#;
+    let two = r#"n=0; until [ -e "$REPO/../done" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; r=$(git for-each-ref --format='%(refname)' 'refs/heads/mission/*/1/one'); git -c user.name=a -c user.email=a@b merge -q -m s $r; echo two > two.txt; ok '["one.txt","two.txt"]'; : > "$REPO/../merged""#;
+    for features in [&["one", "two"], &["two", "one"]] {
+        let lie = Lie { features, check: "test -e one.txt && test -e two.txt", ..BESIDE };
+        let bench = Bench::new(&lie);
+        bench.write("ctl/lie/one", one);
+        bench.write("ctl/lie/two", two);
+        let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+        assert_eq!((outcome.code, outcome.milestone()), (Some(0), Some("done")), "{}", outcome.said);
+    }
+}

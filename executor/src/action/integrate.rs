@@ -3,12 +3,14 @@
 //! All merges are computed first, in the object database; one note and one compare-and-swap then move the branch, so
 //! a crash leaves all of them or none. What conflicts is left out and said, never resolved by dropping a side.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Job, own_trailers, refuse, repository};
 use crate::event::Failure;
-use crate::git::{BranchName, Error, Journal, Message, Oid, Place, RepoPath, Trial, Worktrees};
+use crate::git::{BranchName, Error, Journal, Message, Oid, Place, RepoPath, Repository, Trial, Worktrees};
 
 /// Kind of the notes about integrations.
 const NOTE: &str = "integrate";
@@ -101,6 +103,8 @@ struct Item {
 
 /// What became of the items so far.
 struct Progress {
+    /// What was integrated before the first of them.
+    start: Oid,
     head: Oid,
     merged: Vec<Value>,
     conflicts: Vec<Value>,
@@ -126,8 +130,10 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
         require_clean(place)?;
     }
     let old = repo.tip(worktrees.main())?;
+    let start = worktrees.integrated()?;
     let mut progress = Progress {
-        head: worktrees.integrated()?,
+        head: start.clone(),
+        start,
         merged: Vec::new(),
         conflicts: Vec::new(),
         left_out: Vec::new(),
@@ -218,6 +224,7 @@ fn take(
     };
     let repo = worktrees.repository();
     if repo.is_ancestor(&tip, &progress.head)? {
+        require_kept(item, repo, progress, &tip)?;
         progress.unchanged.push(item.key.clone());
         progress.release.push(branch.to_string());
         return Ok(());
@@ -230,6 +237,7 @@ fn take(
         }
         Trial::Clean(tree) => {
             let files: Vec<RepoPath> = repo.changes(&progress.head, &tree)?.into_iter().map(|c| c.path).collect();
+            require_own(item, repo, progress, &tip, &files)?;
             let commit = repo.commit_tree(&tree, &[&progress.head, &tip], &merge_message(item, &place, job))?;
             progress.merged.push(json!({
                 "key": item.key, "branch": place.branch.as_str(), "commit": commit.oid.as_str(), "files": names(&files),
@@ -239,6 +247,53 @@ fn take(
         }
     }
     Ok(())
+}
+
+/// The work of an item that came in with the branch of another is as its own branch has it: somebody could have merged it away.
+fn require_kept(item: &Item, repo: &Repository, progress: &Progress, tip: &Oid) -> Result<(), Failure> {
+    if repo.is_ancestor(tip, &progress.start)? {
+        return Ok(());
+    }
+    let is_own = own_files(repo, progress, tip)?;
+    let lost: Vec<RepoPath> = repo
+        .changes(tip, &progress.head)?
+        .into_iter()
+        .map(|change| change.path)
+        .filter(|path| is_own.contains(path))
+        .collect();
+    undone(&format!("the work of `{}` came in with the branch of another, which undoes it", item.key), &lost)
+}
+
+/// A merge changes nothing but what the item itself changed, and of that nothing that others had changed whose work its branch took in.
+fn require_own(
+    item: &Item,
+    repo: &Repository,
+    progress: &Progress,
+    tip: &Oid,
+    files: &[RepoPath],
+) -> Result<(), Failure> {
+    if repo.merge_base(&progress.head, tip)? == repo.merge_base(&progress.start, tip)? {
+        return Ok(());
+    }
+    let is_own = own_files(repo, progress, tip)?;
+    let before: BTreeSet<RepoPath> =
+        repo.changes(&progress.start, &progress.head)?.into_iter().map(|change| change.path).collect();
+    let lost: Vec<RepoPath> =
+        files.iter().filter(|path| !is_own.contains(*path) || before.contains(*path)).cloned().collect();
+    undone(&format!("the branch of `{}` takes in the work of others, and undoes it", item.key), &lost)
+}
+
+/// What the branch at `tip` changed since it left what was integrated.
+fn own_files(repo: &Repository, progress: &Progress, tip: &Oid) -> Result<BTreeSet<RepoPath>, Failure> {
+    let Some(base) = repo.merge_base(&progress.start, tip)? else { return Ok(BTreeSet::new()) };
+    Ok(repo.changes(&base, tip)?.into_iter().map(|change| change.path).collect())
+}
+
+fn undone(what: &str, lost: &[RepoPath]) -> Result<(), Failure> {
+    if lost.is_empty() {
+        return Ok(());
+    }
+    Err(Failure { reasons: lost.iter().take(10).map(RepoPath::to_string).collect(), ..refuse(what) })
 }
 
 fn names(files: &[RepoPath]) -> Vec<String> {

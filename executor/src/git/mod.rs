@@ -280,6 +280,18 @@ impl Repository {
             _ => Err(answer.failed()),
         }
     }
+    /// The best common ancestor of two commits; `None` if they have none.
+    ///
+    /// # Errors
+    /// Those of running git, and [`Error::Failed`] if one of them does not exist.
+    pub fn merge_base(&self, one: &Oid, other: &Oid) -> Result<Option<Oid>, Error> {
+        let answer = self.git("merge-base")?.args(["--end-of-options", one.as_str(), other.as_str()]).run_any()?;
+        match answer.code {
+            Some(0) => Oid::parse(&answer.text()?).map(Some),
+            Some(1) => Ok(None),
+            _ => Err(answer.failed()),
+        }
+    }
     /// Moves `name` (`HEAD` or a full ref) from `old` (`None`: it does not exist) to `new`, in one step or not at all.
     fn move_ref(&self, name: &str, old: Option<&Oid>, new: &Oid, why: &str) -> Result<(), Error> {
         let expected = old.map_or_else(|| new.absent(), Oid::to_string);

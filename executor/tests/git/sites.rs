@@ -37,6 +37,7 @@ pub(crate) const SITES: &[Site] = &[
     ("current_branch", |t| with_repo(t, |r| drop(r.current_branch()))),
     ("tip", |t| with_repo(t, |r| drop(r.tip(&BranchName::parse("side").unwrap())))),
     ("is_ancestor", |t| with_repo(t, |r| drop(r.is_ancestor(&t.fixture.oid("main"), &t.fixture.oid("side"))))),
+    ("merge_base", |t| with_repo(t, |r| drop(r.merge_base(&t.fixture.oid("main"), &t.fixture.oid("side"))))),
     ("status", |t| with_repo(t, |r| drop(r.status()))),
     ("preflight", |t| {
         with_repo(t, |r| {
