@@ -145,3 +145,14 @@ fn what_a_refused_feature_leaves_may_be_taken_over() {
         assert_eq!(outcome.report["status"], json!("partial"), "{}", outcome.markdown);
     }
 }
+
+/// Many that come and go, more than work at once: some had ended before others began, though their times overlap.
+#[test]
+fn many_honest_agents_in_turns_pass() {
+    let features = &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p"];
+    let lie = Lie { features, together: 8, check: "test -e a.txt && test -e p.txt", ..LIE };
+    let bench = Bench::new(&lie);
+    let outcome = bench.outcome(&mut bench.start(&lie, &["-i", "maxFeaturesPerMilestone=20"]));
+    assert_eq!(outcome.kinds(), [""; 0], "{}\n{}", outcome.said, outcome.markdown);
+    assert_eq!((outcome.code, &outcome.report["status"]), (Some(0), &json!("succeeded")), "{}", outcome.said);
+}

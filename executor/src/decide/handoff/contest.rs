@@ -80,12 +80,12 @@ impl Worker {
 }
 
 /// Files that were changed once more after those had ended who name them, though nobody who worked on then names them: each with who
-/// had named it. `now` is what changed since `last` began, `changed` says of which files anything is to be seen since the first of all began.
+/// had named it. `now` is what changed since `last` began; `reverted` says whether a file is as it was before a node of the group began.
 pub(super) fn overwritten(
     last: &Worker,
     before: &[Worker],
     now: &BTreeMap<String, Contents>,
-    changed: &dyn Fn(&str) -> bool,
+    reverted: &dyn Fn(&str, &str) -> bool,
 ) -> Vec<String> {
     let mut found = Vec::new();
     for owner in before {
@@ -94,10 +94,10 @@ pub(super) fn overwritten(
                 Some(is) if is.after == left.after => continue,
                 Some(is) if is.after.is_some() => "M",
                 Some(_) => "D",
-                // It is as it was when the last one began. Was that before its author began?
-                None if left.before.is_none() && !changed(path) => "D",
-                None if last.span.0 <= owner.span.0 && left.after.is_some() => "M",
-                None => continue,
+                // It is as it was when the last one began; was that before its author began?
+                None if !reverted(&owner.node, path) || left.before == left.after => continue,
+                None if left.before.is_none() => "D",
+                None => "M",
             };
             let mut later = before.iter().chain([last]).filter(|other| owner.span.1 < other.span.1);
             if !later.any(|other| other.says(path)) {
@@ -220,27 +220,25 @@ mod tests {
         let one = worker("a", (0, 3), &[("x", "", "1")]);
         let mut last = worker("b", (0, 5), &[("y", "", "1")]);
         let now = |text: &str| worker("-", (0, 0), &[("x", "", text), ("y", "", "1")]).files;
-        assert_eq!(overwritten(&last, std::slice::from_ref(&one), &now("1"), &|_| true), [""; 0]);
+        assert_eq!(overwritten(&last, std::slice::from_ref(&one), &now("1"), &|_, _| false), [""; 0]);
         let evil = ["M x (named by a, which had ended)"];
-        assert_eq!(overwritten(&last, std::slice::from_ref(&one), &now("2"), &|_| true), evil);
+        assert_eq!(overwritten(&last, std::slice::from_ref(&one), &now("2"), &|_, _| false), evil);
         assert_eq!(
-            overwritten(&last, std::slice::from_ref(&one), &now(""), &|_| true),
+            overwritten(&last, std::slice::from_ref(&one), &now(""), &|_, _| false),
             ["D x (named by a, which had ended)"]
         );
-        let gone =
-            |one: &Worker, changed: bool| overwritten(&last, std::slice::from_ref(one), &BTreeMap::new(), &|_| changed);
-        assert_eq!(gone(&one, false), ["D x (named by a, which had ended)"]);
-        let modified = worker("a", (0, 3), &[("x", "1", "2")]);
-        assert_eq!(gone(&modified, true), evil, "it is what it was");
-        last.span.0 = Timestamp(1);
-        assert_eq!(overwritten(&last, &[modified], &BTreeMap::new(), &|_| true), [""; 0], "it had changed before");
-        last.span.0 = Timestamp(0);
+        let gone = |one: &Worker, reverted: bool| {
+            overwritten(&last, std::slice::from_ref(one), &BTreeMap::new(), &|_, _| reverted)
+        };
+        assert_eq!(gone(&one, true), ["D x (named by a, which had ended)"]);
+        assert_eq!(gone(&one, false), [""; 0], "it was there when the last one began");
+        assert_eq!(gone(&worker("a", (0, 3), &[("x", "1", "2")]), true), evil, "it is what it was");
         let between = worker("c", (1, 4), &[("x", "1", "2")]);
-        assert_eq!(overwritten(&last, &[one.clone(), between], &now("2"), &|_| true), [""; 0], "somebody says so");
+        assert_eq!(overwritten(&last, &[one.clone(), between], &now("2"), &|_, _| false), [""; 0], "somebody says so");
         last.named.push(Name::new("x", "/srv"));
-        assert_eq!(overwritten(&last, std::slice::from_ref(&one), &now("2"), &|_| true), [""; 0]);
+        assert_eq!(overwritten(&last, std::slice::from_ref(&one), &now("2"), &|_, _| false), [""; 0]);
         last.claims = vec!["y".to_owned()];
-        assert_eq!(overwritten(&last, &[one], &now("2"), &|_| true), evil, "it may not write it");
+        assert_eq!(overwritten(&last, &[one], &now("2"), &|_, _| false), evil, "it may not write it");
     }
 
     #[test]

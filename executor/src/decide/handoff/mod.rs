@@ -292,9 +292,9 @@ impl Core {
         let place = self.place_of(ix);
         let last = self.worker(ix, said, &seen.place, told_contents(said, facts, seen))?;
         let mut before = Vec::new();
-        let mut shared = false;
+        let mut count = 0;
         for (other, _) in beside.iter().filter(|(_, b)| b.place == place && !b.action) {
-            shared = true;
+            count += 1;
             let state = self.run.state(*other);
             let handoff = self.run.graph().node(*other).def.handoff.as_ref();
             let (Some(handoff), true, Some(output), Some(checked)) =
@@ -305,11 +305,16 @@ impl Core {
             let said = self.said(*other, handoff, output)?;
             before.push(self.worker(*other, &said, &seen.place, checked.contents.clone())?);
         }
-        let mut findings = if shared { judge::trespass(&last) } else { Vec::new() };
+        let mut findings = if count > 0 { judge::trespass(&last) } else { Vec::new() };
         let all: Vec<Beside> = beside.iter().map(|(_, b)| b.clone()).collect();
-        let since_first = seen.together.as_ref().map_or(&seen.changed, |all| &all.changed);
-        let changed = |path: &str| since_first.iter().any(|touched| touched.path == path);
-        findings.extend(judge::overwritten(contest::overwritten(&last, &before, &seen.contents, &changed), &all));
+        // As long as somebody works there, what changed may be named yet.
+        if before.len() == count {
+            let reverted = |owner: &str, path: &str| {
+                let together = seen.together.as_ref().filter(|all| all.others.contains(owner));
+                together.is_some_and(|all| all.changed.iter().all(|touched| touched.path != path))
+            };
+            findings.extend(judge::overwritten(contest::overwritten(&last, &before, &seen.contents, &reverted), &all));
+        }
         findings.extend(judge::contested(&contest::contested(&last, &before), &last.node));
         Ok(findings)
     }
