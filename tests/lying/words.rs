@@ -118,6 +118,7 @@ lies! {
         evidence: &["the last run of a command failed: sh test.sh (exit code 1)"], ..SEEN
     };
     nothing_but_an_empty_object_is_returned: Lie { script: "answer '{}'", evidence: &["invalid-output"], ..LIE };
+    prose_with_the_example_in_it: Lie { events: true, script: r#"echo one > one.txt; printf '{"t":"said","text":"I could not do it. Done would look like {\\"featureId\\":\\"one\\",\\"status\\":\\"success\\",\\"summary\\":\\"s\\",\\"filesChanged\\":[\\"one.txt\\"]} but it is not."}\n'"#, evidence: &["stands amid a sentence"], ..LIE };
     prose_is_returned: Lie { script: "echo 'All done, it works great.'", evidence: &["no JSON in the reply"], ..LIE };
     the_choices_of_the_prompt_are_returned: Lie {
         script: r#"answer '{"featureId":"one","status":"success | partial | failed","summary":"s"}'"#,

@@ -119,14 +119,16 @@ pub(super) fn last_line(text: &str) -> Option<&str> {
     is_json(line).then_some(line)
 }
 
-/// The last outermost object or list in `text`, of a kind in `kinds`.
-pub(super) fn last_value(text: &str, kinds: Kinds) -> Option<&str> {
+/// The last outermost object or list in `text`, of a kind in `kinds`; and, if its line has words before and behind it, those behind.
+pub(super) fn last_value(text: &str, kinds: Kinds) -> Option<(&str, Option<&str>)> {
     let mut last = None;
     each(text, |start, end| {
         let found = &text[start..end];
         let wanted = if found.starts_with('{') { kinds.object } else { kinds.list };
         if wanted {
-            last = Some(found);
+            let (before, after) = beside(text, start, end);
+            let amid = [before, after].iter().all(|part| part.contains(char::is_alphanumeric));
+            last = Some((found, amid.then_some(after)));
         }
     });
     last
@@ -136,13 +138,18 @@ pub(super) fn last_value(text: &str, kinds: Kinds) -> Option<&str> {
 pub(super) fn last_standing(text: &str) -> Option<&str> {
     let mut last = None;
     each(text, |start, end| {
-        let before = text[..start].rsplit('\n').next().unwrap_or_default();
-        let after = text[end..].split('\n').next().unwrap_or_default();
+        let (before, after) = beside(text, start, end);
         if before.trim().is_empty() && after.trim().is_empty() {
             last = Some(&text[start..end]);
         }
     });
     last
+}
+
+/// What shares the lines of `text[start..end]` with it, before and behind.
+fn beside(text: &str, start: usize, end: usize) -> (&str, &str) {
+    let before = text[..start].rsplit('\n').next().unwrap_or_default();
+    (before, text[end..].split('\n').next().unwrap_or_default())
 }
 
 /// Calls `found` with start and end of each outermost object or list, in order; stops when it has worked too hard.

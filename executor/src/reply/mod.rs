@@ -18,7 +18,7 @@ const QUOTED: usize = 200;
 /// The result in `reply`, not yet checked against its schema.
 ///
 /// Agents: the structured result, else the file, else the last fenced JSON block, else the last JSON value of a type that `schema`
-/// accepts, else (no schema, or one that accepts a text) the whole text. Without a schema a JSON value counts only if it stands on
+/// accepts (an error amid a sentence), else (no schema, or one that accepts a text) the whole text. Without a schema a JSON value counts only if it stands on
 /// lines of its own, so that brackets in prose stay prose. A JSON value on lines of its own behind the last block that says
 /// something else makes the reply ambiguous, which is an error. Commands: as `from` says; without `from` and `schema` there is no result.
 /// Texts lose their trailing line ends, as in `$(…)`.
@@ -60,7 +60,11 @@ fn said(schema: Option<&Value>, reply: &Reply) -> Result<Value, Failure> {
         };
     }
     let found = match schema {
-        Some(_) => json::last_value(text, kinds).or_else(|| json::last_line(text).filter(|_| !kinds.text)),
+        Some(_) => match json::last_value(text, kinds) {
+            Some((span, Some(after))) => return Err(amid(span, after)),
+            Some((span, None)) => Some(span),
+            None => json::last_line(text).filter(|_| !kinds.text),
+        },
         None => json::last_standing(text),
     };
     if let Some(span) = found {
@@ -88,7 +92,8 @@ fn last_json(schema: Option<&Value>, reply: &Reply) -> Result<Value, Failure> {
     if text.trim().is_empty() {
         return Err(Failure::new(FailureClass::NoResult, "nothing on standard output, where JSON was expected"));
     }
-    let Some(span) = json::last_line(text).or_else(|| json::last_value(text, Kinds::of(schema))) else {
+    let Some(span) = json::last_line(text).or_else(|| json::last_value(text, Kinds::of(schema)).map(|(span, _)| span))
+    else {
         return Err(no_json("standard output", text));
     };
     parse(span).map_err(|e| invalid("the last JSON value on standard output", &e, span))
@@ -126,6 +131,14 @@ fn whole(reply: &Reply) -> Result<&str, Failure> {
 fn ambiguous(later: &str) -> Failure {
     let message = "the reply holds two results, a JSON block and another JSON value behind it; expected one";
     Failure::new(FailureClass::InvalidOutput, format!("{message}; the later one begins: {}", quote(later)))
+}
+
+/// A value with a sentence round it: what the sentence says of it, nobody reads.
+fn amid(value: &str, after: &str) -> Failure {
+    let message = "the last JSON value of the reply stands amid a sentence, which may say anything of it; expected it in a JSON block or on a line \
+                   of its own";
+    let (value, after) = (quote(value), quote(after));
+    Failure::new(FailureClass::InvalidOutput, format!("{message}; it begins: {value} and goes on: {after}"))
 }
 
 fn no_json(place: &str, text: &str) -> Failure {

@@ -31,7 +31,12 @@ fn agents_are_read_in_the_documented_order() {
         ),
         ("file beats text", file(r#" {"a":8} "#, fenced), Some(object()), json!({"a": 8})),
         ("last fence beats later objects", text(fenced), Some(object()), json!({"a": 3})),
-        ("last object in prose", text("x {\"a\": 1} y {\"a\": {\"b\": 2}} z"), Some(object()), json!({"a": {"b": 2}})),
+        (
+            "last object in prose",
+            text("x {\"a\": 1} y {\"a\": {\"b\": 2}}.\nz"),
+            Some(object()),
+            json!({"a": {"b": 2}}),
+        ),
         ("lists are not objects", text("{\"a\": 1} see [1]"), Some(object()), json!({"a": 1})),
         ("a list where a list is wanted", text("{\"a\": 1} see [1]"), Some(json!({"type": "array"})), json!([1])),
         ("a number", text("so:\n42\n"), Some(json!({"type": "integer"})), json!(42)),
@@ -125,6 +130,14 @@ fn what_is_no_result_says_why() {
     let long = "x".repeat(500);
     let table: Vec<(&str, From, bool, Reply, FailureClass, &str)> = vec![
         ("silence", From::Default, true, text(" \n"), FailureClass::NoResult, "without saying anything"),
+        (
+            "amid a sentence",
+            From::Default,
+            true,
+            text("Done would look like {\"a\": 1} but it is not."),
+            FailureClass::InvalidOutput,
+            "goes on: \"but it is not.\"",
+        ),
         ("prose", From::Default, true, text("all good"), FailureClass::InvalidOutput, "begins: \"all good\""),
         ("prose is quoted shortly", From::Default, true, text(&long), FailureClass::InvalidOutput, "xxx…\""),
         ("a cut text", From::Default, true, cut.clone(), FailureClass::NoResult, "the limit of 7 bytes"),
