@@ -9,6 +9,7 @@ mod words;
 mod deeds;
 mod deputy;
 mod first;
+mod history;
 mod judges;
 mod killed;
 mod middle;

@@ -111,7 +111,7 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
 
 /// A commit, on no branch yet, of what is in the integration worktree; its head if nothing is to be committed.
 fn settled(place: &Place, head: &Oid, job: &Job<'_>) -> Result<Oid, Error> {
-    let staged = place.repository.stage()?;
+    let staged = place.repository.stage(Journal::new(job.run_dir).folder()?)?;
     if staged.unchanged {
         return Ok(head.clone());
     }

@@ -72,7 +72,7 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     {
         return Ok(value);
     }
-    let staged = repo.stage()?;
+    let staged = repo.stage(journal.folder()?)?;
     let nested: Vec<String> = staged.nested.iter().map(|p| format!("`{p}`")).collect();
     let mut notes = Vec::new();
     if !nested.is_empty() {

@@ -9,10 +9,10 @@ use std::path::Path;
 
 use super::call::Call;
 use super::error::Error;
+use super::index::{Draft, Marks, Own, on_index};
 use super::name::{Oid, RepoPath, is_deceptive, visible};
 use super::shield::Drivers;
-use super::snapshot::on_index;
-use super::status::{Change, Kind, nul_list};
+use super::status::{ARGS, Change, Kind, nul_list, read_status};
 use super::{Policy, Repository};
 
 /// Address of the engine's own identity.
@@ -103,41 +103,63 @@ pub struct Commit {
 }
 
 impl Repository {
-    /// Takes everything in the working tree but `.mission/` and `.worktrees/` into the index.
+    /// Takes everything in the working tree but `.mission/` and `.worktrees/` into the index. `scratch` is a folder for a temporary one.
     ///
     /// # Errors
     /// [`Error::Unmerged`], [`Error::Filtered`], [`Error::Locked`], [`Error::NoCommits`].
-    pub fn stage(&self) -> Result<Staged, Error> {
+    pub fn stage(&self, scratch: &Path) -> Result<Staged, Error> {
         let head = self.head()?;
-        let mut changes = self.status()?;
-        let unmerged: Vec<&Change> = changes.iter().filter(|c| c.kind == Kind::Unmerged).collect();
-        if !unmerged.is_empty() {
-            return Err(Error::Unmerged { paths: unmerged.iter().map(|c| c.path.to_string()).collect() });
-        }
         let drivers = self.switched_off()?;
-        self.update_index(&changes, None, &drivers)?;
+        let merged = |changes: &[Change]| {
+            let unmerged: Vec<&Change> = changes.iter().filter(|c| c.kind == Kind::Unmerged).collect();
+            if unmerged.is_empty() {
+                return Ok(());
+            }
+            Err(Error::Unmerged { paths: unmerged.iter().map(|c| c.path.to_string()).collect() })
+        };
+        let mut taken = self.take_in(scratch, &drivers, merged)?;
         if self.policy == Policy::Trusted {
             // The hook judges what is in the index, and may change files.
             self.hook("pre-commit", &[])?;
-            changes = self.status()?;
-            self.update_index(&changes, None, &drivers)?;
+            taken = self.take_in(scratch, &drivers, |_| Ok(()))?;
         }
-        self.staged(head, changes, &drivers)
+        self.staged(head, taken)
     }
 
     /// The same in the middle of a merge: files in conflict count as they are, and no hook is asked.
     ///
     /// # Errors
     /// [`Error::Filtered`], [`Error::Locked`], [`Error::NoCommits`].
-    pub(super) fn stage_as_is(&self) -> Result<Staged, Error> {
-        let (head, changes) = (self.head()?, self.status()?);
-        let drivers = self.switched_off()?;
-        self.update_index(&changes, None, &drivers)?;
-        self.staged(head, changes, &drivers)
+    pub(super) fn stage_as_is(&self, scratch: &Path) -> Result<Staged, Error> {
+        let (head, drivers) = (self.head()?, self.switched_off()?);
+        let taken = self.take_in(scratch, &drivers, |_| Ok(()))?;
+        self.staged(head, taken)
     }
 
-    fn staged(&self, head: Oid, changes: Vec<Change>, drivers: &Drivers) -> Result<Staged, Error> {
-        let tree = self.write_tree(None, drivers)?;
+    /// Takes what differs into the index, if `fits`; returns the tree that it makes, and what differed.
+    ///
+    /// IMPORTANT: by way of an index of our own. The one that is there may say that files are unchanged which are not.
+    fn take_in(
+        &self,
+        scratch: &Path,
+        drivers: &Drivers,
+        fits: impl Fn(&[Change]) -> Result<(), Error>,
+    ) -> Result<(Oid, Vec<Change>), Error> {
+        let there = self.index_at(None, drivers)?;
+        let (draft, mut own) = (Draft::new(scratch)?, Own::default());
+        own.follow(self, (&there, Marks::Hold), &draft, drivers)?;
+        let status = own.seen_by(self.covered("status", drivers).args(ARGS), self, &draft)?;
+        let changes = read_status(&status)?;
+        fits(&changes)?;
+        self.update_index(&changes, Some(&draft.path), drivers)?;
+        let tree = self.write_tree(Some(&draft.path), drivers)?;
+        if !changes.is_empty() {
+            self.follow_index(&there, &self.index_at(Some(&draft.path), drivers)?, drivers)?;
+        }
+        Ok((tree, changes))
+    }
+
+    fn staged(&self, head: Oid, (tree, changes): (Oid, Vec<Change>)) -> Result<Staged, Error> {
         let unchanged = tree == self.tree_of(&head)?;
         let nested = changes.into_iter().filter(|c| c.kind == Kind::Nested).map(|c| c.path).collect();
         Ok(Staged { tree, head, unchanged, nested })
@@ -185,7 +207,7 @@ impl Repository {
     }
 
     /// An answer of a call that needs the lock of the index.
-    fn settle_lock(&self, answer: super::call::Answer) -> Result<(), Error> {
+    pub(super) fn settle_lock(&self, answer: super::call::Answer) -> Result<(), Error> {
         let lock = self.git_dir.join("index.lock");
         match answer.code {
             Some(0) => Ok(()),

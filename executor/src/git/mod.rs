@@ -13,6 +13,7 @@ mod common;
 mod diff;
 mod elsewhere;
 mod error;
+mod index;
 mod journal;
 mod known;
 mod land;

@@ -68,7 +68,7 @@ impl Place {
     /// # Errors
     /// Those of running git. Inside: every reason for which it is none.
     pub fn resolution(&self, begun: &Begun, also: &BTreeSet<String>) -> Result<Result<Resolution, Vec<String>>, Error> {
-        let staged = match self.repository.stage_as_is() {
+        let staged = match self.repository.stage_as_is(&self.scratch) {
             Ok(staged) => staged,
             Err(error @ Error::Filtered { .. }) => return Ok(Err(vec![error.to_string()])),
             Err(error) => return Err(error),

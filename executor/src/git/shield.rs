@@ -21,7 +21,7 @@ pub enum Policy {
 
 /// Settings that hold under every policy: no prompts, no housekeeping in the background, no recursion into submodules,
 /// no file taken for unchanged that is not.
-const ALWAYS: [(&str, &str); 16] = [
+const ALWAYS: [(&str, &str); 18] = [
     ("core.editor", ":"),
     ("sequence.editor", ":"),
     ("core.pager", "cat"),
@@ -35,6 +35,9 @@ const ALWAYS: [(&str, &str); 16] = [
     ("core.protectNTFS", "true"),
     ("core.checkStat", "default"),
     ("core.trustctime", "true"),
+    // Whoever else tells git which files changed may not know it, and part of an index in another file may be exchanged.
+    ("core.fsmonitor", "false"),
+    ("core.splitIndex", "false"),
     // What lies in an index about files that git does not know may have been put there by anybody.
     ("core.untrackedCache", "false"),
     ("i18n.commitEncoding", "UTF-8"),
@@ -42,9 +45,8 @@ const ALWAYS: [(&str, &str); 16] = [
 ];
 
 /// Settings that name programs, or make git call them.
-const SHIELD: [(&str, &str); 18] = [
+const SHIELD: [(&str, &str); 17] = [
     ("core.hooksPath", "/dev/null"),
-    ("core.fsmonitor", "false"),
     ("core.askPass", ""),
     ("core.sshCommand", "false"),
     ("core.gitProxy", ""),

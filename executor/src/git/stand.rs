@@ -62,7 +62,7 @@ impl Repository {
             branch,
             head: head.map(|oid| oid.to_string()),
             tree: tree.to_string(),
-            index: index.digest,
+            index: index.digest(),
             hidden,
             nested,
             conflicted,

@@ -59,6 +59,8 @@ pub struct Place {
     pub set_up: bool,
     /// The repository as seen from there.
     pub repository: Repository,
+    /// A folder for temporary files.
+    pub(super) scratch: PathBuf,
 }
 
 impl Worktrees {
@@ -290,7 +292,8 @@ impl Worktrees {
             return Err(lost(note, &format!("it is no longer on its branch `{}`", note.branch)));
         }
         let (branch, base) = (BranchName::parse(&note.branch)?, Oid::parse(&note.base)?);
-        Ok(Place { path: repository.root().to_owned(), branch, base, set_up: note.set_up, repository })
+        let (path, scratch) = (repository.root().to_owned(), self.scratch()?.to_owned());
+        Ok(Place { path, branch, base, set_up: note.set_up, repository, scratch })
     }
     /// The repository as seen from a worktree that still is what it was; whatever is checked out there.
     pub(super) fn seen_in(&self, note: &Note) -> Result<Repository, Error> {
@@ -338,7 +341,7 @@ impl Place {
         message: &Message,
         note: impl FnOnce(&Commit) -> Result<(), Error>,
     ) -> Result<Oid, Error> {
-        let staged = self.repository.stage()?;
+        let staged = self.repository.stage(&self.scratch)?;
         if staged.unchanged {
             return Ok(staged.head);
         }

@@ -105,7 +105,7 @@ fn inherited_git_variables_lead_nowhere() {
     assert_eq!(repo.head().unwrap(), fixture.oid("HEAD"));
     let before = other.git(&["status", "--porcelain"]);
     fixture.write("new", "x");
-    let staged = repo.stage().unwrap();
+    let staged = repo.stage(&fixture.run_dir()).unwrap();
     assert!(!staged.unchanged);
     assert_eq!(fixture.git(&["diff", "--cached", "--name-only"]), "new");
     assert_eq!(other.git(&["status", "--porcelain"]), before);

@@ -158,7 +158,7 @@ pub(crate) const SITES: &[Site] = &[
     }),
     ("finish", |t| with_worktrees(t, |w| drop(w.finish()))),
     ("checks.detect", |t| with_repo(t, |r| drop(t.fixture.act_in(r, "checks.detect", "w:detect", 1, json!({}))))),
-    ("stage", |t| with_repo(t, |r| drop(r.stage()))),
+    ("stage", |t| with_repo(t, |r| drop(r.stage(&t.fixture.run_dir())))),
     ("git.commit", |t| {
         with_repo(t, |r| {
             let with = json!({ "message": "x", "allowEmpty": true });

@@ -132,13 +132,14 @@ fn git_is_asked_only_for_what_may_have_changed() {
     };
     let mut first = look();
     let vars = first.iter().take_while(|call| *call == "var").count();
-    assert_eq!(first.split_off(vars), ["config", "ls-files", "status", "rev-parse", "for-each-ref"]);
+    assert_eq!(first.split_off(vars), ["config", "ls-files", "update-index", "status", "rev-parse", "for-each-ref"]);
     // An older git does not tell where its configuration may be, and is asked for all of it every time.
     let of_config = if vars == 2 { [].as_slice() } else { &["config"] };
     let and_asked = |calls: &[&'static str]| [of_config, calls].concat();
-    assert_eq!(look(), and_asked(&["status"]));
+    // Of files as new as these nothing is believed.
+    assert_eq!(look(), and_asked(&["update-index", "status"]));
     fixture.write("new", "x\n");
-    assert_eq!(look(), and_asked(&["status", "update-index", "write-tree"]));
+    assert_eq!(look(), and_asked(&["update-index", "status", "update-index", "write-tree"]));
     // As long as its time would not tell of another change, it is read again.
     let (new, clock) = (fixture.root.join("new"), fixture.outside().join("clock"));
     loop {
@@ -148,7 +149,7 @@ fn git_is_asked_only_for_what_may_have_changed() {
         }
         std::thread::sleep(Duration::from_millis(100));
     }
-    assert_eq!(look(), and_asked(&["status", "update-index", "write-tree"]));
+    assert_eq!(look(), and_asked(&["update-index", "status", "update-index", "write-tree"]));
     assert_eq!(look(), and_asked(&["status"]));
     fixture.git(&["config", "filter.planted.clean", "touch ../planted; cat"]);
     fixture.write(".git/info/attributes", "* filter=planted\n");
@@ -235,6 +236,66 @@ fn a_forged_memory_of_unknown_files_hides_none() {
     let read = ["-c", "core.untrackedCache=keep", "status", "--porcelain"];
     assert_eq!(fixture.git(&read), "", "git itself is deceived");
     assert_ne!(anew(&fixture).tree, before.0);
+}
+
+/// The same of a file that git knows: the index may say that it is as it was, though it is not.
+#[test]
+fn a_forged_index_hides_no_change() {
+    let fixture = Fixture::new();
+    let (readme, index) = (fixture.root.join("README"), fixture.root.join(".git/index"));
+    let (repo, mut memory) = (fixture.open(), Memory::default());
+    let before = repo.stand(&fixture.run_dir(), &mut memory).unwrap();
+    let stored = fixture.git(&["rev-parse", "HEAD:README"]);
+    fixture.write("README", "forged\n");
+    let past = std::time::SystemTime::now() - Duration::from_secs(100);
+    std::fs::File::open(&readme).unwrap().set_modified(past).unwrap();
+    fixture.git(&["add", "README"]);
+    let forged = fixture.git(&["rev-parse", ":README"]);
+    let text = replaced(&std::fs::read(&index).unwrap(), &bytes(&forged), &bytes(&stored));
+    std::fs::write(&index, text).unwrap();
+    assert_eq!(fixture.git(&["status", "--porcelain"]), "", "git itself is deceived");
+    let now = repo.stand(&fixture.run_dir(), &mut memory).unwrap();
+    assert_ne!(now.tree, before.tree);
+    assert_eq!(now, anew(&fixture));
+    let staged = repo.stage(&fixture.run_dir()).unwrap();
+    assert_eq!(staged.tree.as_str(), now.tree, "what is seen is what is committed");
+    assert_eq!(fixture.git(&["show", &format!("{}:README", staged.tree)]), "forged");
+    assert_eq!(fixture.git(&["status", "--porcelain"]), "M  README", "by now git knows it, too");
+}
+
+/// A change that was made in the second of the last look, as large and as old as what was there.
+#[test]
+fn a_change_right_after_a_look_is_seen() {
+    let fixture = Fixture::new();
+    let (repo, mut memory) = (fixture.open(), Memory::default());
+    let file = fixture.root.join("README");
+    let time = std::time::SystemTime::now() - Duration::from_secs(100);
+    let mut trees = std::collections::BTreeSet::new();
+    for text in ["one\n", "two\n", "six\n", "ten\n"] {
+        fixture.write("README", text);
+        std::fs::File::open(&file).unwrap().set_modified(time).unwrap();
+        trees.insert(repo.stand(&fixture.run_dir(), &mut memory).unwrap().tree);
+    }
+    assert_eq!(trees.len(), 4);
+}
+
+/// What the user told git to overlook is seen, and not committed.
+#[test]
+fn what_git_shall_overlook_is_no_part_of_a_commit() {
+    let fixture = Fixture::new();
+    fixture.git(&["update-index", "--assume-unchanged", "README"]);
+    fixture.git(&["update-index", "--skip-worktree", "src/a"]);
+    fixture.write("README", "mine\n");
+    std::fs::remove_file(fixture.root.join("src/a")).unwrap();
+    fixture.write("new", "x\n");
+    let staged = fixture.open().stage(&fixture.run_dir()).unwrap();
+    let base = fixture.git(&["diff-tree", "-r", "--name-status", "HEAD", staged.tree.as_str()]);
+    assert_eq!(base, "A\tnew");
+    assert_eq!(fixture.git(&["ls-files", "-v"]), "h README\nH new\nS src/a", "the marks are still there");
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()).collect()
 }
 
 /// The times of a file as an index has them.

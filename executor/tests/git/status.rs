@@ -44,7 +44,7 @@ fn odd_names_come_back_byte_by_byte() {
     let faults = repo.preflight(&Wanted { commits: true, ..Wanted::default() }).unwrap_err();
     let text = faults[0].to_string();
     assert!(!text.contains('\n') && !text.contains('\u{202e}'), "{text:?}");
-    let staged = repo.stage().unwrap();
+    let staged = repo.stage(&fixture.run_dir()).unwrap();
     assert_eq!(repo.status().unwrap().len(), ODD.len());
     let added = repo.changes(&staged.head, &staged.tree).unwrap();
     assert_eq!(added.iter().map(|c| c.path.as_bytes()).collect::<Vec<_>>(), expected);
@@ -75,7 +75,7 @@ fn each_kind_of_change_is_told_apart() {
     ];
     let found = paths(&repo.status().unwrap());
     assert_eq!(found.iter().map(|(p, k)| (p.as_str(), *k)).collect::<Vec<_>>(), expected);
-    let staged = repo.stage().unwrap();
+    let staged = repo.stage(&fixture.run_dir()).unwrap();
     let found = paths(&repo.changes(&staged.head, &staged.tree).unwrap());
     let kinds: Vec<(&str, Kind)> = found.iter().map(|(p, k)| (p.as_str(), *k)).collect();
     assert_eq!(kinds[4], ("folder/x", Kind::Added));
@@ -95,7 +95,7 @@ fn the_tree_of_the_working_tree_is_known_without_touching_the_index() {
     let index = std::fs::read(fixture.root.join(".git/index")).unwrap();
     let tree = repo.tree_id(&scratch).unwrap();
     assert_eq!(std::fs::read(fixture.root.join(".git/index")).unwrap(), index);
-    assert_eq!(repo.stage().unwrap().tree, tree);
+    assert_eq!(repo.stage(&fixture.run_dir()).unwrap().tree, tree);
     assert_ne!(tree, head_tree);
     assert_eq!(indexes(&scratch), [""; 0], "the temporary index is gone");
     assert_eq!(fixture.git(&["ls-tree", "-r", "--name-only", tree.as_str()]), "README\nnew\nsrc/a");
@@ -134,7 +134,7 @@ fn repositories_inside_are_left_out() {
     std::fs::write(inner.join("x"), "x").unwrap();
     let repo = fixture.open();
     assert_eq!(paths(&repo.status().unwrap()), [("inner".to_owned(), Kind::Nested)]);
-    let staged = repo.stage().unwrap();
+    let staged = repo.stage(&fixture.run_dir()).unwrap();
     assert!(staged.unchanged);
     assert_eq!(staged.nested, [RepoPath::parse(b"inner").unwrap()]);
 }
