@@ -63,7 +63,8 @@ pub(crate) fn check(
 pub(crate) fn can_be_apart(root: &Path, isolation: Isolation) -> Result<Result<(), String>, Failure> {
     let draft = Runs::of(root).draft(SystemClock::new().now())?;
     let place = draft.path().join("attempts");
-    let apart = Apart { places: vec![place], own: Vec::new(), aside: draft.path().join("aside"), isolation };
+    let aside = draft.path().join("aside");
+    let apart = Apart { tree: None, places: vec![place], own: Vec::new(), aside, isolation };
     Ok(apart::tried(&apart, &commands::apart::command()).map_err(|e| e.to_string()))
 }
 

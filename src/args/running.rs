@@ -106,6 +106,9 @@ pub(crate) struct Apart {
     /// Help the process PID from outside
     #[arg(long, value_name = "PID", exclusive = true)]
     pub(crate) map: Option<u32>,
+    /// A whole working tree that it may not write to
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) tree: Option<PathBuf>,
     /// A folder that it may not write to
     #[arg(long = "place", value_name = "FOLDER")]
     pub(crate) places: Vec<PathBuf>,

@@ -29,7 +29,7 @@ fn could(bench: &Bench) -> bool {
 
 /// Can attempts be kept apart on this machine? Told by the program itself; where not, other tests hold what is seen instead.
 #[expect(clippy::print_stderr, reason = "whoever looks at a test that tried nothing must see why")]
-fn is_possible(bench: &Bench) -> bool {
+pub(crate) fn is_possible(bench: &Bench) -> bool {
     let told = bench.command(&["doctor", "--json"]).output().expect("it runs");
     let told: Value = serde_json::from_slice(&told.stdout).expect("JSON");
     let found = told["findings"].as_array().expect("findings").iter().find(|f| f["about"] == json!("isolation"));

@@ -71,10 +71,10 @@ lies! {
     };
     the_users_tree_is_written_to: Lie {
         script: "work; echo x > \"$REPO/planted.txt\"",
-        evidence: &["the working tree of the repository changed", "planted.txt"], ..APART
+        evidence: &["the working tree of the repository changed", "planted.txt"], isolation: "never", ..APART
     };
     a_file_of_the_user_is_deleted: Lie {
-        script: "work; rm \"$REPO/docs/a.md\"", evidence: &["the working tree of the repository changed", "docs/a.md"], ..APART
+        script: "work; rm \"$REPO/docs/a.md\"", evidence: &["the working tree of the repository changed", "docs/a.md"], isolation: "never", ..APART
     };
     the_users_index_is_changed: Lie {
         script: "work; git -C \"$REPO\" rm -q --cached README.md", evidence: &["its index"], ..APART

@@ -1,6 +1,7 @@
 //! What crosses the border of the core: inputs from the shell, actions for it. Values only. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use mission_compiler::template::Data;
 use mission_compiler::workflow::{Agent, Command, From};
@@ -351,6 +352,8 @@ pub struct Work {
     pub watched: bool,
     /// Others were under way since its worktree was left: it must be as it was left.
     pub guarded: bool,
+    /// What the set-up of its worktree links to: shared with whoever owns it.
+    pub shared: Vec<PathBuf>,
     /// Everything the prompt or command was made from (`MISSION_INPUT`).
     pub input: BTreeMap<String, Data>,
 }

@@ -61,6 +61,7 @@ impl Core {
             schema: def.output.contract.as_ref().map(|c| c.schema().clone()),
             watched: def.handoff.is_some(),
             guarded,
+            shared: Vec::new(),
             input,
         };
         let timeout = self.duration(ix, "timeout", def.timeout.as_ref())?;

@@ -252,9 +252,11 @@ async fn prepared(
         }
         let set_up = setup::set_up(&launcher, &ground, &work, &made.place, &inputs, &mut asked, &sign).await;
         drop(turn);
-        if let Err(failure) = set_up {
-            return tell(&inputs, ended_in(Some(made), &work, Exit::Failed(failure)));
+        match set_up {
+            Ok(shared) => made.place.shared = shared,
+            Err(failure) => return tell(&inputs, ended_in(Some(made), &work, Exit::Failed(failure))),
         }
+        work.shared.clone_from(&made.place.shared);
         stay = Some(made);
     }
     if asked.borrow().is_some() {

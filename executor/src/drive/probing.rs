@@ -46,6 +46,7 @@ fn piece(ground: &Ground, work: &Work, command: &str, probe: &Probe, number: u32
         secrets: Vec::new(),
         cwd: None,
         watched: false,
+        shared: Vec::new(),
         guarded: false,
         worktree: Some(worktree),
         from: From::Default,

@@ -1,6 +1,8 @@
 //! Preparing a new worktree with the project's own commands, before anything works in it. Knows nothing of what the
 //! attempt will do there.
 
+use std::path::PathBuf;
+
 use mission_compiler::workflow::{Command, From};
 use tokio::sync::{mpsc, watch};
 
@@ -17,7 +19,8 @@ pub(super) type Asked = watch::Receiver<Option<bool>>;
 /// Variable that holds the top of the repository that the worktree was made from.
 pub(super) const REPOSITORY: &str = "MISSION_REPOSITORY";
 
-/// Runs the project's set-up commands in `place`, unless they have run there, one after the other.
+/// Runs the project's set-up commands in `place`, unless they have run there, one after the other; returns what they link to in the main
+/// working tree.
 ///
 /// # Errors
 /// The first command that fails, with the end of its output; and files that it made and that git does not ignore, since
@@ -30,13 +33,13 @@ pub(super) async fn set_up(
     inputs: &mpsc::UnboundedSender<Input>,
     asked: &mut Asked,
     sign: &Input,
-) -> Result<(), Failure> {
+) -> Result<Vec<PathBuf>, Failure> {
     let Some(worktrees) = ground.worktrees.as_ref().filter(|_| !place.set_up && !ground.setup.is_empty()) else {
-        return Ok(());
+        return Ok(place.shared.clone());
     };
     for (at, command) in (1..).zip(&ground.setup) {
         if asked.borrow().is_some() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let ended = attend(launcher, prepared(work, at, command, worktrees), asked, inputs, sign.clone()).await;
         judge(command, place, ended)?;
@@ -60,6 +63,7 @@ fn prepared(work: &Work, at: u32, command: &str, worktrees: &Worktrees) -> Work 
         from: From::Default,
         schema: None,
         watched: false,
+        shared: Vec::new(),
         guarded: false,
         input: std::collections::BTreeMap::new(),
     }
@@ -82,7 +86,7 @@ fn judge(command: &str, place: &Place, ended: Ended) -> Result<(), Failure> {
 }
 
 /// Nothing may be left that a commit would take along; then the worktree is ready.
-fn settle(place: &Place, worktrees: &Worktrees) -> Result<(), Failure> {
+fn settle(place: &Place, worktrees: &Worktrees) -> Result<Vec<PathBuf>, Failure> {
     let changes = place.repository.status().map_err(|e| failure(e.to_string()))?;
     if changes.is_empty() {
         return worktrees.note_set_up(place).map_err(|e| failure(e.to_string()));

@@ -18,6 +18,7 @@ mod journal;
 mod known;
 mod land;
 mod leave;
+mod links;
 mod locks;
 mod logs;
 mod lost;

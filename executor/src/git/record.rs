@@ -1,5 +1,7 @@
 //! What is noted about each worktree of a run, on disk before it happens. Knows nothing of git itself.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
@@ -41,6 +43,9 @@ pub(super) struct Note {
     /// The project's set-up commands have run in it.
     #[serde(default)]
     pub(super) set_up: bool,
+    /// What the set-up links to in the main working tree.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) shared: Vec<PathBuf>,
     /// Name of its folder in `<common dir>/worktrees`, once known.
     pub(super) admin: Option<String>,
     /// Where the branch must be to be deleted with it.

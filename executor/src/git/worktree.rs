@@ -17,7 +17,7 @@ use super::name::{BranchName, Oid, WorktreePath};
 use super::preflight::Base;
 use super::record::{Note, Stage};
 use super::seal::Seals;
-use super::{Repository, place};
+use super::{Repository, links, place};
 use crate::decide::port::WorktreeSpec;
 
 /// `worktree.base` that means the integrated head of the run.
@@ -57,6 +57,8 @@ pub struct Place {
     pub base: Oid,
     /// It was said to be set up, by [`Worktrees::note_set_up`].
     pub set_up: bool,
+    /// What the set-up links to in the main working tree: absolute, without links.
+    pub shared: Vec<PathBuf>,
     /// The repository as seen from there.
     pub repository: Repository,
     /// A folder for temporary files.
@@ -178,6 +180,7 @@ impl Worktrees {
             generation,
             stage: Stage::Planned,
             set_up: false,
+            shared: Vec::new(),
             admin: None,
             delete_at: None,
             aside: None,
@@ -292,8 +295,9 @@ impl Worktrees {
             return Err(lost(note, &format!("it is no longer on its branch `{}`", note.branch)));
         }
         let (branch, base) = (BranchName::parse(&note.branch)?, Oid::parse(&note.base)?);
-        let (path, scratch) = (repository.root().to_owned(), self.scratch()?.to_owned());
-        Ok(Place { path, branch, base, set_up: note.set_up, repository, scratch })
+        let (path, set_up, shared) = (repository.root().to_owned(), note.set_up, note.shared.clone());
+        let scratch = self.scratch()?.to_owned();
+        Ok(Place { path, branch, base, set_up, shared, repository, scratch })
     }
     /// The repository as seen from a worktree that still is what it was; whatever is checked out there.
     pub(super) fn seen_in(&self, note: &Note) -> Result<Repository, Error> {
@@ -309,17 +313,18 @@ impl Worktrees {
         }
         Ok(self.repo.seen_from(path, place::admin_dir(common, admin)))
     }
-    /// Notes that the worktree `place` is set up, so that this is not done again.
+    /// Notes that the worktree `place` is set up, so that this is not done again, and what it links to now; returns that.
     ///
     /// # Errors
     /// [`Error::Journal`].
-    pub fn note_set_up(&self, place: &Place) -> Result<(), Error> {
+    pub fn note_set_up(&self, place: &Place) -> Result<Vec<PathBuf>, Error> {
+        let shared = links::out_of(&place.path, self.repo.root());
         let _turn = self.turn()?;
         let here = |n: &Note| n.stage == Stage::Made && self.repo.root().join(&n.path) == place.path;
-        match Note::all(&self.journal)?.into_iter().find(here) {
-            Some(note) => Note { set_up: true, ..note }.save(&self.journal),
-            None => Ok(()),
+        if let Some(note) = Note::all(&self.journal)?.into_iter().find(here) {
+            Note { set_up: true, shared: shared.clone(), ..note }.save(&self.journal)?;
         }
+        Ok(shared)
     }
 }
 

@@ -1,5 +1,6 @@
 //! From an attempt to a command: program, arguments, environment, working directory and the files it is told of. Starts nothing.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -9,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use mission_compiler::workflow::{Command as Words, From};
 use tokio::process::Command;
 
-use super::apart::{self, Kept};
+use super::apart::{Kept, Own};
 use super::ear::Ear;
 use super::redact::Redactor;
 use super::{Shared, guard};
@@ -76,7 +77,7 @@ pub(super) fn prepare(shared: &Shared, work: &Work, runner: Option<Runner>) -> R
     let marks = marks(shared, work).into_iter().chain(files.variables());
     let variables = shared.environment.compose(passed, own.chain(marks));
     let keep = task.call.as_ref().and_then(|call| call.keep.as_ref());
-    let apart = kept_apart(shared, work, &path, keep)?;
+    let apart = kept_apart(shared, work, &path, keep, &variables)?;
     let mut command = match apart.as_ref().and_then(|apart| apart.words().split_first()) {
         Some((first, rest)) => {
             let mut command = Command::new(first);
@@ -123,6 +124,7 @@ fn kept_apart(
     work: &Work,
     path: &AttemptPath,
     keep: Option<&PathBuf>,
+    variables: &BTreeMap<OsString, OsString>,
 ) -> Result<Option<Kept>, String> {
     if !work.watched {
         return Ok(None);
@@ -130,9 +132,9 @@ fn kept_apart(
     let worktree = work.worktree.as_ref().map(|spec| below(&shared.repository, &spec.path)).transpose()?;
     let attempts = (work.first_attempt..=work.attempt).filter_map(|n| AttemptPath::new(&work.node, n).ok());
     let attempts = attempts.map(|path| shared.folder.join(path.folder())).filter(|folder| folder.is_dir());
-    let own = worktree.into_iter().chain(attempts).chain(keep.cloned()).collect();
-    let places = apart::places(&shared.repository, &shared.folder);
-    let kept = shared.keeper.apart(places, own, shared.folder.join(path.aside()));
+    let (of_run, aside) = (attempts.chain(keep.cloned()).collect(), shared.folder.join(path.aside()));
+    let own = Own { worktree, of_run, shared: work.shared.clone(), aside };
+    let kept = shared.keeper.apart(own.ways(&shared.repository, &shared.folder, variables));
     kept.map_err(|e| format!("the attempt cannot be kept apart from others: {e}"))
 }
 

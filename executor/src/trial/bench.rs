@@ -169,6 +169,7 @@ impl Bench<'_> {
             from: From::Default,
             schema,
             watched: false,
+            shared: Vec::new(),
             guarded: false,
             input: std::collections::BTreeMap::new(),
         }

@@ -181,6 +181,7 @@ pub(crate) fn work(node: &str, task: Task) -> Work {
         from: From::Stdout,
         schema: None,
         watched: false,
+        shared: Vec::new(),
         guarded: false,
         input: BTreeMap::new(),
     }

@@ -120,7 +120,8 @@ impl Watch {
         for attempt in self.attempts.0..=self.attempts.1 {
             let Ok(path) = AttemptPath::new(&self.node, attempt) else { continue };
             let aside = run.join(path.aside());
-            all.extend(traces(&aside, &places, root).map_err(|source| git::Error::Io { path: aside, source })?);
+            let found = traces(&aside, &places, root).map_err(|source| git::Error::Io { path: aside, source })?;
+            all.extend(found.into_iter().filter(|line| !self.is_shared(line)));
         }
         if !all.is_empty() {
             let say = "it wrote to what belongs to others; kept apart, so that nothing of it got there";
@@ -128,6 +129,13 @@ impl Watch {
             tampered.push(Finding::new(FindingKind::Astray, Weight::Tampering, say, evidence));
         }
         Ok(())
+    }
+
+    /// Does a line tell of what the set-up of its worktree links to?
+    fn is_shared(&self, line: &str) -> bool {
+        let shared = self.place.iter().flat_map(|place| &place.shared);
+        let path = line.split_once(' ').map(|(_, path)| self.ground.root.join(path));
+        path.is_some_and(|path| shared.into_iter().any(|shared| path.starts_with(shared)))
     }
 }
 

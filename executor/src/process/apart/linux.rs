@@ -13,11 +13,13 @@ use std::time::Duration;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatxFlags};
 use rustix::io::Errno;
-use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_change, unmount};
+use rustix::mount::{
+    MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_bind_recursive, mount_change, unmount,
+};
 use rustix::process::{getgid, getuid};
 use rustix::thread::UnshareFlags;
 
-use super::{Apart, Isolation, SCRATCH, WRITTEN, below, written};
+use super::{Apart, Isolation, SCRATCH, WRITTEN, below, mounts, written};
 
 /// Pauses before a program is tried again that somebody is still writing.
 const BUSY: [u64; 5] = [1, 5, 20, 50, 100];
@@ -39,7 +41,15 @@ pub(super) fn enter(apart: &Apart, mapper: &[OsString], here: &Path) -> io::Resu
 
 /// Puts its own view over everything that is not the attempt's own.
 fn cover(apart: &Apart, here: &Path) -> io::Result<()> {
-    let own = apart.own.iter().map(|path| folder(path)).collect::<Result<Vec<OwnedFd>, _>>()?;
+    let own = apart.own.iter().map(|path| Ok((path, opened(path)?))).collect::<io::Result<Vec<_>>>()?;
+    let is_in_place = |path: &Path| apart.places.iter().any(|place| path.starts_with(place));
+    let (inside, outside): (Vec<_>, Vec<_>) = own.into_iter().partition(|(path, _)| is_in_place(path));
+    if let Some(tree) = &apart.tree {
+        cover_tree(apart, tree)?;
+    }
+    for (at, own) in &outside {
+        mount_bind_recursive(number(own), *at)?;
+    }
     let mut tops = BTreeMap::<&Path, Vec<&Path>>::new();
     for place in &apart.places {
         let top = place.parent().ok_or_else(|| io::Error::other("a place lies in a folder"))?;
@@ -48,13 +58,31 @@ fn cover(apart: &Apart, here: &Path) -> io::Result<()> {
     for (top, places) in tops {
         cover_places(apart, top, &places)?;
     }
-    for (own, at) in own.iter().zip(&apart.own) {
-        mount_bind(number(own), at)?;
+    for (at, own) in &inside {
+        mount_bind(number(own), *at)?;
     }
     // Out of sight: what the attempt wrote is not its own to take back.
     mount("tmpfs", &apart.aside, "tmpfs", MountFlags::RDONLY, None)?;
     // The working directory still is the one below.
     std::env::set_current_dir(here)
+}
+
+/// Covers the working tree `tree`. What else is mounted in it stays as it is: one overlay shows one file system.
+fn cover_tree(apart: &Apart, tree: &Path) -> io::Result<()> {
+    let is_own = |path: &Path| apart.own.iter().any(|own| path.starts_with(own));
+    let mut through = Vec::new();
+    for path in mounts::below(&fs::read("/proc/self/mountinfo")?, tree) {
+        match opened(&path) {
+            Ok(there) if !is_own(&path) => through.push((path, there)),
+            Ok(_) | Err(Errno::NOENT) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    overlay(tree, &written(&apart.aside, tree), &below(&apart.aside.join(SCRATCH), tree), tree)?;
+    for (at, there) in &through {
+        mount_bind(number(there), at)?;
+    }
+    Ok(())
 }
 
 /// Covers `places`, which lie in `top`. To mount an overlay costs several files of the file system, so there is one for all of them,
@@ -94,7 +122,11 @@ fn folder(path: &Path) -> rustix::io::Result<OwnedFd> {
     rustix::fs::open(path, OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
 }
 
-/// An open folder by number: a path may hold signs that mean something to the file system's options.
+fn opened(path: &Path) -> rustix::io::Result<OwnedFd> {
+    rustix::fs::open(path, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// An open file or folder by number: a path may hold signs that mean something to the file system's options.
 fn number(folder: &OwnedFd) -> String {
     format!("/proc/self/fd/{}", folder.as_raw_fd())
 }

@@ -6,8 +6,11 @@
 
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "linux")]
+mod mounts;
 #[cfg(not(target_os = "linux"))]
 mod other;
+mod own;
 mod traces;
 
 use std::ffi::OsString;
@@ -26,7 +29,7 @@ use serde::Deserialize;
 
 use super::live;
 use super::supervise::explain;
-use crate::git::WORKTREES_DIR;
+pub use own::{Own, places};
 pub use traces::traces;
 
 /// What was written, below that folder.
@@ -65,11 +68,13 @@ impl Isolation {
 }
 
 /// How an attempt is kept apart. All paths are absolute and without links.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Apart {
-    /// Folders in which it may write nowhere.
+    /// A whole working tree that is not its own: it may write nowhere in it.
+    pub tree: Option<PathBuf>,
+    /// Folders in which it may write nowhere, either.
     pub places: Vec<PathBuf>,
-    /// Folders in these that are its own all the same.
+    /// Folders and files in these that are its own all the same.
     pub own: Vec<PathBuf>,
     /// Where what it writes there lands; outside of the places.
     pub aside: PathBuf,
@@ -82,11 +87,18 @@ impl Apart {
     fn before(&self, program: &[OsString]) -> Vec<OsString> {
         let mut words = program.to_vec();
         let option = |name: &str, path: &Path| [OsString::from(name), path.as_os_str().to_owned()];
+        words.extend(self.tree.iter().flat_map(|tree| option("--tree", tree)));
         words.extend(self.places.iter().flat_map(|place| option("--place", place)));
         words.extend(self.own.iter().flat_map(|own| option("--own", own)));
         words.extend(option("--aside", &self.aside));
         words.extend(["--isolation".into(), self.isolation.word().into()]);
         words
+    }
+
+    /// Is everything what its path says? A folder that is reached by a link is not the one that was made.
+    fn is_real(&self) -> bool {
+        let is_real = |path: &PathBuf| fs::canonicalize(path).is_ok_and(|real| real == *path);
+        self.tree.iter().chain(&self.places).chain(&self.own).all(is_real)
     }
 
     /// Makes the folder anew in which it lands.
@@ -101,7 +113,7 @@ impl Apart {
         // What stays is looked for by nobody.
         unscratched(&self.aside);
         let nothing = |folder: &Path| fs::remove_dir(folder).is_ok();
-        for place in &self.places {
+        for place in self.tree.iter().chain(&self.places) {
             let written = written(&self.aside, place);
             nothing(&written);
             written.parent().map(nothing);
@@ -164,40 +176,38 @@ pub(super) struct Keeper {
     program: Vec<OsString>,
     isolation: Isolation,
     works: OnceLock<bool>,
+    /// The same with a whole working tree.
+    works_with_tree: OnceLock<bool>,
 }
 
 impl Keeper {
     pub(super) fn new(program: Vec<OsString>, isolation: Isolation) -> Self {
-        Self { program, isolation, works: OnceLock::new() }
+        Self { program, isolation, works: OnceLock::new(), works_with_tree: OnceLock::new() }
     }
-    /// How an attempt is kept apart from what lies in `places`, but for what is its `own`, if it is, with the words before its own.
-    pub(super) fn apart(
-        &self,
-        mut places: Vec<PathBuf>,
-        own: Vec<PathBuf>,
-        aside: PathBuf,
-    ) -> io::Result<Option<Kept>> {
+    /// How an attempt is kept apart, as the first of `ways` that can be gone, if one can, with the words before its own.
+    pub(super) fn apart(&self, ways: impl IntoIterator<Item = Apart>) -> io::Result<Option<Kept>> {
         if self.isolation == Isolation::Never || self.program.is_empty() {
             return Ok(None);
         }
-        places.retain(|place| place.is_dir());
-        // A folder that is reached by a link is not the one that was made.
-        let is_real = |path: &PathBuf| fs::canonicalize(path).is_ok_and(|real| real == *path);
-        if !places.iter().chain(&own).all(is_real) {
-            return Ok(None);
+        for way in ways {
+            let mut apart = Apart { isolation: self.isolation, ..way };
+            apart.places.retain(|place| place.is_dir());
+            if apart.is_real() && self.works(&apart) {
+                apart.prepare()?;
+                let words = apart.before(&self.program);
+                return Ok(Some(Kept { apart, words }));
+            }
         }
-        let apart = Apart { places, own, aside, isolation: self.isolation };
-        if !self.works(&apart) {
-            return Ok(None);
-        }
-        apart.prepare()?;
-        let words = apart.before(&self.program);
-        Ok(Some(Kept { apart, words }))
+        Ok(None)
     }
 
     /// Tried once, since it depends on the system and on the file system alone.
     fn works(&self, apart: &Apart) -> bool {
-        self.isolation == Isolation::Always || *self.works.get_or_init(|| tried(apart, &self.program).is_ok())
+        let tried = || tried(apart, &self.program).is_ok();
+        match apart.tree {
+            Some(_) => *self.works_with_tree.get_or_init(tried),
+            None => self.isolation == Isolation::Always || *self.works.get_or_init(tried),
+        }
     }
 }
 
@@ -259,14 +269,4 @@ fn unscratched(aside: &Path) {
         drop(fs::remove_dir(place.path()));
     }
     drop(fs::remove_dir(scratch));
-}
-
-/// Folders below the folder of a run that only the engine writes to, but for what belongs to the attempt.
-const KEPT_BY_RUN: [&str; 4] = ["attempts", "git", "kept", "logs"];
-
-/// Where attempts of the run in `folder` may write nothing but their own, in the project at `root`; not all of it need be there.
-pub fn places(root: &Path, folder: &Path) -> Vec<PathBuf> {
-    let worktrees = root.join(WORKTREES_DIR);
-    let of_run = KEPT_BY_RUN.iter().map(|name| folder.join(name));
-    std::iter::once(worktrees).chain(of_run).collect()
 }

@@ -12,20 +12,21 @@ const MOST: usize = 1_000;
 /// Deepest folder that is looked into.
 const DEEPEST: usize = 100;
 
-/// What lies in `aside` that is not in the `places` as well: lines such as `A x/new.txt`, `M x/other.txt`, `D x/gone.txt`, with paths
-/// below `root`.
+/// What lies in `aside` that is not in the `places`, or in the working tree at `root`, as well: lines such as `A x/new.txt`,
+/// `M x/other.txt`, `D x/gone.txt`, with paths below `root`.
 ///
 /// # Errors
 /// If it cannot be read: then it is not known.
 pub fn traces(aside: &Path, places: &[PathBuf], root: &Path) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
-    for place in places {
+    for place in places.iter().map(PathBuf::as_path).chain([root]) {
         let written = written(aside, place);
         match fs::symlink_metadata(&written) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             other => other.map(drop)?,
         }
         let name = place.strip_prefix(root).unwrap_or(place).display().to_string();
+        let name = if name.is_empty() { name } else { format!("{name}/") };
         below(&written, place, &name, 0, &mut found)?;
     }
     found.sort();
@@ -39,7 +40,7 @@ fn below(written: &Path, real: &Path, name: &str, depth: usize, found: &mut Vec<
         }
         let entry = entry?;
         let inner = entry.file_name().to_string_lossy().into_owned();
-        let name = format!("{name}/{inner}");
+        let name = format!("{name}{inner}");
         let (about, real) = (entry.metadata()?, real.join(entry.file_name()));
         let before = fs::symlink_metadata(&real).ok();
         if is_whiteout(&about) {
@@ -50,7 +51,7 @@ fn below(written: &Path, real: &Path, name: &str, depth: usize, found: &mut Vec<
             } else if before.is_none() {
                 found.push(format!("A {name}/"));
             } else if depth < DEEPEST {
-                below(&entry.path(), &real, &name, depth + 1, found)?;
+                below(&entry.path(), &real, &format!("{name}/"), depth + 1, found)?;
             } else {
                 found.push(format!("M {name}/"));
             }
