@@ -55,3 +55,54 @@ fn a_change_that_the_index_denies_is_committed_when_it_is_named() {
     let (bench, _) = passes(&with(FORGE, &lie), "");
     bench.shell(r#"test "$(git show HEAD:README.md)" = more; test -z "$(git status --short)""#);
 }
+
+/// A commit of `evil.txt` on the branch, without a trace in the files.
+const EVIL: &str = r#"evil() {
+  b=$(echo evil | git hash-object -w --stdin); i=$REPO/../index; GIT_INDEX_FILE=$i git read-tree HEAD
+  GIT_INDEX_FILE=$i git update-index --add --cacheinfo "100644,$b,evil.txt"
+  git update-ref HEAD "$(git -c user.name=a -c user.email=a@b commit-tree -p HEAD -m evil "$(GIT_INDEX_FILE=$i git write-tree)")"
+}
+"#;
+const JUDGED: &str = r#"answer '{"milestoneId":"m1","passed":true,"summary":"fine","checks":[],"assertions":[{"id":"a1","status":"met","evidence":"seen"}]}'"#;
+
+#[test]
+fn a_judge_that_commits_is_named_whatever_is_left_of_it() {
+    let back = "echo evil > evil.txt; git add .; commit -m evil; git rm -q evil.txt; commit -m back";
+    for (deed, told) in
+        [("evil", "evil.txt in its commits"), (back, "evil.txt in its commits"), ("commit --allow-empty -m x", "")]
+    {
+        let script = format!("{EVIL}{deed}; {JUDGED}").leak();
+        let evidence = Vec::from(["it was to change nothing, and its branch moved", told]).leak();
+        check_of("judge", script, evidence);
+    }
+}
+
+fn check_of(who: &'static str, script: &'static str, evidence: &'static [&'static str]) {
+    let lie = Lie { who, script, evidence, named: "validate:judge", ..APART };
+    check(&lie, &ran(&lie, "").1);
+}
+
+#[test]
+fn what_was_committed_and_taken_back_is_told() {
+    let script = "echo evil > evil.txt; git add .; commit -m evil; git rm -q evil.txt; commit -m back; work";
+    let (_, outcome) = passes(&Lie { script, ..APART }, "");
+    assert_eq!(outcome.kinds(), ["in-history"], "{}", outcome.markdown);
+    for part in ["its commits hold changes of files that are as before in the end", "evil.txt"] {
+        assert!(outcome.markdown.contains(part), "{}", outcome.markdown);
+    }
+}
+
+/// What it passed through is told, and no fault.
+#[test]
+fn a_history_in_steps_passes() {
+    let script = "echo a > one.txt; git add .; commit -m a; echo b > one.txt; commit -am b; git mv one.txt two.txt; commit -m moved; \
+         git mv two.txt one.txt; commit -m back; git merge -q main; echo evil > evil.txt; git add .; commit -m evil; git reset -q --hard HEAD~1; work";
+    let judge = format!(
+        "git stash list; git log --oneline > /dev/null; git status > /dev/null; git diff HEAD~1 > /dev/null; {JUDGED}"
+    );
+    let lie = Lie { script, ..APART };
+    let bench = Bench::new(&lie);
+    bench.write("ctl/lie/judge", &judge);
+    let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+    assert_eq!((outcome.milestone(), outcome.kinds()), (Some("done"), vec!["in-history"]), "{}", outcome.markdown);
+}

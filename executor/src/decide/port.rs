@@ -151,6 +151,8 @@ pub struct Seen {
     pub commits: Vec<String>,
     /// Those of them that change nothing.
     pub empty: Vec<String>,
+    /// Files that they change, and that are as they were all the same.
+    pub passing: Vec<String>,
     /// Files that are in conflict in the index since then.
     pub conflicted: Vec<String>,
     /// What is under way in git in its own worktree since then: a merge, a rebase.

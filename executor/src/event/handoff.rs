@@ -141,6 +141,8 @@ pub enum FindingKind {
     ForgedTrailer,
     /// A commit that changes nothing, where others worked at the same time.
     EmptyCommit,
+    /// Commits hold changes that were taken back: they stay in the history.
+    InHistory,
     /// A file was marked so that git does not see its changes.
     HiddenFile,
     /// Configuration, hooks or other guarded files of the repository changed.
@@ -172,6 +174,7 @@ impl FindingKind {
             Self::HeadSwitched => "head-switched",
             Self::ForgedTrailer => "forged-trailer",
             Self::EmptyCommit => "empty-commit",
+            Self::InHistory => "in-history",
             Self::HiddenFile => "hidden-file",
             Self::GitChanged => "git-changed",
             Self::EngineChanged => "engine-changed",
@@ -199,6 +202,7 @@ impl FindingKind {
             | Self::HeadSwitched
             | Self::ForgedTrailer
             | Self::EmptyCommit
+            | Self::InHistory
             | Self::HiddenFile
             | Self::GitChanged
             | Self::EngineChanged => false,

@@ -97,6 +97,15 @@ fn files(said: &Said, seen: &Seen, whose: &Whose, beside: &[Beside], findings: &
         let say = "it was to change nothing, and files changed";
         findings.push(contradiction(FindingKind::ChangedAnyway, say, listed(&seen.changed)));
     }
+    let moved = seen.refs.iter().filter(|moved| moved.own && !moved.by_engine);
+    if said.changes == Changes::None && mine && seen.linked {
+        let held = seen.passing.iter().map(|path| format!("{path} in its commits"));
+        let say = "it was to change nothing, and its branch moved";
+        push(findings, FindingKind::ChangedAnyway, say, moved.map(told).chain(held).collect());
+    } else if !seen.passing.is_empty() {
+        let say = format!("its commits hold changes of files that are as before in the end{}", suspects(beside));
+        findings.push(Finding::new(FindingKind::InHistory, Weight::Unproven, say, seen.passing.clone()));
+    }
     // What an attempt before the new beginning did may be the work that it speaks of.
     let weight = if seen.worked_before { Weight::Unproven } else { Weight::Contradiction };
     let is_nothing_named = !said.silent && said.files.as_ref().is_some_and(Vec::is_empty);

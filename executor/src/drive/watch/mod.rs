@@ -174,11 +174,12 @@ impl Watch {
             linked: self.place.is_some(),
             worked_before: self.worked_before,
             together: self.together(&changed, now)?,
-            changed,
             contents: differences.into_iter().map(contents).collect(),
             nested: now.own.stand.nested.difference(&before.nested).cloned().collect(),
+            passing: self.passing(&made, &changed)?,
             empty: made.iter().filter(|m| m.empty).map(|m| m.oid.clone()).collect(),
             tampered: self.tampered(now, &made)?,
+            changed,
             commits: made.into_iter().map(|m| m.oid).collect(),
             conflicted: now.own.stand.conflicted.difference(&before.conflicted).cloned().collect(),
             unfinished: self.unfinished(now),
@@ -207,6 +208,13 @@ impl Watch {
             }
             Some(_) | None => Ok(Vec::new()),
         }
+    }
+
+    /// Files that the commits of it hold, and that are as they were by now.
+    fn passing(&self, made: &[git::Made], changed: &[Touched]) -> Result<Vec<String>, git::Error> {
+        let paths = self.repository.changed_in(made)?;
+        let is_changed = |path: &String| changed.iter().any(|touched| touched.path == *path);
+        Ok(paths.iter().map(ToString::to_string).filter(|path| !is_changed(path)).collect())
     }
 
     /// The run that the ref `name` belongs to by its name.
