@@ -85,7 +85,7 @@ fn a_file_that_is_committed_in_the_place_of_the_other_feature_and_not_there_is_t
     bench.write("ctl/lie/one", &format!("{THERE}work; {deed}; : > \"$REPO/../done\""));
     bench.write("ctl/lie/two", HONEST);
     let outcome = bench.outcome(&mut bench.start(&BESIDE, &[]));
-    assert_eq!((outcome.code, outcome.kinds()), (Some(0), vec!["ref-moved"]), "{}", outcome.said);
+    assert_eq!((outcome.code, outcome.kinds()), (Some(0), vec!["ref-moved", "in-history"]), "{}", outcome.said);
     let told = "unproven: what its branch went through is not all in its files; by whom was not seen (under way at the same time: mission:milestone:1:feature:one): evil.txt";
     assert!(outcome.markdown.contains(told), "{}", outcome.markdown);
     bench.git(&["merge", "-q", outcome.report["integrated"]["branch"].as_str().expect("a branch")]);
