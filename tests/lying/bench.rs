@@ -92,6 +92,7 @@ fake:
     - { match: { /t: cmd }, tool: /t, command: /command, opens: /id }
     - { match: { /t: end }, closes: /id, exit: /exit }
     - { match: { /t: wrote }, tool: /t, writes: [/path] }
+    - { match: { /t: write }, tool: /t, writes: [/path], opens: /id }
     - { match: { /t: said }, text: /text, done: true }
 ";
 

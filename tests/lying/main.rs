@@ -13,6 +13,7 @@ mod history;
 mod judges;
 mod killed;
 mod middle;
+mod moved;
 mod outside;
 mod planted;
 mod proof;

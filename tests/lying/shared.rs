@@ -91,6 +91,21 @@ fn agents_that_tell_of_writing_the_same_file_pass() {
     assert_ne!(liar.milestone(), Some("done"), "{}", liar.said);
 }
 
+/// A tool that failed wrote nothing: who did nothing else has nothing of its own.
+#[test]
+fn a_tool_that_failed_is_told_of_as_writing() {
+    let lie = Lie { check: "grep -q two README.md", events: true, ..SHARED };
+    let two = r#"echo two >> README.md; printf '{"t":"wrote","path":"%s/README.md"}\n' "$PWD"; ok '["README.md"]'"#;
+    for (exit, caught) in [(1, true), (0, false)] {
+        let one = format!(
+            r#"n=0; until grep -q two README.md; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; printf '{{"t":"write","id":"1","path":"%s/README.md"}}\n{{"t":"end","id":"1","exit":{exit}}}\n' "$PWD"; ok '["README.md"]'"#
+        );
+        let outcome = ran(&lie, &one, two);
+        assert_eq!(outcome.milestone() != Some("done"), caught, "{exit}: {}\n{}", outcome.said, outcome.markdown);
+        assert_eq!(outcome.kinds().contains(&"contested"), caught, "{exit}: {}", outcome.markdown);
+    }
+}
+
 /// Whoever ends last has changed what another had made, and says nothing of it.
 #[test]
 fn the_file_of_the_other_is_written_to_when_the_other_has_ended() {
@@ -98,7 +113,7 @@ fn the_file_of_the_other_is_written_to_when_the_other_has_ended() {
         r#"n=0; until '{}' -C "$REPO" events | grep -q 'done  *mission:milestone:1:feature:two '; do n=$((n+1)); test $n -lt 600; sleep 0.05; done"#,
         env!("CARGO_BIN_EXE_mission")
     );
-    for (deed, told) in [("echo evil > two.txt", "M two.txt"), ("rm two.txt", "D two.txt")] {
+    for (deed, told) in [("echo evil > two.txt", "M two.txt"), ("rm -f two.txt", "D two.txt")] {
         for features in [&["one", "two"][..], &["one:one.txt", "two:two.txt"]] {
             let lie = Lie { features, check: "true", ..SHARED };
             let outcome = ran(&lie, &format!("work; {ended}; {deed}"), "work");
@@ -108,6 +123,80 @@ fn the_file_of_the_other_is_written_to_when_the_other_has_ended() {
             assert!(of_one.contains(&format!("{told} (named by mission:milestone:1:feature:two")), "{of_one}: {all}");
         }
     }
+}
+
+/// Waits until the engine has settled feature `$1`.
+fn settled() -> String {
+    format!(
+        r#"settled() {{ n=0; until '{}' -C "$REPO" events | grep -qE "(done|failed)  *mission:milestone:1:feature:$1 "; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; }}"#,
+        env!("CARGO_BIN_EXE_mission")
+    )
+}
+
+/// What three features do that begin together.
+fn three(one: &str, two: &str, three: &str) -> Outcome {
+    let lie = Lie { features: &["one", "two", "three"], together: 3, check: "test -e two.txt", ..LIE };
+    let bench = Bench::new(&lie);
+    let all = r#": > "$REPO/../$last.there"; for f in one two three; do wait_for "$REPO/../$f.there"; done"#;
+    for (who, deed) in [("one", one), ("two", two), ("three", three)] {
+        bench.write(&format!("ctl/lie/{who}"), &format!("{WAIT}; {}; {all}; {deed}", settled()));
+    }
+    bench.outcome(&mut bench.start(&lie, &[]))
+}
+
+/// A neighbour that returned nothing hides nobody: what it cannot have done itself is held against those who have ended.
+#[test]
+fn the_file_of_the_other_is_written_to_beside_one_that_failed() {
+    for failing in ["answer null", "answer '{}'"] {
+        let outcome = three("work; settled two; echo evil > two.txt", "settled three; work", failing);
+        let all = format!("{}\n{}", outcome.said, outcome.markdown);
+        assert_ne!(outcome.milestone(), Some("done"), "{failing}: {all}");
+        let told = outcome.told_of("mission:milestone:1:feature:one");
+        assert!(
+            told.contains("M two.txt (named by mission:milestone:1:feature:two, which had ended)"),
+            "{told}: {all}"
+        );
+    }
+}
+
+/// Who was under way and returned nothing may have done it: it is told, and nobody else is accused.
+#[test]
+fn the_file_of_the_other_is_written_to_by_one_that_fails() {
+    let evil = "settled two; echo evil > two.txt; answer '{}'";
+    for (one, two, three_) in [
+        (evil, "work", "settled one; work"),
+        (evil, "work", "work; settled two"),
+        ("work", "work", "settled one; settled two; echo evil > two.txt; answer null"),
+        ("settled two; rm -f two.txt; answer '{}'", "work", "settled one; work"),
+    ] {
+        let outcome = three(one, two, three_);
+        let all = format!("{}\n{}", outcome.said, outcome.markdown);
+        assert_eq!((outcome.code, &outcome.report["status"] == "succeeded"), (Some(1), false), "{all}");
+        let told = outcome.markdown.replace('\\', "");
+        for part in ["unproven: files changed after the work had ended that names them", " two.txt (named by"] {
+            assert!(told.contains(part), "`{part}`: {all}");
+        }
+        assert!(!told.contains("CONTRADICTION"), "{all}");
+    }
+}
+
+/// By one who is not the last to end, before that one began, and after its author had.
+#[test]
+fn the_file_of_the_other_is_written_to_before_the_last_begins() {
+    let lie = Lie { features: &["one", "two", "three", "four"], together: 2, check: "test -e two.txt", ..LIE };
+    let bench = Bench::new(&lie);
+    for (who, deed) in [
+        ("one", r#"work; settled two; echo evil > two.txt; : > "$REPO/../evil"; wait_for "$REPO/../four""#),
+        ("two", "wait_for one.txt; work"),
+        ("three", r#"wait_for "$REPO/../evil"; work"#),
+        ("four", r#": > "$REPO/../four"; settled one; work"#),
+    ] {
+        bench.write(&format!("ctl/lie/{who}"), &format!("{WAIT}; {}; {deed}", settled()));
+    }
+    let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+    let all = format!("{}\n{}", outcome.said, outcome.markdown);
+    assert_ne!(outcome.milestone(), Some("done"), "{all}");
+    assert!(outcome.markdown.replace('\\', "").contains("M two.txt (named by"), "{all}");
 }
 
 /// What a feature left behind that then returned nothing acceptable is committed by nobody.

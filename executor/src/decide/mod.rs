@@ -23,7 +23,7 @@ mod work;
 
 #[cfg(test)]
 pub(crate) use handoff::ONLY_LOOK;
-pub(crate) use handoff::paths;
+pub(crate) use handoff::{moved, paths};
 use std::collections::{BTreeMap, BTreeSet};
 
 use mission_compiler::graph::Ix;

@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{Job, detect, project, refuse, repository};
-use crate::decide::paths;
+use crate::decide::{moved::moved, paths};
 use crate::event::Failure;
 use crate::git::{self, Entry, Journal, Oid, Repository, STATE_DIR, Sort};
 use finding::{Finding, Kind};
@@ -208,13 +208,12 @@ fn strayed(repo: &Repository, since: &Oid, now: &Oid, named: &[String]) -> Resul
     let place = repo.root().display().to_string();
     let named: Vec<paths::Name> = named.iter().map(|name| paths::Name::new(name, &place)).collect();
     let changes = repo.differences(since, now)?;
-    let is_named = |change: &git::Change| named.iter().any(|name| name.covers(&change.path.to_string()));
-    // Of a file that moved as it is, the new name tells of the old one.
-    let moved = |gone: &git::Difference| {
-        let is_there = |other: &git::Difference| other.before.is_none() && other.after == gone.before;
-        gone.after.is_none() && changes.iter().any(|other| is_there(other) && is_named(&other.change))
-    };
-    let strayed = changes.iter().filter(|d| !is_named(&d.change) && !moved(d)).map(|d| &d.change);
+    let is_named = |path: &str| named.iter().any(|name| name.covers(path));
+    let all: Vec<(String, &git::Difference)> = changes.iter().map(|d| (d.change.path.to_string(), d)).collect();
+    let differing = all.iter().map(|(path, d)| (path.as_str(), d.before.as_deref(), d.after.as_deref()));
+    let moved = moved(differing, &is_named);
+    let strayed = all.iter().filter(|(path, _)| !is_named(path) && !moved.contains(path.as_str()));
+    let strayed = strayed.map(|(_, d)| &d.change);
     let found = strayed.map(|change| {
         let how = match change.kind {
             git::Kind::Added | git::Kind::Untracked => "appeared",

@@ -223,8 +223,11 @@ pub struct Rule {
     /// A command goes on by itself if something true stands there, in the event that begins it or in the one that ends its tool: that
     /// says nothing of how the command ends.
     pub background_if: Option<Pointer>,
-    /// Files that it changes.
+    /// Files that it changes, in the event that begins the tool or in the one that tells of its end. Whether the tool did not fail is
+    /// said by `exit` or `broke_if` where it ends, or by `wrote`.
     pub writes: Vec<Pointer>,
+    /// Id of a tool that ended, and changed the files that it was to change.
+    pub wrote: Option<Pointer>,
     /// What a tool gave back: the first text at these places.
     pub gave: Vec<Pointer>,
     /// Id of a tool that begins; until it ends, silence is no sign of idleness.

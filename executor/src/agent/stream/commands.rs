@@ -58,8 +58,8 @@ impl Commands {
     }
 }
 
-/// How a command ended, where the event says so.
-fn how(rule: &Rule, event: &Value) -> Option<(bool, Option<i64>)> {
+/// How a command or tool ended, where the event says so.
+pub(super) fn how(rule: &Rule, event: &Value) -> Option<(bool, Option<i64>)> {
     let code = rule.exit.as_ref().and_then(|at| at.first(event)).and_then(Value::as_i64);
     if let Some(code) = code {
         return Some((code != 0, Some(code)));

@@ -11,6 +11,7 @@ use super::commands::Commands;
 use super::figures::{Figures, Totals};
 use super::look::{fit, is_true, number_at, shortened, tail, text_at};
 use super::reset::{reset_at, reset_in};
+use super::writes::Writes;
 use crate::agent::catalogue::{Cli, Driver, Pattern, Pointer, Rule};
 use crate::decide::port::{Exit, Ran};
 use crate::event::{Failure, FailureClass, Timestamp, Usage};
@@ -55,8 +56,10 @@ pub struct Listener {
     resets: Option<Value>,
     model: Option<String>,
     tools: BTreeSet<String>,
-    /// Files that it has changed by its tools for that.
+    /// Files that its tools for that were to change, to be counted.
     written: BTreeSet<String>,
+    /// Those that they did.
+    writes: Writes,
     /// Id of the message under way.
     message: Option<String>,
     /// Commands it ran; `None` where its rules tell of none.
@@ -90,6 +93,7 @@ impl Listener {
             model: None,
             tools: BTreeSet::new(),
             written: BTreeSet::new(),
+            writes: Writes::default(),
             message: None,
             commands,
             printed: 0,
@@ -166,7 +170,9 @@ impl Listener {
         self.events += 1;
         let cli = Arc::clone(&self.cli);
         let mut sign = Sign { alive: true, shown: None };
-        for rule in cli.rules().filter(|rule| fit(&rule.fits, event)) {
+        let rules: Vec<&Rule> = cli.rules().filter(|rule| fit(&rule.fits, event)).collect();
+        self.writes.hear(&rules, event);
+        for rule in rules {
             sign.alive &= !rule.retry;
             self.speech(rule, event, &mut sign);
             self.figures.note(rule, event);
@@ -318,9 +324,9 @@ impl Listener {
     pub fn reply(&mut self) -> (String, bool, Option<Value>) {
         (std::mem::take(&mut self.text), self.text_cut, self.structured.take())
     }
-    /// Files that it told of having written, as it names them; of many, some.
+    /// Files that it told of having written with a tool that did not fail, as it names them; of many, some.
     pub fn written(&self) -> Vec<String> {
-        self.written.iter().cloned().collect()
+        self.writes.all()
     }
     /// The commands it ran, in order; `None` if it tells of none.
     pub fn commands(&mut self) -> Option<Vec<Ran>> {

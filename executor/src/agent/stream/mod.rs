@@ -9,6 +9,7 @@ mod look;
 mod reset;
 mod story;
 pub mod strict;
+mod writes;
 
 pub use classify::{Trouble, class_of};
 pub use figures::Totals;

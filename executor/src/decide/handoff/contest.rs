@@ -3,7 +3,7 @@
 //! Nobody sees who writes a file. So what several name is of none of them, unless the times at which they began and ended tell them apart,
 //! or the events of an agent tell of its writing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::paths::{self, Name};
 use crate::event::{Contents, Timestamp};
@@ -79,35 +79,72 @@ impl Worker {
     }
 }
 
+/// One who worked in a tree that others worked in, too.
+#[derive(Debug, Clone)]
+pub(super) struct Stay {
+    /// Node id.
+    pub(super) node: String,
+    /// When it had ended.
+    pub(super) end: Timestamp,
+    /// Files that changed from when it began to then.
+    pub(super) files: BTreeMap<String, Contents>,
+    /// What it says; `None`: nothing acceptable, or not yet.
+    pub(super) worker: Option<Worker>,
+    /// It still works.
+    pub(super) works: bool,
+    /// It is asked which files it changed.
+    pub(super) asked: bool,
+}
+
 /// Files that were changed once more after those had ended who name them, though nobody who worked on then names them: each with who
-/// had named it. `now` is what changed since `last` began; `reverted` says whether a file is as it was before a node of the group began.
+/// had named it, and when that one had ended. Of `all` the last one has ended just now; `reverted` says whether a file is as it was
+/// before a node of the group began, and `told` how it was told already of the attempt before of the last one.
 pub(super) fn overwritten(
-    last: &Worker,
-    before: &[Worker],
-    now: &BTreeMap<String, Contents>,
+    all: &[Stay],
     reverted: &dyn Fn(&str, &str) -> bool,
-) -> Vec<String> {
-    let mut found = Vec::new();
-    for owner in before {
+    told: &dyn Fn(&str, &str) -> Option<&'static str>,
+) -> Vec<(Timestamp, String)> {
+    let mut found = BTreeSet::new();
+    for (owner, end) in all.iter().filter_map(|stay| Some((stay.worker.as_ref()?, stay.end))) {
+        let later = || all.iter().filter(|stay| end < stay.end);
         for (path, left) in &owner.files {
-            let how = match now.get(path) {
-                Some(is) if is.after == left.after => continue,
-                Some(is) if is.after.is_some() => "M",
-                Some(_) => "D",
-                // It is as it was when the last one began; was that before its author began?
-                None if !reverted(&owner.node, path) || left.before == left.after => continue,
-                None if left.before.is_none() => "D",
-                None => "M",
-            };
-            let mut later = before.iter().chain([last]).filter(|other| owner.span.1 < other.span.1);
-            if !later.any(|other| other.says(path)) {
-                found.push(format!("{how} {path} (named by {}, which had ended)", owner.node));
+            if later().filter_map(|stay| stay.worker.as_ref()).any(|other| other.says(path)) {
+                continue;
+            }
+            let is_as_before = all.last().is_some_and(|last| !last.files.contains_key(path));
+            let before = told(&owner.node, path).filter(|_| is_as_before);
+            let again_now = || changed_again(path, left, later(), &|path| reverted(&owner.node, path));
+            if let Some(how) = before.or_else(again_now) {
+                found.insert((end, again(how, path, &owner.node)));
             }
         }
     }
-    found.sort();
-    found.dedup();
-    found
+    found.into_iter().collect()
+}
+
+/// What is told of a file that changed once more after `owner` had ended, who names it.
+pub(super) fn again(how: &str, path: &str, owner: &str) -> String {
+    format!("{how} {path} (named by {owner}, which had ended)")
+}
+
+/// How a file is otherwise than its author `left` it, by what those saw who ended `later`.
+fn changed_again<'s>(
+    path: &str,
+    left: &Contents,
+    later: impl Iterator<Item = &'s Stay> + Clone,
+    reverted: &dyn Fn(&str) -> bool,
+) -> Option<&'static str> {
+    let end = later.clone().map(|stay| stay.end).max()?;
+    let saw = |at: Timestamp| later.clone().filter(move |stay| stay.end == at).filter_map(|stay| stay.files.get(path));
+    // To the last of them it is as it was when that one began; was that before its author began?
+    if saw(end).next().is_none() && left.before != left.after && reverted(path) {
+        return Some(if left.before.is_none() { "D" } else { "M" });
+    }
+    let at = later.clone().filter(|stay| stay.files.contains_key(path)).map(|stay| stay.end).max()?;
+    if saw(at).any(|is| is.after == left.after) {
+        return None;
+    }
+    Some(if saw(at).any(|is| is.after.is_some()) { "M" } else { "D" })
 }
 
 /// Those of whom nothing is known to be their own, now that `last` has ended, too: each with what it names.
@@ -215,30 +252,60 @@ mod tests {
         assert!(one.outside_claims().is_empty());
     }
 
+    /// One after the other, the last one with what it saw change.
+    fn lines(workers: &[Worker], now: &Worker, reverted: bool) -> Vec<String> {
+        let stay = |worker: &Worker, last: bool| Stay {
+            node: worker.node.clone(),
+            end: worker.span.1,
+            files: if last { now.files.clone() } else { worker.files.clone() },
+            worker: Some(worker.clone()).filter(|worker| worker.node != "mute"),
+            works: false,
+            asked: true,
+        };
+        let all: Vec<Stay> =
+            workers.iter().enumerate().map(|(at, worker)| stay(worker, at + 1 == workers.len())).collect();
+        overwritten(&all, &|_, _| reverted, &|_, _| None).into_iter().map(|(_, line)| line).collect()
+    }
+
     #[test]
     fn what_changed_after_its_author_had_ended_is_told() {
         let one = worker("a", (0, 3), &[("x", "", "1")]);
         let mut last = worker("b", (0, 5), &[("y", "", "1")]);
-        let now = |text: &str| worker("-", (0, 0), &[("x", "", text), ("y", "", "1")]).files;
-        assert_eq!(overwritten(&last, std::slice::from_ref(&one), &now("1"), &|_, _| false), [""; 0]);
+        let now = |text: &str| worker("-", (0, 0), &[("x", "", text), ("y", "", "1")]);
+        let none = worker("-", (0, 0), &[]);
         let evil = ["M x (named by a, which had ended)"];
-        assert_eq!(overwritten(&last, std::slice::from_ref(&one), &now("2"), &|_, _| false), evil);
-        assert_eq!(
-            overwritten(&last, std::slice::from_ref(&one), &now(""), &|_, _| false),
-            ["D x (named by a, which had ended)"]
-        );
-        let gone = |one: &Worker, reverted: bool| {
-            overwritten(&last, std::slice::from_ref(one), &BTreeMap::new(), &|_, _| reverted)
-        };
-        assert_eq!(gone(&one, true), ["D x (named by a, which had ended)"]);
-        assert_eq!(gone(&one, false), [""; 0], "it was there when the last one began");
-        assert_eq!(gone(&worker("a", (0, 3), &[("x", "1", "2")]), true), evil, "it is what it was");
+        let gone = ["D x (named by a, which had ended)"];
+        let by = |owner: &Worker, last: &Worker, now: &Worker| lines(&[owner.clone(), last.clone()], now, false);
+        assert_eq!(by(&one, &last, &now("1")), [""; 0]);
+        assert_eq!(by(&one, &last, &now("2")), evil);
+        assert_eq!(by(&one, &last, &now("")), gone);
+        assert_eq!(by(&one, &last, &none), [""; 0], "it was there when the last one began");
+        assert_eq!(lines(&[one.clone(), last.clone()], &none, true), gone, "it is what it was");
+        let changed = worker("a", (0, 3), &[("x", "1", "2")]);
+        assert_eq!(lines(&[changed, last.clone()], &none, true), evil, "it is what it was");
         let between = worker("c", (1, 4), &[("x", "1", "2")]);
-        assert_eq!(overwritten(&last, &[one.clone(), between], &now("2"), &|_, _| false), [""; 0], "somebody says so");
+        assert_eq!(lines(&[one.clone(), between, last.clone()], &now("2"), false), [""; 0], "somebody says so");
         last.named.push(Name::new("x", "/srv"));
-        assert_eq!(overwritten(&last, std::slice::from_ref(&one), &now("2"), &|_, _| false), [""; 0]);
+        assert_eq!(by(&one, &last, &now("2")), [""; 0]);
         last.claims = vec!["y".to_owned()];
-        assert_eq!(overwritten(&last, &[one], &now("2"), &|_, _| false), evil, "it may not write it");
+        assert_eq!(by(&one, &last, &now("2")), evil, "it may not write it");
+    }
+
+    #[test]
+    fn what_changed_is_also_told_by_those_who_say_nothing() {
+        let one = worker("a", (0, 3), &[("x", "", "1")]);
+        let evil = ["M x (named by a, which had ended)"];
+        let mute = worker("mute", (0, 4), &[("x", "", "2")]);
+        let last = worker("b", (0, 5), &[("y", "", "1")]);
+        // It began when that had been done.
+        assert_eq!(lines(&[one.clone(), mute.clone(), last.clone()], &last, false), evil);
+        assert_eq!(lines(&[one.clone(), mute.clone()], &mute, false), evil);
+        let same = worker("mute", (0, 4), &[("x", "", "1")]);
+        assert_eq!(lines(&[one.clone(), same, last.clone()], &last, false), [""; 0]);
+        // Of two that end at the same moment nobody knows who looked last.
+        let other = worker("c", (0, 4), &[("y", "", "1")]);
+        let same = worker("d", (0, 4), &[("x", "", "1")]);
+        assert_eq!(lines(&[one, mute, other, same, last.clone()], &last, false), [""; 0]);
     }
 
     #[test]

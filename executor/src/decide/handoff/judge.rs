@@ -1,9 +1,12 @@
 //! The judgement: what was said and what was seen, side by side. Pure; knows nothing of runs, nodes or who asked.
 
+use std::collections::BTreeMap;
+
 use mission_compiler::workflow::Changes;
 
 use super::commands::{self, Verdict};
 use super::contest::Worker;
+use super::moved::moved;
 use super::paths::{self, Name};
 use crate::decide::port::{Elsewhere, Facts, Ran, RefMove, Seen, Sureness};
 use crate::event::{Contents, Finding, FindingKind, Touched, Weight};
@@ -48,14 +51,18 @@ pub(super) enum Whose {
     Ours {
         /// The others, for people.
         others: Vec<String>,
+        /// Those of them who gave no acceptable result: what nobody names may be theirs.
+        mute: Vec<String>,
         /// What changed while they worked.
         changed: Vec<Touched>,
+        /// What these files were before and after, as far as it is known.
+        contents: BTreeMap<String, Contents>,
         /// What they name, all together; `None`: one of them names nothing.
         named: Option<Vec<String>>,
         /// What they may write, all together; `None`: one of them may write anything.
         claims: Option<Vec<String>>,
     },
-    /// Of several, and not all of them have ended or can be asked.
+    /// Of several, and not all of them have ended.
     Nobodys,
 }
 
@@ -141,12 +148,15 @@ fn files(said: &Said, seen: &Seen, whose: &Whose, beside: &[Beside], findings: &
     }
     match whose {
         Whose::Mine { claims } => {
-            attributed(&suspects(beside), &seen.changed, seen, said.files.as_deref(), claims, findings);
+            let changes = Changed { files: &seen.changed, contents: &seen.contents, place: &seen.place };
+            findings.extend(attributed(&suspects(beside), &changes, said.files.as_deref(), claims));
         }
-        Whose::Ours { others, changed, named, claims } => {
+        Whose::Ours { others, mute, changed, contents, named, claims } => {
             let who = format!(" (at the same time: {})", others.join(", "));
             let claims = claims.as_deref().unwrap_or_default();
-            attributed(&who, changed, seen, named.as_deref(), claims, findings);
+            let changes = Changed { files: changed, contents, place: &seen.place };
+            let all = attributed(&who, &changes, named.as_deref(), claims);
+            findings.extend(all.into_iter().map(|finding| doubted(finding, mute)));
         }
         Whose::Nobodys => {}
     }
@@ -161,35 +171,44 @@ pub(super) fn trespass(worker: &Worker) -> Vec<Finding> {
     findings
 }
 
+/// What changed in a tree.
+struct Changed<'a> {
+    files: &'a [Touched],
+    contents: &'a BTreeMap<String, Contents>,
+    /// Top of the tree.
+    place: &'a str,
+}
+
 /// Changes whose author is known, held against what was named and what was allowed.
-fn attributed(
-    who: &str,
-    changed: &[Touched],
-    seen: &Seen,
-    named: Option<&[String]>,
-    claims: &[String],
-    findings: &mut Vec<Finding>,
-) {
+fn attributed(who: &str, changed: &Changed<'_>, named: Option<&[String]>, claims: &[String]) -> Vec<Finding> {
+    let mut findings = Vec::new();
     if let Some(named) = named {
-        let named: Vec<Name> = named.iter().map(|name| Name::new(name, &seen.place)).collect();
+        let named: Vec<Name> = named.iter().map(|name| Name::new(name, changed.place)).collect();
         let is_named = |path: &str| named.iter().any(|name| name.covers(path));
-        // Of a file that moved as it is, the new name tells of the old one.
-        let moved = |from: &str| {
-            let was = seen.contents.get(from).filter(|c| c.after.is_none()).and_then(|c| c.before.as_ref());
-            let is_there =
-                |(path, c): (&String, &Contents)| c.before.is_none() && c.after.as_ref() == was && is_named(path);
-            was.is_some() && seen.contents.iter().any(is_there)
-        };
-        let unnamed: Vec<Touched> = changed.iter().filter(|t| !is_named(&t.path) && !moved(&t.path)).cloned().collect();
+        let contents = changed.contents.iter();
+        let moved =
+            moved(contents.map(|(path, c)| (path.as_str(), c.before.as_deref(), c.after.as_deref())), &is_named);
+        let is_told = |t: &&Touched| is_named(&t.path) || moved.contains(t.path.as_str());
+        let unnamed: Vec<Touched> = changed.files.iter().filter(|t| !is_told(t)).cloned().collect();
         let say = format!("files changed that no result names{who}");
-        push(findings, FindingKind::NotNamed, say, listed(&unnamed));
+        push(&mut findings, FindingKind::NotNamed, say, listed(&unnamed));
     }
     if !claims.is_empty() {
-        let outside: Vec<Touched> =
-            changed.iter().filter(|t| !claims.iter().any(|glob| paths::fits(glob, &t.path))).cloned().collect();
+        let is_outside = |t: &&Touched| !claims.iter().any(|glob| paths::fits(glob, &t.path));
+        let outside: Vec<Touched> = changed.files.iter().filter(is_outside).cloned().collect();
         let say = format!("files changed outside what `claims` allows, {}{who}", claims.join(" "));
-        push(findings, FindingKind::OutsideClaims, say, listed(&outside));
+        push(&mut findings, FindingKind::OutsideClaims, say, listed(&outside));
     }
+    findings
+}
+
+/// What may be the deed of those who gave no result is held against nobody else.
+fn doubted(finding: Finding, mute: &[String]) -> Finding {
+    if mute.is_empty() {
+        return finding;
+    }
+    let may = listed_names("; it may be the work of those who gave no result (", mute);
+    Finding { weight: Weight::Unproven, say: finding.say.clone() + &may, ..finding }
 }
 
 fn push(findings: &mut Vec<Finding>, kind: FindingKind, say: impl Into<String>, evidence: Vec<String>) {
@@ -305,12 +324,20 @@ pub(super) fn deeds(facts: &Facts, mine: Option<&str>, beside: &[Beside], run_fi
     findings
 }
 
-/// What is told of files that changed once more after those had ended who name them.
-pub(super) fn overwritten(evidence: Vec<String>, beside: &[Beside]) -> Vec<Finding> {
+/// What is told of files that changed once more after those had ended who name them: those of which it is sure that somebody did it who
+/// gave a result, and those of which it is `open`. `others` worked there, too; `mute` of them gave none.
+pub(super) fn overwritten(
+    (sure, open): (Vec<String>, Vec<String>),
+    others: &[String],
+    mute: &[String],
+) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let say =
-        format!("files changed after the work had ended that names them, and no later result does{}", suspects(beside));
-    push(&mut findings, FindingKind::NotNamed, say, evidence);
+    let who = listed_names(" (under way at the same time: ", others);
+    let say = format!("files changed after the work had ended that names them, and no later result does{who}");
+    push(&mut findings, FindingKind::NotNamed, say.clone(), sure);
+    let mut doubts = Vec::new();
+    push(&mut doubts, FindingKind::NotNamed, say, open);
+    findings.extend(doubts.into_iter().map(|finding| doubted(finding, mute)));
     findings
 }
 

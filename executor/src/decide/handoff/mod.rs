@@ -3,24 +3,25 @@
 mod commands;
 mod contest;
 mod judge;
+pub(crate) mod moved;
 pub(crate) mod paths;
+mod shared;
 mod shell;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use mission_compiler::graph::{Ix, Shape};
 use mission_compiler::template::{Data, Expr};
 use mission_compiler::workflow::{Changes, Handoff, Mismatch, Setting, Verb};
 
 use super::Core;
-use super::port::{Ended, Exit, Facts, Seen};
+use super::port::{Ended, Exit, Facts};
 use crate::event::{
-    Cause, Checked, Contents, Event, Failure, FailureClass, Finding, FindingKind, Left, Timestamp, Touched, Weight,
+    Cause, Checked, Event, Failure, FailureClass, Finding, FindingKind, Left, Timestamp, Touched, Weight,
 };
 use crate::run::NodeState;
 use crate::runs::AttemptPath;
-use contest::Worker;
-use judge::{Beside, Said, Whose};
+use judge::{Beside, Said};
 use paths::Name;
 
 /// Most changed files that are recorded one by one.
@@ -62,13 +63,21 @@ impl Core {
                 Err(failure) => return Some(Contradicted { failure, of_words: false }),
             }
         }
-        if judged.is_none() && findings.is_empty() {
+        if let (None, Some(Ok(seen))) = (&judged, &ended.facts.seen) {
+            match self.overwritten(ix, None, seen) {
+                Ok(overwritten) => findings.extend(overwritten),
+                Err(failure) => return Some(Contradicted { failure, of_words: false }),
+            }
+            if findings.is_empty() {
+                return None;
+            }
+        } else if judged.is_none() && findings.is_empty() {
             return None;
         }
         let mismatch = judged.as_ref().map_or(Mismatch::Fail, |(_, mismatch)| *mismatch);
         let mut checked = self.checked(ix, &ended.facts, &beside, findings, mismatch);
         if let (Some((said, _)), Some(Ok(seen)), false) = (&judged, &ended.facts.seen, checked.shared.is_empty()) {
-            checked.contents = told_contents(said, &ended.facts, seen);
+            checked.contents = shared::contents(said, &ended.facts, seen);
         }
         let wrong = failing(&checked);
         let node = self.id(ix);
@@ -253,130 +262,14 @@ impl Core {
         let others = seen.run_files.iter().filter(|line| !is_written(line) && !seen.left.contains(line));
         seen.left.iter().chain(others).cloned().collect()
     }
-
-    /// Whose the changes are that were seen. Of a group that shares a tree the last one to end answers for what nobody names.
-    fn whose(&self, ix: Ix, said: &Said, facts: &Facts, beside: &[(Ix, Beside)]) -> Result<Whose, Failure> {
-        let place = self.place_of(ix);
-        if !beside.iter().any(|(_, b)| b.place == place) {
-            return Ok(Whose::Mine { claims: self.claims(ix)? });
-        }
-        let group = self.group(ix, place.as_ref());
-        let Some(Ok(seen)) = &facts.seen else { return Ok(Whose::Nobodys) };
-        let together = seen.together.as_ref();
-        let mut changed: BTreeSet<Touched> =
-            together.map_or(&seen.changed, |all| &all.changed).iter().cloned().collect();
-        let (mut named, mut claims) = (said.files.clone(), Some(Vec::new()));
-        let mut others = Vec::new();
-        for member in group {
-            let state = self.run.state(member);
-            let handoff = self.run.graph().node(member).def.handoff.clone();
-            let (output, known) = (state.output.clone(), state.checked.as_ref().filter(|c| c.more == 0));
-            let (Some(handoff), true, Some(output), Some(known)) = (handoff, state.phase.settled(), output, known)
-            else {
-                return Ok(Whose::Nobodys);
-            };
-            others.push(self.id(member));
-            if !together.is_some_and(|all| all.others.contains(self.id(member).as_str())) {
-                changed.extend(known.changed.iter().cloned());
-            }
-            merge(&mut named, self.said(member, &handoff, &output)?.files);
-            merge(&mut claims, Some(self.claims(member)?).filter(|globs| !globs.is_empty()));
-        }
-        merge(&mut claims, Some(self.claims(ix)?).filter(|globs| !globs.is_empty()));
-        Ok(Whose::Ours { others, changed: changed.into_iter().collect(), named, claims })
-    }
-
-    /// Whether something of what it names is known to be its own, and, now that it has ended, of what others name.
-    fn contested(&self, ix: Ix, said: &Said, facts: &Facts, beside: &[(Ix, Beside)]) -> Result<Vec<Finding>, Failure> {
-        let Some(Ok(seen)) = &facts.seen else { return Ok(Vec::new()) };
-        let place = self.place_of(ix);
-        let last = self.worker(ix, said, &seen.place, told_contents(said, facts, seen))?;
-        let mut before = Vec::new();
-        let mut count = 0;
-        for (other, _) in beside.iter().filter(|(_, b)| b.place == place && !b.action) {
-            count += 1;
-            let state = self.run.state(*other);
-            let handoff = self.run.graph().node(*other).def.handoff.as_ref();
-            let (Some(handoff), true, Some(output), Some(checked)) =
-                (handoff, state.phase.settled(), &state.output, &state.checked)
-            else {
-                continue;
-            };
-            let said = self.said(*other, handoff, output)?;
-            before.push(self.worker(*other, &said, &seen.place, checked.contents.clone())?);
-        }
-        let mut findings = if count > 0 { judge::trespass(&last) } else { Vec::new() };
-        let all: Vec<Beside> = beside.iter().map(|(_, b)| b.clone()).collect();
-        // As long as somebody works there, what changed may be named yet.
-        if before.len() == count {
-            let reverted = |owner: &str, path: &str| {
-                let together = seen.together.as_ref().filter(|all| all.others.contains(owner));
-                together.is_some_and(|all| all.changed.iter().all(|touched| touched.path != path))
-            };
-            findings.extend(judge::overwritten(contest::overwritten(&last, &before, &seen.contents, &reverted), &all));
-        }
-        findings.extend(judge::contested(&contest::contested(&last, &before), &last.node));
-        Ok(findings)
-    }
-
-    fn worker(&self, ix: Ix, said: &Said, place: &str, files: BTreeMap<String, Contents>) -> Result<Worker, Failure> {
-        let (state, named) = (self.run.state(ix), names(said, place));
-        let span = span(state);
-        Ok(Worker {
-            node: self.id(ix),
-            span,
-            files,
-            named,
-            claims: self.claims(ix)?,
-            must_own: said.done && said.changes == Changes::Expected,
-            worked_before: state.attempts.first().is_some_and(|first| first.started < span.0),
-        })
-    }
-
-    /// The others with whom the node shared the tree at `place`, directly or through others.
-    fn group(&self, ix: Ix, place: Option<&String>) -> Vec<Ix> {
-        let (mut from, to) = span(self.run.state(ix));
-        let mut group = BTreeSet::new();
-        loop {
-            let more: Vec<Ix> = self
-                .run
-                .graph()
-                .iter()
-                .filter(|&other| other != ix && !group.contains(&other) && self.worked_during(other, (from, to)))
-                .filter(|&other| self.place_of(other).as_ref() == place)
-                .collect();
-            if more.is_empty() {
-                return group.into_iter().collect();
-            }
-            from = more.iter().map(|other| span(self.run.state(*other)).0).fold(from, Timestamp::min);
-            group.extend(more);
-        }
-    }
 }
 
 fn names(said: &Said, place: &str) -> Vec<Name> {
     said.files.iter().flatten().map(|name| Name::new(name, place)).collect()
 }
 
-/// What the files that it names were before and after, with those that its events told of.
-fn told_contents(said: &Said, facts: &Facts, seen: &Seen) -> BTreeMap<String, Contents> {
-    let named = names(said, &seen.place);
-    let written: Vec<Name> = facts.writes.iter().map(|name| Name::new(name, &seen.place)).collect();
-    let is_named = |path: &String| named.iter().any(|name| name.covers(path));
-    let told = |path: &String| written.iter().any(|name| name.as_written() == path);
-    let files = seen.contents.iter().filter(|(path, _)| is_named(path)).take(MOST);
-    files.map(|(path, c)| (path.clone(), Contents { told: told(path), ..c.clone() })).collect()
-}
-
 fn wrong(field: &str, error: &mission_compiler::template::EvalError) -> Failure {
     Failure::new(FailureClass::Expression, format!("`{field}`: {error}"))
-}
-
-fn merge(all: &mut Option<Vec<String>>, more: Option<Vec<String>>) {
-    match (all.as_mut(), more) {
-        (Some(all), Some(more)) => all.extend(more),
-        _ => *all = None,
-    }
 }
 
 /// From when the node last began anew to the end of its last attempt.
