@@ -9,7 +9,7 @@ mod engine;
 mod uses;
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use minijinja::machinery::{Token, tokenize};
 use minijinja::{Environment, Expression, Value};
@@ -48,7 +48,8 @@ struct ExprInner {
     source: String,
     span: Span,
     uses: Uses,
-    code: Expression<'static, 'static>,
+    /// Made when it is first needed: who only looks at a workflow evaluates little of it.
+    code: OnceLock<Expression<'static, 'static>>,
 }
 
 impl std::fmt::Debug for Expr {
@@ -63,10 +64,8 @@ impl Expr {
     /// # Errors
     /// The place and reason of the first syntax error.
     pub fn compile(source: &str, span: Span) -> Result<Self, SyntaxError> {
-        let code =
-            engine::shared().compile_expression_owned(source.to_owned()).map_err(|e| engine::syntax_error(&e))?;
         let uses = Uses::of_expr(&ast::expression(source)?);
-        Ok(Self { inner: Arc::new(ExprInner { source: source.to_owned(), span, uses, code }) })
+        Ok(Self { inner: Arc::new(ExprInner { source: source.to_owned(), span, uses, code: OnceLock::new() }) })
     }
     /// Evaluates over `scope`.
     ///
@@ -74,7 +73,11 @@ impl Expr {
     /// A failed operation, or a result that is undefined.
     pub fn eval(&self, scope: &Scope) -> Result<Data, EvalError> {
         let fail = |message: String| EvalError { message, source_text: self.inner.source.clone() };
-        let value = self.inner.code.eval(scope.value()).map_err(|e| fail(engine::message(&e)))?;
+        let code = self.inner.code.get_or_init(|| {
+            let code = engine::shared().compile_expression_owned(self.inner.source.clone());
+            code.expect("only what does not parse does not compile, and this was parsed")
+        });
+        let value = code.eval(scope.value()).map_err(|e| fail(engine::message(&e)))?;
         if value.is_undefined() {
             return Err(fail("the result is undefined".to_owned()));
         }
