@@ -24,3 +24,4 @@ mod silent;
 mod steered;
 mod together;
 mod unheard;
+mod weaker;

@@ -17,6 +17,8 @@ pub(super) enum Kind {
     TestEmptied,
     AssertionsRemoved,
     AssertionTrivial,
+    AssertionWeakened,
+    ExpectedChanged,
     FewerTests,
     CommandChanged,
     ConfigChanged,
@@ -32,7 +34,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [(Self, &'static str); 19] = [
+    pub(super) const ALL: [(Self, &'static str); 21] = [
         (Self::TestFileDeleted, "test-file-deleted"),
         (Self::TestFileEmptied, "test-file-emptied"),
         (Self::TestRemoved, "test-removed"),
@@ -40,6 +42,8 @@ impl Kind {
         (Self::TestEmptied, "test-emptied"),
         (Self::AssertionsRemoved, "assertions-removed"),
         (Self::AssertionTrivial, "assertion-trivial"),
+        (Self::AssertionWeakened, "assertion-weakened"),
+        (Self::ExpectedChanged, "expected-changed"),
         (Self::FewerTests, "fewer-tests"),
         (Self::CommandChanged, "command-changed"),
         (Self::ConfigChanged, "config-changed"),
@@ -102,6 +106,10 @@ impl Finding {
     pub(super) fn allowed_by<'g>(&self, allowed: &'g [String]) -> Option<&'g String> {
         allowed.iter().find(|glob| glob::matches(glob, &self.file))
     }
+    /// Does it fail the verdict where nothing allows it?
+    pub(super) fn weighs(&self) -> bool {
+        self.kind.weighs()
+    }
     /// Does nothing stand against it?
     pub(super) fn passes(&self, allowed: &[String]) -> bool {
         !self.kind.weighs() || self.allowed_by(allowed).is_some()
@@ -118,6 +126,9 @@ impl Finding {
             Kind::UnnamedChange => {
                 format!("take `{file}` back, let git ignore it, or name it in the result")
             }
+            Kind::ExpectedChanged => {
+                format!("let the work fit what is expected of it: `git show {base}:{file}`")
+            }
             Kind::TestFileDeleted => format!("bring the file back: `git show {base}:{file}`"),
             Kind::RunnerReplaced => format!("let what runs the tests be what it was: take this out of `{file}` again"),
             Kind::EarlyExit => format!("let every run of tests come to its end: take this out of `{file}` again"),
@@ -129,7 +140,8 @@ impl Finding {
             | Kind::TestSkipped
             | Kind::TestEmptied
             | Kind::AssertionsRemoved
-            | Kind::AssertionTrivial => format!("bring the test back as it was: `git show {base}:{file}`"),
+            | Kind::AssertionTrivial
+            | Kind::AssertionWeakened => format!("bring the test back as it was: `git show {base}:{file}`"),
         }
     }
     /// What happened, and the way out, in one sentence.

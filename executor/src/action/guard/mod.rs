@@ -188,13 +188,13 @@ struct Judged {
 /// Everything that got weaker from `base` to `now`.
 fn judge(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check], allowed: &[String]) -> Judged {
     let collected = collected::compare(base, now, checks);
-    let mut findings = collected.findings;
+    let (mut findings, merged) = (collected.findings, collected.merged);
     findings.extend(command::compare(base, now, checks));
     findings.extend(config::compare(base, now, collected.before, checks));
     findings.extend(bypass::compare(base, now, collected.before, checks));
     let (before, after) = (collected.before, collected.after);
     let permitted: usize = findings.iter().filter(|f| f.allowed_by(allowed).is_some()).map(|f| f.tests).sum();
-    if after + permitted < before {
+    if after + permitted + merged < before {
         let what = format!("{before} tests before, {after} now");
         findings.push(Finding::new(Kind::FewerTests, "", None, what));
     }

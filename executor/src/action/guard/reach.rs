@@ -56,7 +56,47 @@ fn python(base: &Tree<'_>, now: &Tree<'_>, parts: &Path<'_>, checks: &[Check]) -
     (!before && !is_package).then(|| "unittest does not look into a folder without `__init__.py`".to_owned())
 }
 
+/// Systems and machines that the name of a file of Go may end with, but for those of the checks.
+const ELSEWHERE: [&str; 31] = [
+    "aix",
+    "android",
+    "darwin",
+    "dragonfly",
+    "freebsd",
+    "hurd",
+    "illumos",
+    "ios",
+    "js",
+    "nacl",
+    "netbsd",
+    "openbsd",
+    "plan9",
+    "solaris",
+    "wasip1",
+    "windows",
+    "zos",
+    "386",
+    "arm",
+    "loong64",
+    "mips",
+    "mips64",
+    "mips64le",
+    "mipsle",
+    "ppc64",
+    "ppc64le",
+    "riscv64",
+    "s390x",
+    "sparc64",
+    "wasm",
+    "riscv",
+];
+
 fn go(base: &Tree<'_>, now: &Tree<'_>, path: &str, parts: &Path<'_>) -> Option<String> {
+    let stem = parts.stem.trim_end_matches("_test");
+    let elsewhere = |part: &&str| ELSEWHERE.contains(part);
+    if let Some(part) = stem.split('_').skip(1).collect::<Vec<_>>().into_iter().rev().take(2).find(elsewhere) {
+        return Some(format!("Go compiles a file of this name only for `{part}`"));
+    }
     if parts.folders.iter().any(|folder| folder.starts_with(['_', '.'])) {
         return Some("Go passes over folders that begin with `_` or `.`".to_owned());
     }

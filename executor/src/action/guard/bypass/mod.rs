@@ -7,6 +7,7 @@ mod cargo;
 mod exits;
 mod lines;
 mod lints;
+mod mocked;
 mod names;
 mod runner;
 mod settings;
@@ -29,6 +30,7 @@ pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, tests: usize, checks: &[C
             findings.extend(lines::changed(base, now, path));
             findings.extend(exits::changed(base, now, path));
             findings.extend(stand_in::changed(base, now, path));
+            findings.extend(mocked::changed(base, now, path));
         }
         findings.extend(lints::changed(base, now, path, checks));
         findings.extend(names::changed(base, now, path, checks));

@@ -24,6 +24,8 @@ static LOADS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?m)^(?:async[ \t]+)?def[ \t]+load_tests[ \t]*\(([^)]*)\)|^load_tests[ \t]*=")
         .expect("a constant pattern")
 });
+static COROUTINE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?m)^[ \t]*async[ \t]+def[ \t]+(test\w*)[ \t]*\(").expect("a constant pattern"));
 static TAG: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)^//\s*(?:go:build|\+build)\s+(.*)$").expect("a constant pattern"));
 
@@ -38,6 +40,7 @@ pub(super) fn changed(base: &Tree<'_>, now: &Tree<'_>, path: &str, checks: &[Che
             classes(&old, &new, checks),
             rebound(path, &old, &new),
             loads(base, path, &old, &new),
+            unawaited(now, &old, &new),
         ]
         .concat(),
         "rb" => doubled(path, &old, &new),
@@ -116,6 +119,35 @@ fn rebound(path: &str, old: &str, new: &str) -> Said {
     let fresh = of(new).into_iter().filter(|(_, _, line)| !known.iter().any(|(_, _, own)| own == line));
     let hit = fresh.filter(|(_, name, _)| tests.contains(name));
     hit.map(|(line, name, says)| (Some(line), format!("`{name}`: it is no longer run: `{says}`"))).collect()
+}
+
+/// Tests that are coroutines now, where nobody awaits them.
+fn unawaited(now: &Tree<'_>, old: &str, new: &str) -> Said {
+    static AWAITS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\bmark\.(?:asyncio|anyio|trio|gen_test|twisted)\b|\b\w*Async\w*Test\w*\b|\b(?:asyncio|anyio|trio)_mode\b|\banyio_backend\b")
+            .expect("a constant pattern")
+    });
+    const SETTINGS: [&str; 5] = ["pytest.ini", "pyproject.toml", "setup.cfg", "tox.ini", "conftest.py"];
+    let source = Source::new(new, &python::STYLE);
+    let settled = || {
+        let files = now.paths().filter(|path| SETTINGS.contains(&super::parted(path).1));
+        files.into_iter().any(|path| AWAITS.is_match(&text(now, path)))
+    };
+    if AWAITS.is_match(&source.code) {
+        return Vec::new();
+    }
+    let before = Source::new(old, &python::STYLE);
+    let plain = |name: &str| {
+        Regex::new(&format!(r"(?m)^[ \t]*def[ \t]+{name}[ \t]*\(")).is_ok_and(|plain| plain.is_match(&before.code))
+    };
+    let found = COROUTINE.captures_iter(&source.code).filter(|found| plain(&found[1]));
+    let said: Said = found
+        .filter_map(|found| {
+            let what = format!("`{}`: it is a coroutine, and nobody awaits it", &found[1]);
+            Some((Some(source.line(found.get(1)?.start())), what))
+        })
+        .collect();
+    if said.is_empty() || settled() { Vec::new() } else { said }
 }
 
 /// A hook that says which tests are run, and leaves out those that were found.

@@ -82,7 +82,7 @@ fn module(base: &Tree<'_>, now: &Tree<'_>, path: &str) -> Option<(Option<usize>,
 }
 
 /// Names that the file takes from the program.
-fn brought_in(base: &Tree<'_>, path: &str, extension: &str, old: &str) -> Vec<String> {
+pub(super) fn brought_in(base: &Tree<'_>, path: &str, extension: &str, old: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut add = |list: &str| {
         let ignored = ["as", "import", "type", "self", "default"];
@@ -134,7 +134,7 @@ fn brought_in(base: &Tree<'_>, path: &str, extension: &str, old: &str) -> Vec<St
 }
 
 /// A file that is there, and not for tests.
-fn is_program(base: &Tree<'_>, file: &str) -> bool {
+pub(super) fn is_program(base: &Tree<'_>, file: &str) -> bool {
     let parts = language::Path::new(file);
     base.has(file)
         && language::of(file).is_none()

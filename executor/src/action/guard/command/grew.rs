@@ -85,7 +85,7 @@ fn is_for_shell(run: &Run) -> bool {
             let name = path.rsplit('/').next().unwrap_or(path);
             name.rsplit_once('.').is_none_or(|(_, ending)| ["sh", "bash", "zsh", "ksh", "bats"].contains(&ending))
         }
-        Run::Package { .. } | Run::Make { .. } | Run::Just { .. } | Run::Data(_) => true,
+        Run::Package { .. } | Run::Make { .. } | Run::Just { .. } | Run::Data(_) | Run::Expected(_) => true,
     }
 }
 

@@ -10,6 +10,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use super::Check;
+use super::collected::is_expected;
 use super::config::first_difference;
 use super::finding::{Finding, Kind};
 use super::hollow::{self, Ends, Known, UNKNOWN};
@@ -58,12 +59,12 @@ impl Follower<'_, '_> {
             match (old.filter(|old| same || !is_placeholder(old)), new) {
                 (Some(old), new) => {
                     self.stays(&run, &old, new.as_ref(), &place);
-                    if !matches!(run, Run::Data(_)) {
+                    if !run.is_data() {
                         self.follow(&old.text, &place, added, left - 1);
                         self.follow(new.as_ref().map_or("", |new| &new.text), &place, true, left - 1);
                     }
                 }
-                (None, Some(new)) if !matches!(run, Run::Data(_)) => {
+                (None, Some(new)) if !run.is_data() => {
                     self.begins(&run, &new, &place, added);
                     self.follow(&new.text, &place, true, left - 1);
                 }
@@ -81,12 +82,17 @@ impl Follower<'_, '_> {
             _ if matches!(self.now.text(file), Text::Unreadable(_)) => {
                 found(Kind::Unreadable, format!("{named}, and it cannot be read"))
             }
-            Some(new) if matches!(run, Run::Data(_)) && new.text == old.text => return,
+            Some(new) if run.is_data() && new.text == old.text => return,
+            // Of this it is told where the tests are.
+            _ if run.is_data() && is_expected(file) => return,
+            Some(new) if matches!(run, Run::Expected(_)) => {
+                found(Kind::ExpectedChanged, format!("{named}: {}", first_difference(&old.text, &new.text)))
+            }
             // Data may be what is expected, or what is given: how it changed is for others to see.
-            Some(new) if matches!(run, Run::Data(_)) => {
+            Some(new) if run.is_data() => {
                 found(Kind::TestChanged, format!("{named}: {}", first_difference(&old.text, &new.text)))
             }
-            None if matches!(run, Run::Data(_)) => found(Kind::TestChanged, format!("{named}, which is gone")),
+            None if run.is_data() => found(Kind::TestChanged, format!("{named}, which is gone")),
             None => found(Kind::CommandChanged, format!("{named}, which is gone")),
             Some(new) if !grew(&old.text, &new.text, run, self.base, place) => {
                 found(Kind::CommandChanged, format!("{named}: {}", first_difference(&old.text, &new.text)))
@@ -125,7 +131,7 @@ impl Follower<'_, '_> {
     /// How a command ends that runs something of the repository.
     fn known(&self, command: &str, place: &str, left: usize) -> Option<Ends> {
         let all = runs(command, place, [self.now, self.now]);
-        let all: Vec<Run> = all.into_iter().filter(|run| !matches!(run, Run::Data(_))).collect();
+        let all: Vec<Run> = all.into_iter().filter(|run| !run.is_data()).collect();
         if left == 0 || all.is_empty() {
             return None;
         }

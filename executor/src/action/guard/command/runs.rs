@@ -17,8 +17,10 @@ pub(super) enum Run {
     Just { folder: String, recipe: String },
     /// A script file.
     Script(String),
-    /// A file that is compared with, or read, and that nobody runs.
+    /// A file that is read, and that nobody runs.
     Data(String),
+    /// A file for tests that something is compared with.
+    Expected(String),
 }
 
 /// What is run, and what it is.
@@ -34,8 +36,21 @@ impl Run {
     pub(super) fn place(&self, place: &str) -> String {
         match self {
             Self::Package { folder, .. } | Self::Make { folder, .. } | Self::Just { folder, .. } => folder.clone(),
-            Self::Script(_) | Self::Data(_) => place.to_owned(),
+            Self::Script(_) | Self::Data(_) | Self::Expected(_) => place.to_owned(),
         }
+    }
+
+    /// Data for tests that something is compared with.
+    fn expected(self) -> Self {
+        match self {
+            Self::Data(path) if language::Path::new(&path).in_tests() => Self::Expected(path),
+            other => other,
+        }
+    }
+
+    /// Is it read and not run?
+    pub(super) fn is_data(&self) -> bool {
+        matches!(self, Self::Data(_) | Self::Expected(_))
     }
 
     /// Is it there to prove something? A script elsewhere may be the work itself.
@@ -43,7 +58,7 @@ impl Run {
         match self {
             Self::Script(path) => by_place(&language::Path::new(path)),
             Self::Package { .. } | Self::Make { .. } | Self::Just { .. } => true,
-            Self::Data(_) => false,
+            Self::Data(_) | Self::Expected(_) => false,
         }
     }
 
@@ -56,6 +71,7 @@ impl Run {
             Self::Make { target: name, .. } | Self::Just { recipe: name, .. } => format!("the target `{name}`"),
             Self::Script(_) => "this script".to_owned(),
             Self::Data(_) => "a command with this file".to_owned(),
+            Self::Expected(_) => "a comparison with this file".to_owned(),
         }
     }
 
@@ -77,7 +93,7 @@ impl Run {
                 let given = names.into_iter().find(|name| tree.has(name))?;
                 target_of(tree, given, recipe, recipe::just)
             }
-            Self::Script(path) | Self::Data(path) => {
+            Self::Script(path) | Self::Data(path) | Self::Expected(path) => {
                 let text = tree.text(path).readable()?.to_owned();
                 Some(Says { file: path.clone(), text, recipe: None })
             }
@@ -135,7 +151,10 @@ pub(super) fn runs(command: &str, place: &str, trees: [&Tree<'_>; 2]) -> Vec<Run
                     let of = |recipe| Run::Just { folder: place.clone(), recipe };
                     found.extend(targets(rest).into_iter().map(of));
                 }
-                _ => found.extend(script(word, at.checked_sub(1).map(|before| words[before]), &place, trees)),
+                _ => {
+                    let run = script(word, at.checked_sub(1).map(|before| words[before]), &place, trees);
+                    found.extend(run.map(|run| if compares(&words[..at]) { run.expected() } else { run }));
+                }
             }
         }
     }
@@ -202,6 +221,11 @@ fn targets(words: &[&str]) -> Vec<String> {
     let plain = |word: &&&str| !word.starts_with('-') && !word.contains('=') && !word.starts_with(['>', '<', '2']);
     let named: Vec<String> = words.iter().filter(plain).map(|word| (*word).to_owned()).collect();
     if named.is_empty() { vec![String::new()] } else { named }
+}
+
+/// Do these words compare what follows?
+fn compares(words: &[&str]) -> bool {
+    words.iter().any(|word| matches!(word.rsplit('/').next(), Some("diff" | "cmp" | "comm" | "colordiff")))
 }
 
 /// A word that names a script of the repository, or data that a command reads.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::text::Source;
+use super::Assert;
 
 /// Words that are values, not names of something that could be wrong.
 const VALUES: [&str; 15] = [
@@ -31,11 +32,19 @@ static ALWAYS: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 
-/// Is the assertion whose arguments begin at `at` trivial? `count` of its arguments decide; those in `ignored` that
-/// come first say nothing.
-pub(super) fn is_trivial(source: &Source, at: usize, count: usize, ignored: &[&str]) -> bool {
+/// Compared with what is equal to everything.
+static EVERYTHING: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"==\s*(?:(?:unittest\.)?mock\.)?ANY\b|\bANY\s*==").expect("a constant pattern"));
+
+/// Is the assertion whose arguments begin at `at` trivial? Those of its arguments in `ignored` that come first say
+/// nothing.
+pub(super) fn is_trivial(source: &Source, at: usize, assert: &Assert, ignored: &[&str]) -> bool {
+    let count = assert.arguments;
     if count == 0 {
         return false;
+    }
+    if assert.statement && is_tuple(source, at) {
+        return true;
     }
     let (from, to) = arguments(source, at);
     let mut parts = split(source, from, to, b',');
@@ -56,7 +65,17 @@ pub(super) fn is_trivial(source: &Source, at: usize, count: usize, ignored: &[&s
     }
     let named = texts.iter().any(|text| text.contains('$') || text.contains("#{"));
     let literal = !named && parts.iter().all(|(a, b)| is_literal(&source.code[*a..*b]));
-    literal || count == 1 && (ALWAYS.is_match(texts[0]) || same_sides(texts[0]))
+    literal || count == 1 && (EVERYTHING.is_match(texts[0]) || ALWAYS.is_match(texts[0]) || same_sides(texts[0]))
+}
+
+/// `(x, "why")` holds whatever `x` is.
+fn is_tuple(source: &Source, at: usize) -> bool {
+    if source.code.as_bytes().get(at) != Some(&b'(') {
+        return false;
+    }
+    let end = source.closing(at);
+    let alone = source.code[end..source.line_end(end)].trim_start();
+    (alone.is_empty() || alone.starts_with([';', ','])) && split(source, at + 1, end.saturating_sub(1), b',').len() > 1
 }
 
 /// The arguments: inside the bracket at `at`, or to the end of the line.

@@ -42,7 +42,7 @@ fn is_unused(source: &Source, captures: &Captures<'_>) -> bool {
 
 static PYTHON_NEVER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?m)^[ \t]*(?:(?:if|while)[ \t]+\(?(?:False|0|None|not[ \t]+True)\)?(?:[ \t]+and\b[^\n]*)?|for[ \t]+\w+[ \t]+in[ \t]+(?:\[[ \t]*\]|\([ \t]*\)|range\([ \t]*0[ \t]*\)))[ \t]*:",
+        r"(?m)^[ \t]*(?:(?:if|while)[ \t]+\(?(?:False|0|None|not[ \t]+True)\)?(?:[ \t]+and\b[^\n]*)?|for[ \t]+[\w, ()]+[ \t]+in[ \t]+(?:\[[ \t]*\]|\([ \t]*\)|\{[ \t]*\}|\x22\x22|''|range\([ \t]*0[ \t]*\)|(?:list|tuple|set|dict|iter)\([ \t]*(?:\(\)|\[\])?[ \t]*\)))[ \t]*:",
     )
 });
 static PYTHON_WITH: LazyLock<Regex> = LazyLock::new(|| {
@@ -78,6 +78,11 @@ fn uncalled(source: &Source) -> Said {
         let Some((whole, open)) = found.get(0).zip(found.get(3)) else { continue };
         let range = indented(source, whole.start(), open.start());
         let body = range.start..range.end;
+        if found.get(1).is_some_and(|indent| !indent.as_str().is_empty())
+            && stands_in(source, whole.start()) == Some("def")
+        {
+            said.push((whole.start()..range.end, Some("it stands in a function, where nothing collects it")));
+        }
         let inner: Ranges = PYTHON_INNER
             .find_iter(&source.code[body.clone()])
             .map(|inner| indented(source, body.start + inner.start(), body.start + inner.end() - 1))
@@ -146,13 +151,21 @@ pub(super) fn python(source: &Source) -> Said {
 
 /// Is the line at `at` inside of a function, and not of a class alone?
 fn in_function(source: &Source, at: usize) -> bool {
+    stands_in(source, at).is_some_and(|word| word != "class")
+}
+
+/// The first word of the line that the line at `at` stands below.
+fn stands_in(source: &Source, at: usize) -> Option<&str> {
     let indent = |line: &str| line.len() - line.trim_start().len();
     let own = indent(&source.code[at..source.line_end(at)]);
     let above = source.code[..at]
         .lines()
         .rev()
         .find(|line| !line.trim().is_empty() && indent(line) < own && !line.trim_start().starts_with('@'));
-    above.is_some_and(|line| !line.trim_start().starts_with("class"))
+    above.map(|line| {
+        let line = line.trim_start().trim_start_matches("async ");
+        line.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default()
+    })
 }
 
 /// Do the handlers from `at` on, `indent` deep, let a fault pass for none?
@@ -188,7 +201,7 @@ fn swallows(source: &Source, at: usize, indent: usize) -> bool {
 
 static SCRIPT_NEVER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:if|while)\s*\(\s*(?:false|0|!1|!true|null|undefined)\s*(?:&&[^{;]*)?\)\s*\{|\bfor\s*\(\s*const\s+\w+\s+of\s+\[\s*\]\s*\)\s*\{",
+        r"\b(?:if|while)\s*\(\s*(?:false|0|!1|!true|null|undefined)\s*(?:&&[^{;]*)?\)\s*\{|\bfor\s*\(\s*(?:const|let|var)\s+[^()]*?\s+of\s+(?:\[\s*\]|new\s+\w+\(\s*\))\s*\)\s*\{|\[\s*\]\s*\.(?:forEach|map)\s*\(|\bfor\s*\(\s*(?:let|var)\s+(?:\w+)\s*=\s*0\s*;\s*\w+\s*<\s*0\s*;[^)]*\)\s*\{",
     )
 });
 static SCRIPT_TRY: LazyLock<Regex> = LazyLock::new(|| pattern(r"\btry\s*\{"));
@@ -249,7 +262,7 @@ fn opening(source: &Source, at: usize) -> Option<usize> {
 
 static RUST_NEVER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:if|while)\s+(?:false|!\s*true|cfg!\s*\(\s*(?:any\s*\(\s*\)|not\s*\(\s*test\s*\))\s*\))\s*(?:&&[^{;]*)?\{|\bfor\s+\w+\s+in\s+(?:0\s*\.\.\s*0|\[\s*\])\s*\{",
+        r"\b(?:if|while)\s+(?:false|!\s*true|cfg!\s*\(\s*(?:any\s*\(\s*\)|not\s*\(\s*test\s*\))\s*\))\s*(?:&&[^{;]*)?\{|\bfor\s+\w+\s+in\s+(?:0\s*\.\.\s*0|\[\s*\]|(?:\w+::)*(?:empty|new)(?:::<[^>]*>)?\(\s*\)|(?:Vec|Option)(?:::<[^>]*>)?::(?:new\(\s*\)|None)|None|\x22\x22\.chars\(\))(?:::<[^>]*>)?\s*\{",
     )
 });
 static RUST_CAUGHT: LazyLock<Regex> =
@@ -284,14 +297,36 @@ pub(super) fn rust(source: &Source) -> Said {
 
 static GO_NEVER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:if|for)\s+(?:false|!true)\b[^{;\n]*\{"));
 static GO_CLOSURE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(_|\w+)\s*:?=\s*func\s*\([^()]*\)[^{\n]*\{"));
+static GO_RECOVERS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bdefer\s+func\s*\(\s*\)\s*\{"));
+static GO_FAILS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\.(?:Error|Fatal|Fail)\w*\s*\(|\bpanic\s*\(|\b(?:assert|require)\.|=\s*fmt\.Errorf|\bok\s*=|=\s*true")
+});
 static GO_BESIDE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bgo\s+func\s*\([^()]*\)\s*\{"));
 static GO_WAITS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\.Wait\s*\(|<-|\bSleep\b|\bEventually\b|\bselect\b"));
 
 pub(super) fn go(source: &Source) -> Said {
     let mut dead = brackets(source, &GO_NEVER, |_, _| true);
     dead.extend(brackets(source, &GO_CLOSURE, |captures, _| is_unused(source, captures)));
+    for deferred in brackets(source, &GO_RECOVERS, |_, _| true) {
+        let inside = &source.code[deferred.clone()];
+        if inside.contains("recover()") && !GO_FAILS.is_match(inside) {
+            dead.push(deferred.end..around_end(source, deferred.start));
+        }
+    }
     if !GO_WAITS.is_match(&source.code) {
         dead.extend(brackets(source, &GO_BESIDE, |_, _| true));
     }
     plain(dead)
+}
+
+/// Where the block ends that `at` stands in.
+fn around_end(source: &Source, at: usize) -> usize {
+    let mut depth = 0_i32;
+    let bytes = source.code.as_bytes();
+    (at..bytes.len())
+        .find(|place| {
+            depth += i32::from(bytes[*place] == b'{') - i32::from(bytes[*place] == b'}');
+            depth < 0
+        })
+        .unwrap_or(bytes.len())
 }

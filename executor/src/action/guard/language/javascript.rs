@@ -38,6 +38,10 @@ pub(super) const LANGUAGE: Language = Language {
             r"\b(?:this|t|ctx|context|test\.info\(\)|test)\.(?:skip|fixme)\s*\(\s*(?:\)|'|\x22|`|true)",
             Covers::Around,
         ),
+        marker(
+            r"\b(?:it|test|specify|describe|context|suite)(?:\.\w+)*\.each\s*\(\s*(?:\[\s*\]|new\s+\w+\(\s*\)|Array\(\s*0?\s*\))\s*\)",
+            Covers::Own,
+        ),
         marker(r"\bpending\s*\(", Covers::Around),
         marker(r"\{[^{}\n]*\b(?:skip|todo)\s*:\s*(?:!|true|'|\x22|process\.)", Covers::Around),
         marker(r"\{[^{}\n]*\bonly\s*:\s*true", Covers::Others),

@@ -21,7 +21,7 @@ use std::ops::Range;
 
 use super::text::{Source, Style};
 
-pub(super) use read::{Patterns, Scan, Test, scan};
+pub(super) use read::{Asked, Patterns, Scan, Strength, Test, asked_words, scan, scan_closely};
 
 /// Ranges of a text, each with what says so where that is not its first line.
 type Said = Vec<(Range<usize>, Option<&'static str>)>;
@@ -101,6 +101,8 @@ pub(super) struct Assert {
     pub(super) pattern: &'static str,
     /// How many of the arguments decide; 0: it cannot be trivial.
     pub(super) arguments: usize,
+    /// It is a statement: brackets behind it hold a value, and not its arguments.
+    pub(super) statement: bool,
 }
 
 pub(super) const fn marker(pattern: &'static str, covers: Covers) -> Marker {
@@ -108,7 +110,12 @@ pub(super) const fn marker(pattern: &'static str, covers: Covers) -> Marker {
 }
 
 pub(super) const fn assert(pattern: &'static str, arguments: usize) -> Assert {
-    Assert { pattern, arguments }
+    Assert { pattern, arguments, statement: false }
+}
+
+/// `assert x`
+pub(super) const fn statement(pattern: &'static str) -> Assert {
+    Assert { pattern, arguments: 1, statement: true }
 }
 
 /// Every language, the ones with narrower file names first.

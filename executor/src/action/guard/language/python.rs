@@ -1,7 +1,7 @@
 //! Python: pytest and unittest.
 
 use super::super::text::{Quote, Special, Style, quote};
-use super::{Block, Covers, Language, assert, dead, marker};
+use super::{Block, Covers, Language, assert, dead, marker, statement};
 
 pub(in super::super) const STYLE: Style = Style {
     line: &["#"],
@@ -36,7 +36,8 @@ pub(super) const LANGUAGE: Language = Language {
         marker(r"(?m)^[ \t]*__test__\s*=\s*False\b", Covers::Around),
     ],
     asserts: &[
-        assert(r"\bassert\b[ \t]*", 1),
+        statement(r"\bassert\b[ \t]*"),
+        assert(r"\braise\s+AssertionError\b", 0),
         assert(r"\bself\.assert(?:True|False|IsNone|IsNotNone)\s*", 1),
         assert(r"\bself\.assert(?:Equal|NotEqual|Equals|Is|IsNot|AlmostEqual)\s*", 2),
         assert(

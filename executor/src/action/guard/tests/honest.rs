@@ -49,11 +49,7 @@ const TABLE: &[&[Change]] = &[
         ("tests/a.test.js", "gone"),
         ("tests/unit/a.test.js", "it('a', () => {\n  expect(a()).toBe(1);\n  expect(b()).toBe(1);\n});\n"),
     ],
-    // A test that may leave under a condition of its own, or that gives back what it waits for.
-    &[(
-        "tests/t.rs",
-        "#[test]\nfn a() {\n    if !here() {\n        return;\n    }\n    assert_eq!(f(), 1);\n    assert_eq!(g(), 1);\n}\n",
-    )],
+    // A test that gives back what it waits for.
     &[(
         "tests/a.test.js",
         "it('a', () => {\n  expect(a()).toBe(1);\n  return wait().then(() => {\n    expect(b()).toBe(1);\n  });\n});\n",

@@ -5,6 +5,7 @@ mod honest;
 mod languages;
 mod trees;
 mod unheard;
+mod weaker;
 
 use super::tree::Tree;
 use super::{Check, Judged, judge};

@@ -88,7 +88,9 @@ fn a_test_of_python_that_nobody_hears() {
         ("    def test_a(self):\n        def inner():\n    $", "assertions-removed"),
         ("    def test_a(self):\n        self.assertEqual(f(), mock.ANY)\n", "assertion-trivial"),
         ("    def test_a(self):\n        self.assertTrue(f)\n", "assertion-trivial"),
-        ("    def test_a(self):\n        self.assertTrue(f())\n", "assertions-removed"),
+        ("    def test_a(self):\n        self.assertTrue(f())\n", "assertion-weakened"),
+        ("    def test_a(self):\n        self.assertIn(f(), [1, 2])\n", "assertion-weakened"),
+        ("    def test_a(self):\n        if f():\n    $", "assertion-weakened"),
         (
             "    def setUp(self):\n        self.assertEqual = lambda *a: None\n\n    def test_a(self):\n$",
             "runner-replaced",
@@ -115,9 +117,7 @@ fn a_test_of_python_that_is_only_rewritten() {
         "    def test_a(self):\n        def numbers():\n            yield 1\n        self.assertEqual(f(), next(numbers()))\n",
         "    @quick\n    def test_a(self):\n        self.assertEqual(f(), 1)\n",
         "    def test_a(self):\n        self.assertTrue(f() == 1)\n",
-        "    def test_a(self):\n        self.assertIn(f(), [1, 2])\n",
         "    def test_a(self):\n        with self.subTest('x'):\n            self.assertEqual(f(), 1)\n",
-        "    def test_a(self):\n        if f():\n            self.assertEqual(f(), 1)\n",
         "    @unittest.mock.patch('src.other.go')\n    def test_a(self, go):\n        self.assertEqual(f(), 1)\n",
     ];
     for says in rows {
@@ -155,6 +155,9 @@ fn a_test_of_javascript_that_nobody_hears() {
         ("await null; return;\n$", "assertions-removed"),
         ("assert.ok(a);\nexpect(b()).toBe(1);\n", "assertion-trivial"),
         ("expect(a());\nexpect(b()).toBe(1);\n", "assertion-trivial"),
+        ("if (here()) {\n$}\n", "assertion-weakened"),
+        ("expect(await a()).not.toBe(1);\nexpect(b()).toBe(1);\n", "assertion-weakened"),
+        ("expect(a()).toBe(1);\nexpect(b()).toEqual(expect.any(Number));\n", "assertion-weakened"),
         ("expect(a()).toEqual(expect.anything());\nexpect(b()).toBe(1);\n", "assertion-trivial"),
     ];
     let mut all: Vec<(String, &str)> = rows.iter().map(|(around, kind)| (script(around), *kind)).collect();
@@ -169,13 +172,11 @@ fn a_test_of_javascript_that_nobody_hears() {
         assert!(found.iter().any(|told| told.starts_with(kind)), "{kind} of {text}: {found:?}");
     }
     for around in [
-        "if (here()) {\n$}\n",
         "try {\n$} catch (e) { throw new Error(e); }\n",
         "try {\n$} finally { stop(); }\n",
         "go(() => {\n$}).catch(fail);\n",
         "const later = () => {\n$};\nlater();\n",
         "for (const x of [1, 2]) {\n$}\n",
-        "expect(await a()).not.toBe(1);\nexpect(b()).toEqual(expect.any(Number));\n",
     ] {
         assert_eq!(found(&[("tests/a.test.js", &script(around))]), [""; 0], "{around}");
     }
@@ -193,6 +194,7 @@ fn a_test_of_rust_that_nobody_hears() {
         ("std::thread::spawn(|| {\n$});\n", "assertions-removed"),
         ("    fn inner() {\n$}\n", "assertions-removed"),
         ("if 1 == 1 { return; }\n$", "test-emptied"),
+        ("if !here() {\n    return;\n}\n$", "assertion-weakened"),
         ("let f = || 1;\n$", "runner-replaced"),
     ];
     let mut all: Vec<(String, &str)> = rows.iter().map(|(around, kind)| (rust(around), *kind)).collect();

@@ -1,0 +1,173 @@
+//! Does a test ask as much as it did? Each assertion must be there, or another that asks as much in its place. Pure.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::super::finding::Kind;
+use super::super::language::{Asked, Strength, Test, asked_words};
+
+/// Longest part of a line that is told.
+const LONGEST: usize = 100;
+
+/// What became of the assertions of a test.
+pub(super) enum Became {
+    /// As many ask as much.
+    Kept,
+    /// Some are gone.
+    Fewer,
+    /// One asks less, and how.
+    Less(Kind, String),
+}
+
+/// An assertion of the test as it is now, and whether it stands for one that was.
+struct Place<'t> {
+    asked: &'t Asked,
+    taken: bool,
+}
+
+pub(super) fn became(old: &Test, new: &Test) -> Became {
+    let mut places: Vec<Place<'_>> = new.asked.iter().map(|asked| Place { asked, taken: false }).collect();
+    let mut open = Vec::new();
+    for was in &old.asked {
+        match same(was, &mut places) {
+            Some(is) => {
+                if let Some(what) = only_where(was, is, &[]) {
+                    return what;
+                }
+            }
+            None => open.push(was),
+        }
+    }
+    open.sort_by_key(|was| std::cmp::Reverse(was.strength));
+    let given = given(new);
+    let mut fewer = false;
+    for was in open {
+        let Some(is) = partner(was, new, &mut places) else {
+            fewer = true;
+            continue;
+        };
+        if is.strength < was.strength {
+            let kind = if is.strength == Strength::Nothing { Kind::AssertionTrivial } else { Kind::AssertionWeakened };
+            return Became::Less(kind, format!("it asked `{}`, and asks `{}`", short(&was.text), short(&is.text)));
+        }
+        if let Some(what) = looser(&was.text, &is.text) {
+            return Became::Less(Kind::AssertionWeakened, what);
+        }
+        if let Some(what) = only_where(was, is, &given) {
+            return what;
+        }
+    }
+    if fewer { Became::Fewer } else { Became::Kept }
+}
+
+/// The same assertion, under as few conditions as there is one.
+fn same<'t>(was: &Asked, places: &mut [Place<'t>]) -> Option<&'t Asked> {
+    let found = places.iter_mut().filter(|place| !place.taken && place.asked.text == was.text);
+    let place = found.min_by_key(|place| more(was, place.asked).count())?;
+    place.taken = true;
+    Some(place.asked)
+}
+
+/// What asks in the place of `was`: most of all something of the same, and as much.
+fn partner<'t>(was: &Asked, new: &Test, places: &mut [Place<'t>]) -> Option<&'t Asked> {
+    let words = asked_words(&was.text);
+    let common = |asked: &Asked| asked_words(&asked.text).iter().filter(|word| words.contains(word)).count();
+    let all = words.iter().all(|word| new.words.contains(*word));
+    // What is asked of each value of a list stands for many.
+    let many = |asked: &Asked| all && (asked.looped || new.cases.is_some_and(|cases| cases > 1));
+    let fits = |place: &&mut Place<'t>| !place.taken || many(place.asked);
+    let best = places.iter_mut().filter(fits).max_by_key(|place| {
+        let asked = place.asked;
+        (common(asked) > 0, asked.strength.min(was.strength), !place.taken, common(asked))
+    })?;
+    best.taken = true;
+    Some(best.asked)
+}
+
+/// Conditions under which `is` is asked, and `was` was not.
+fn more<'a>(was: &'a Asked, is: &'a Asked) -> impl Iterator<Item = &'a String> {
+    let loops = is.idle.iter().filter(|says| !was.idle.contains(says));
+    is.under.iter().filter(|says| !was.under.contains(says) && !holds_anyway(says)).chain(loops)
+}
+
+/// Is it asked only under a condition that is new, and is not about one of the `given` values?
+fn only_where(was: &Asked, is: &Asked, given: &[String]) -> Option<Became> {
+    let of_value = |says: &&String| asked_words(says).iter().any(|word| given.iter().any(|name| name == word));
+    // As many others went with what was asked before.
+    let says = more(was, is).find(|says| !of_value(says)).filter(|_| more(is, was).count() < more(was, is).count())?;
+    let what = format!("it asks `{}` only where it comes past `{}`", short(&is.text), short(says));
+    Some(Became::Less(Kind::AssertionWeakened, what))
+}
+
+/// A condition that holds where the checks run.
+fn holds_anyway(says: &str) -> bool {
+    static HOLDS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"^(?:\}?\s*else\s+)?if\s+(?:cfg!\((?:unix|not\(windows\)|not\(miri\)|target_os\s*=\s*"linux"|debug_assertions|test)\)|True|true|!?cfg!\(windows\)\s*(?:==\s*false)?|sys\.platform\s*!=\s*['"]win32['"]|os\.name\s*==\s*['"]posix['"]|runtime\.GOOS\s*!=\s*"windows"|\(?process\.platform\s*!==?\s*['"]win32['"]\)?)\s*:?$"#)
+            .expect("a constant pattern")
+    });
+    HOLDS.is_match(says.trim_start_matches('!')) && !says.contains("if cfg!(windows)")
+}
+
+/// Names that a test is given values by: its parameters and those of loops are told of as words of these.
+fn given(test: &Test) -> Vec<String> {
+    static GIVES: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\bfor\b[\s(]*(?:const\b|let\b|var\b)?\s*([\w\s,&():\[\]{}]+?)\s*(?:\bin\b|\bof\b|:=|:)|\.(?:forEach|for_each|each|map)\s*\(\s*\(?\|?([\w\s,{}]*)")
+            .expect("a constant pattern")
+    });
+    let loops = test.says.iter().flat_map(|line| GIVES.captures_iter(line).collect::<Vec<_>>());
+    let names = loops.flat_map(|found| {
+        let list = found.iter().skip(1).flatten().next().map_or("", |list| list.as_str());
+        asked_words(list).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    });
+    names.chain(test.given.iter().cloned()).collect()
+}
+
+/// The same words, with a bound that lets more pass.
+fn looser(was: &str, is: &str) -> Option<String> {
+    static NUMBER: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\b\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?\b").expect("a constant pattern"));
+    let bare = |text: &str| NUMBER.replace_all(text, "#").into_owned();
+    let (numbers, other): (Vec<_>, Vec<_>) = (NUMBER.find_iter(was).collect(), NUMBER.find_iter(is).collect());
+    if bare(was) != bare(is) {
+        return None;
+    }
+    let value = |text: &str| text.replace('_', "").parse::<f64>().ok();
+    let (old, new) = numbers.iter().zip(&other).find(|(old, new)| old.as_str() != new.as_str())?;
+    let (before, after) = value(old.as_str()).zip(value(new.as_str()))?;
+    let lead = was[..old.start()].trim_end();
+    let behind = was[old.end()..].trim_start();
+    let sort = bound(lead, behind)?;
+    let passes_more = match sort {
+        Bound::Upper => after > before,
+        Bound::Lower => after < before,
+    };
+    passes_more.then(|| format!("it asked `{}`, and lets more pass: `{}`", short(was), short(is)))
+}
+
+/// Which way a number lets more pass.
+enum Bound {
+    /// The larger it is.
+    Upper,
+    /// The smaller it is.
+    Lower,
+}
+
+fn bound(lead: &str, behind: &str) -> Option<Bound> {
+    static UPPER: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:<=?|\b(?:delta|rel|abs|rel_tol|abs_tol|atol|rtol|epsilon|tolerance)\s*[=:]|\bwithin\(|Less\w*\([^,]*,|toBeLessThan\w*\(|InDelta\w*\(.*,|(?:assertEquals|XCTAssertEqual)\([^,]*,[^,]*,|-l[te])\s*$")
+            .expect("a constant pattern")
+    });
+    static LOWER: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:[^=-]>=?|\bplaces\s*=|CloseTo\([^,]*,|assertAlmostEqual\([^,]*,[^,]*,|Greater\w*\([^,]*,|toBeGreaterThan\w*\(|-g[te])\s*$")
+            .expect("a constant pattern")
+    });
+    if UPPER.is_match(lead) || behind.starts_with('>') {
+        return Some(Bound::Upper);
+    }
+    (LOWER.is_match(lead) || behind.starts_with('<')).then_some(Bound::Lower)
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
+}

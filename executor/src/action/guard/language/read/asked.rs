@@ -1,0 +1,250 @@
+//! What each assertion of a test asks: how much, of what, and where alone.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::super::super::text::Source;
+use super::super::Block;
+use super::around::{Around, Sort, within};
+use super::strength::{Strength, strength};
+
+/// What an assertion asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super::super) struct Asked {
+    /// As it stands, with what the names of the test stand for instead of these.
+    pub(in super::super::super) text: String,
+    pub(in super::super::super) strength: Strength,
+    /// Conditions under which alone it is asked.
+    pub(in super::super::super) under: Vec<String>,
+    /// Loops of which nobody can tell that they run, for what they run over is not used.
+    pub(in super::super::super) idle: Vec<String>,
+    /// It is asked in a loop.
+    pub(in super::super::super) looped: bool,
+}
+
+/// How far names are followed that stand for others.
+const DEEPEST: usize = 3;
+/// Longest text that is looked at.
+const LONGEST: usize = 2_000;
+
+/// What the names of a test stand for, in code and with strings.
+pub(super) type Names = Vec<(Regex, String, String)>;
+
+/// What only leads to a fault, so that the condition around it is what is asked.
+static FAILS: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"^(?:(?:\w+\.)*(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow|Fatalln)\s*\(|(?:log\.Fatal\w*|panic|fail|flunk|fail\w*)\s*[(!]|(?:unreachable|panic|bail)!|(?:self|pytest|assert|Assertions|Assert)\.fail\s*\(|raise\b|throw\b|(?:exit|return)\s+[1-9$]|flunk\b|fail\b)";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// A name that is given to something.
+static GIVEN: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?m)^[ \t]*(?:(?:let|const|var|val|final|auto|local)[ \t]+)?(?:mut[ \t]+)?([A-Za-z_]\w*)[ \t]*(?::[ \t]*[^=\n]+?)?[ \t]*:?=[ \t]*([^=\s~][^\n]*?)[ \t]*;?[ \t]*$";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// What the names stand for that `body` gives once.
+pub(super) fn names(source: &Source, body: &Range<usize>) -> Names {
+    let mut found: BTreeMap<&str, Option<Range<usize>>> = BTreeMap::new();
+    let code = &source.code[body.clone()];
+    for captures in GIVEN.captures_iter(code) {
+        let Some((name, value)) = captures.get(1).zip(captures.get(2)) else { continue };
+        let balanced = value.as_str().bytes().map(|b| i32::from(b"([{".contains(&b)) - i32::from(b")]}".contains(&b)));
+        let plain = balanced.sum::<i32>() == 0 && value.len() < 200 && !value.as_str().ends_with(['{', ',', '\\']);
+        let range = plain.then(|| body.start + value.start()..body.start + value.end());
+        // What is given twice stands for neither.
+        found.entry(name.as_str()).and_modify(|known| *known = None).or_insert(range);
+    }
+    let words = found.into_iter().filter_map(|(name, range)| Some((name, range?)));
+    let made = words.filter_map(|(name, range)| {
+        let word = Regex::new(&format!(r"\$?\b{name}\b")).ok()?;
+        let (code, plain) = (&source.code[range.clone()], &source.plain[range]);
+        (!word.is_match(code)).then(|| (word, code.to_owned(), plain.to_owned()))
+    });
+    made.collect()
+}
+
+/// `text` with what its names stand for, in code and with strings.
+fn resolved(code: &str, plain: &str, names: &Names) -> (String, String) {
+    let (mut code, mut plain) = (code.to_owned(), plain.to_owned());
+    for _ in 0..DEEPEST {
+        let before = plain.len();
+        for (word, in_code, in_plain) in names {
+            if code.len() < LONGEST
+                && (word.is_match(&code) || word.find_iter(&plain).any(|found| found.as_str().starts_with('$')))
+            {
+                code = word.replace_all(&code, regex::NoExpand(in_code)).into_owned();
+                plain = word.replace_all(&plain, regex::NoExpand(in_plain)).into_owned();
+            }
+        }
+        if before == plain.len() {
+            break;
+        }
+    }
+    (code, plain)
+}
+
+/// What is asked at `at`, in the test whose body is `body`.
+pub(super) fn asked(
+    source: &Source,
+    body: &Range<usize>,
+    at: usize,
+    names: &Names,
+    around: &[Around],
+    block: Block,
+) -> Asked {
+    let range = statement(source, at, body.end.max(at));
+    let own = &source.code[range.clone()];
+    let mut outer: Vec<&Around> = within(around, at).filter(|outer| outer.inside.start >= body.start).collect();
+    let fails = FAILS.is_match(own.trim_start());
+    let said = if fails {
+        outer.iter().rposition(|outer| outer.sort == Sort::If).map(|last| outer.remove(last))
+    } else {
+        None
+    };
+    let (code, plain) = match said {
+        Some(outer) => resolved(&outer.code, &outer.says, names),
+        None => resolved(own, &source.plain[range], names),
+    };
+    let idle = outer.iter().filter(|outer| outer.sort == Sort::Loop && !is_used(source, outer));
+    let mut under: Vec<String> =
+        outer.iter().filter(|outer| outer.sort == Sort::If).map(|outer| outer.says.clone()).collect();
+    under.extend(super::around::left_before(source, body, at, around, block));
+    Asked {
+        strength: strength(&squeezed(&code), &squeezed(&plain), fails && said.is_some()),
+        text: if said.is_some() { format!("{} fails", squeezed(&plain)) } else { squeezed(&plain) },
+        under,
+        idle: idle.map(|outer| outer.says.clone()).collect(),
+        looped: outer.iter().any(|outer| outer.sort == Sort::Loop),
+    }
+}
+
+/// Words that are not of the program.
+const COMMON: [&str; 40] = [
+    "self",
+    "t",
+    "assert",
+    "expect",
+    "it",
+    "test",
+    "to",
+    "be",
+    "equal",
+    "is",
+    "not",
+    "and",
+    "or",
+    "in",
+    "True",
+    "False",
+    "None",
+    "true",
+    "false",
+    "null",
+    "nil",
+    "undefined",
+    "if",
+    "else",
+    "let",
+    "const",
+    "var",
+    "await",
+    "async",
+    "def",
+    "fn",
+    "func",
+    "function",
+    "return",
+    "for",
+    "of",
+    "mut",
+    "pytest",
+    "fails",
+    "new",
+];
+
+static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[A-Za-z_]\w*|\d[\w.]*").expect("a constant pattern"));
+/// What asserts, and how.
+static MATCHER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:(?:debug_)?assert\w*|to[A-Z]\w*|strictEqual|deep\w*|Equal|equals?|raises|Fatalf?|Errorf?|fail\w*|isEqualTo)$")
+        .expect("a constant pattern")
+});
+
+/// Words of the program in `text`: names and numbers.
+pub(in super::super::super) fn words(text: &str) -> Vec<&str> {
+    let all = WORD.find_iter(text).map(|word| word.as_str());
+    all.filter(|word| !COMMON.contains(word) && !MATCHER.is_match(word)).collect()
+}
+
+/// Names that a loop gives.
+static BOUND: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\bfor\b[\s(]*(?:const\b|let\b|var\b|auto\b|final\b)?\s*([\w\s,&():\[\]{}<>*]+?)\s*(?:\bin\b|\bof\b|:=|:|=)|\bdo\s*\|([^|]*)\||(?:forEach|for_each|map|each)\s*\(\s*\(?\s*\|?([\w\s,{}\[\]]*)")
+        .expect("a constant pattern")
+});
+/// A loop that is a call.
+static OVER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\.(?:forEach|for_each|map|each)\b").expect("a constant pattern"));
+/// A loop over something that is written down, and is not nothing.
+static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\d\s*\.\.=?\s*[\dA-Z]|range\(\s*[\dA-Z]|\brange\s+[\dA-Z]|<=?\s*[\dA-Z]|[\[(]\s*[^\s\])]|\d+\.times|\bloop\b|seq\s+\d")
+        .expect("a constant pattern")
+});
+
+/// Is what the loop runs over written there, or what it gives used inside?
+fn is_used(source: &Source, outer: &Around) -> bool {
+    let over = match OVER.find(&outer.code) {
+        Some(found) => &outer.code[..found.start()],
+        None => {
+            [" in ", " of "].iter().find_map(|word| outer.code.split_once(word)).map_or(&*outer.code, |(_, over)| over)
+        }
+    };
+    if WRITTEN.is_match(over) {
+        return true;
+    }
+    let inside = &source.code[outer.inside.clone()];
+    let given = BOUND.captures(&outer.code);
+    let given =
+        given.and_then(|found| Some(found.iter().skip(1).flatten().next()?.as_str().to_owned())).unwrap_or_default();
+    let mut words =
+        given.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty() && *word != "_");
+    words.any(|word| Regex::new(&format!(r"\b{word}\b")).is_ok_and(|word| word.is_match(inside)))
+}
+
+pub(super) fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The statement that begins at `at`, without what ends it.
+fn statement(source: &Source, at: usize, limit: usize) -> Range<usize> {
+    let bytes = source.code.as_bytes();
+    let mut depth = 0_i32;
+    let mut here = at;
+    while here < limit.min(bytes.len()) {
+        match bytes[here] {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth -= 1,
+            b';' if depth == 0 => break,
+            b'\n' if depth == 0 && !goes_on(source, at, here) => break,
+            _ => {}
+        }
+        if depth < 0 {
+            break;
+        }
+        here += 1;
+    }
+    // A test in brackets of a shell closes them behind a space.
+    at..here.max(at)
+}
+
+/// Does the statement from `at` on go on behind the line feed at `end`?
+fn goes_on(source: &Source, at: usize, end: usize) -> bool {
+    let (before, behind) = (source.code[at..end].trim_end(), source.code[end..].trim_start());
+    let open = ["\\", ",", "&&", "||", "==", " and", " or", "="].iter().any(|word| before.ends_with(word));
+    open || before.is_empty()
+        || behind.starts_with('.')
+        || behind.starts_with("?.")
+        || behind.starts_with("&&")
+        || behind.starts_with("||")
+}

@@ -1,0 +1,214 @@
+//! Finds the tests of a file by the tables of its language.
+
+mod around;
+mod asked;
+mod asserts;
+mod body;
+mod headers;
+mod sides;
+mod skips;
+mod strength;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+
+use regex::Regex;
+
+use super::super::text::{Source, Special};
+use super::{Block, Language};
+use around::Around;
+use asserts::assertions;
+use body::{body, cases, is_empty, is_inverted, marks_above};
+use headers::headers;
+use skips::{conditions, skips};
+
+pub(in super::super) use asked::{Asked, words as asked_words};
+pub(super) use headers::indented;
+pub(in super::super) use strength::Strength;
+
+/// What a file holds.
+#[derive(Debug, Default)]
+pub(in super::super) struct Scan {
+    pub(in super::super) tests: Vec<Test>,
+    /// Names of files that this one brings in.
+    pub(in super::super) links: BTreeSet<String>,
+}
+
+/// A test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct Test {
+    /// Its name, with the names of what is around it.
+    pub(in super::super) name: String,
+    /// Its own name.
+    pub(in super::super) leaf: String,
+    /// Line of its header, from 1.
+    pub(in super::super) line: usize,
+    /// What keeps it from being run.
+    pub(in super::super) skipped: Option<String>,
+    /// Conditions under which alone it is compiled, but for those that hold anyway.
+    pub(in super::super) only_if: BTreeSet<String>,
+    /// Assertions that can fail.
+    pub(in super::super) assertions: usize,
+    /// Assertions that cannot.
+    pub(in super::super) trivial: usize,
+    /// It does nothing, or leaves at once.
+    pub(in super::super) empty: bool,
+    /// With how many sets of values it is run, where that is written beside it.
+    pub(in super::super) cases: Option<usize>,
+    /// It passes where it fails.
+    pub(in super::super) inverted: bool,
+    /// The same for the same body.
+    pub(in super::super) body: u64,
+    /// The lines of its body, without comments and spaces around them.
+    pub(in super::super) says: Vec<String>,
+    /// What its assertions ask; only of a file that is looked at closely.
+    pub(in super::super) asked: Vec<Asked>,
+    /// Conditions under which alone it is there.
+    pub(in super::super) under: Vec<String>,
+    /// Words of its body and its marks.
+    pub(in super::super) words: BTreeSet<String>,
+    /// Names that it is given values by.
+    pub(in super::super) given: Vec<String>,
+}
+
+/// Assertions of a test.
+#[derive(Clone, Default)]
+struct Counts {
+    can_fail: usize,
+    trivial: usize,
+    /// Where those begin that can fail.
+    places: Vec<usize>,
+}
+
+struct Header {
+    name: String,
+    at: Range<usize>,
+    block: Range<usize>,
+    is_test: bool,
+}
+
+impl Header {
+    fn whole(&self) -> Range<usize> {
+        self.at.start..self.block.end.max(self.at.end)
+    }
+}
+
+/// The patterns of the tables, each compiled when it is first used.
+#[derive(Default)]
+pub(in super::super) struct Patterns {
+    known: RefCell<BTreeMap<&'static str, Regex>>,
+}
+
+impl Patterns {
+    fn get(&self, text: &'static str) -> Regex {
+        self.known.borrow_mut().entry(text).or_insert_with(|| Regex::new(text).expect("the tables are tested")).clone()
+    }
+}
+
+/// What `text` holds, read as `language`.
+pub(in super::super) fn scan(text: &str, language: &Language, patterns: &Patterns) -> Scan {
+    read(text, language, patterns, false)
+}
+
+/// The same, with what each assertion asks.
+pub(in super::super) fn scan_closely(text: &str, language: &Language, patterns: &Patterns) -> Scan {
+    read(text, language, patterns, true)
+}
+
+fn read(text: &str, language: &Language, patterns: &Patterns, closely: bool) -> Scan {
+    let source = Source::new(text, language.style);
+    let mut headers = headers(&source, language, patterns);
+    if language.whole && !headers.iter().any(|h| h.is_test) && source.code.contains(char::is_alphanumeric) {
+        headers.push(Header { name: "the script".to_owned(), at: 0..0, block: 0..text.len(), is_test: true });
+    }
+    let dead = if headers.is_empty() { Vec::new() } else { (language.dead)(&source) };
+    let mut skips = skips(&source, &headers, language, patterns);
+    let says = |(range, says): &(Range<usize>, Option<&str>)| {
+        (range.clone(), says.map_or_else(|| first_line(&source, range.start), str::to_owned))
+    };
+    skips.extend(dead.iter().map(says));
+    let dead: Vec<Range<usize>> = dead.into_iter().map(|(range, _)| range).collect();
+    let counts = assertions(&source, &headers, &dead, language, patterns);
+    let conditions = conditions(&source, &headers, language, patterns);
+    let leaves = patterns.get(language.leaves);
+    let shell = language.style.special == Special::Shell;
+    let around = if closely { around::all(&source, 0..text.len(), language.block, shell) } else { Vec::new() };
+    let tests = headers.iter().enumerate().filter(|(_, header)| header.is_test);
+    let tests = tests.map(|(at, header)| {
+        let all = conditions.iter().filter(|(range, _)| range.contains(&header.at.start));
+        let only_if = all.map(|(_, says)| says.clone()).collect();
+        let test = Test { only_if, ..test(&source, &headers, header, &skips, &counts[at], (language, &leaves)) };
+        if closely { look(test, &source, header, &counts[at], &around, language) } else { test }
+    });
+    Scan { tests: tests.collect(), links: links(&source, language, patterns) }
+}
+
+fn first_line(source: &Source, at: usize) -> String {
+    source.plain[source.line_start(at)..source.line_end(at)].trim().chars().take(120).collect()
+}
+
+fn links(source: &Source, language: &Language, patterns: &Patterns) -> BTreeSet<String> {
+    let Some(linked) = language.linked.map(|text| patterns.get(text)) else { return BTreeSet::new() };
+    linked.captures_iter(&source.code).filter_map(|found| Some(found.get(1)?.as_str().to_owned())).collect()
+}
+
+fn test(
+    source: &Source,
+    headers: &[Header],
+    header: &Header,
+    skips: &[(Range<usize>, String)],
+    counts: &Counts,
+    (language, leaves): (&Language, &Regex),
+) -> Test {
+    let holds = |outer: &&Header| outer.at.start < header.at.start && outer.whole().end >= header.whole().end;
+    let mut names: Vec<&str> = headers.iter().filter(holds).map(|outer| outer.name.as_str()).collect();
+    names.push(&header.name);
+    let skipped = skips.iter().find(|(range, _)| range.contains(&header.at.start)).map(|(_, says)| says.clone());
+    let body = body(source, header, language);
+    let left = leaves.is_match(&source.code[body.clone()]);
+    let mut hasher = DefaultHasher::new();
+    source.plain[body.clone()].split_whitespace().for_each(|word| word.hash(&mut hasher));
+    let lines = source.plain[body.clone()].lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    let says = lines.filter(|line| !line.is_empty()).collect();
+    Test {
+        says,
+        name: names.join(" > "),
+        leaf: header.name.clone(),
+        line: source.line(header.at.end),
+        skipped,
+        only_if: BTreeSet::new(),
+        assertions: if left { 0 } else { counts.can_fail },
+        trivial: counts.trivial,
+        empty: left || is_empty(&source.code[body]),
+        cases: cases(source, header),
+        inverted: is_inverted(source, header),
+        body: hasher.finish(),
+        asked: Vec::new(),
+        under: Vec::new(),
+        words: BTreeSet::new(),
+        given: Vec::new(),
+    }
+}
+
+/// Adds what the assertions of `test` ask, and where alone it is there.
+fn look(test: Test, source: &Source, header: &Header, counts: &Counts, around: &[Around], language: &Language) -> Test {
+    let body = body(source, header, language);
+    let names = asked::names(source, &body);
+    let places = if test.assertions > 0 { &counts.places[..] } else { &[] };
+    let asked = places.iter().map(|at| asked::asked(source, &body, *at, &names, around, language.block)).collect();
+    let outer = around::within(around, header.at.start).filter(|outer| outer.sort == around::Sort::If);
+    let mut under: Vec<String> = outer.map(|outer| outer.says.clone()).collect();
+    if language.block != Block::Braces {
+        under.extend(around::left_before(source, &(0..header.at.start), header.at.start, around, language.block));
+    }
+    let from = marks_above(source, header);
+    // Its name says nothing of what it does.
+    let marks = &source.plain[from..header.at.end.saturating_sub(header.name.len()).max(from)];
+    let words = asked::words(marks).into_iter().chain(asked::words(&source.plain[body.clone()]));
+    let words = words.map(str::to_owned).collect();
+    let head = &source.code[header.at.end..body.start.max(header.at.end)];
+    let given = asked::words(head).into_iter().map(str::to_owned).collect();
+    Test { asked, under, words, given, ..test }
+}
