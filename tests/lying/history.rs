@@ -43,6 +43,7 @@ fn a_change_that_the_index_denies_is_named() {
     let user = Lie {
         script: r#"(cd "$REPO"; forge README.md evil); work"#,
         evidence: &["the working tree of the repository changed", "README.md"],
+        isolation: "never",
         ..APART
     };
     check(&with(FORGE, &user), &ran(&with(FORGE, &user), "").1);
@@ -105,4 +106,60 @@ fn a_history_in_steps_passes() {
     bench.write("ctl/lie/judge", &judge);
     let outcome = bench.outcome(&mut bench.start(&lie, &[]));
     assert_eq!((outcome.milestone(), outcome.kinds()), (Some("done"), vec!["in-history"]), "{}", outcome.markdown);
+}
+
+/// What is to be proved is there, and in no commit: git takes the folder for a repository.
+#[test]
+fn what_git_takes_for_a_repository_is_named() {
+    let gitlink = r#"git update-index --add --cacheinfo "160000,$(git rev-parse HEAD),hide"; mkdir -p hide; echo x > hide/x; work; ok '["one.txt","hide"]'"#;
+    let declared = r#"printf '[submodule "hide"]\n\tpath = hide\n\turl = ../hide\n' > .gitmodules; "#;
+    let named = format!(r#"{declared}{gitlink}; ok '["one.txt","hide",".gitmodules"]'"#).leak();
+    let cases: [(&str, &str, &str); 5] = [
+        (gitlink, "test -e hide/x", "hide (recorded as a repository that `.gitmodules` does not name)"),
+        (named, "test -e hide/x", "hide (recorded as a repository, and none is there)"),
+        ("mkdir -p in/.git; echo x > in/.git/x; work", "test -e in/.git/x", "in/.git"),
+        ("mkdir -p in/deep/.git; echo x > in/deep/.git/x; work", "test -e in/deep/.git/x", "in/deep/.git"),
+        ("mkdir -p docs/.git; echo x > docs/.git/x; work", "test -e docs/.git/x", "docs/.git"),
+    ];
+    for (script, proof, evidence) in cases {
+        for lie in [LIE, APART] {
+            let evidence = Vec::from(["so that its files are in no commit", evidence]).leak();
+            let lie = Lie { script, check: proof, evidence, ..lie };
+            check(&lie, &ran(&lie, "").1);
+        }
+    }
+}
+
+const SUBMODULE: &str =
+    "git clone -q . ../lib; git -c protocol.file.allow=always submodule --quiet add ../lib sub; commit -m sub";
+
+#[test]
+fn what_is_in_no_commit_of_a_submodule_is_named() {
+    let script = r#"work; echo evil >> "$REPO/sub/README.md""#;
+    for lie in [LIE, APART] {
+        let evidence = &["sub (a submodule whose files are in no commit of it"];
+        let lie = Lie { script, check: "grep -q evil sub/README.md", evidence, isolation: "never", ..lie };
+        check(&lie, &ran(&lie, SUBMODULE).1);
+    }
+}
+
+#[test]
+fn who_commits_in_a_submodule_or_leaves_it_alone_passes() {
+    let advance = r#"(cd sub; echo x > x; git add x; commit -m x); work; ok '["one.txt","sub"]'"#;
+    for lie in [Lie { script: advance, ..LIE }, LIE, APART] {
+        let script = if lie.script.is_empty() { "work" } else { lie.script };
+        let (_, outcome) = passes(&Lie { script, ..lie }, SUBMODULE);
+        assert_eq!(outcome.kinds(), [""; 0], "{script}: {}", outcome.markdown);
+    }
+}
+
+/// Tools keep repositories where git does not look.
+#[test]
+fn a_repository_that_git_ignores_is_no_fault() {
+    let script =
+        "mkdir -p out/dep; git init -q out/dep; (cd out/dep; echo x > x; git add .; commit -m x); mkdir empty; work";
+    for lie in [LIE, APART] {
+        let (_, outcome) = passes(&Lie { script, ..lie }, "mkdir -p fixtures/.git; echo x > fixtures/.git/x");
+        assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+    }
 }

@@ -86,6 +86,15 @@ impl Index {
     pub(super) fn conflicted(&self) -> BTreeSet<String> {
         self.conflicted.iter().map(shown).collect()
     }
+    /// Folders that are recorded as repositories of their own.
+    pub(super) fn submodules(&self) -> BTreeSet<RepoPath> {
+        let rows = self.rows().filter(|row| row.starts_with(b"160000 "));
+        rows.filter_map(|row| RepoPath::parse(path_of(row)).ok()).collect()
+    }
+    /// All files, but those whose names no file of a working tree can have.
+    pub(super) fn paths(&self) -> Vec<RepoPath> {
+        self.rows().filter_map(|row| RepoPath::parse(path_of(row)).ok()).collect()
+    }
     fn rows(&self) -> impl Iterator<Item = &[u8]> {
         self.rows.split(|b| *b == 0).filter(|row| !row.is_empty())
     }

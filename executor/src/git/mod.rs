@@ -14,6 +14,7 @@ mod diff;
 mod elsewhere;
 mod error;
 mod index;
+mod inner;
 mod journal;
 mod known;
 mod land;

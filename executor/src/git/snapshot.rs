@@ -13,6 +13,7 @@ use super::Repository;
 use super::call::Answer;
 use super::error::Error;
 use super::index::{Draft, Index, KnownIndex, Marks, Own, Sum};
+use super::inner::Inner;
 use super::known::KnownDrivers;
 use super::name::{Oid, visible};
 use super::shield::Drivers;
@@ -24,6 +25,7 @@ pub struct Memory {
     drivers: KnownDrivers,
     index: KnownIndex,
     own: Own,
+    inner: Inner,
     clean: Option<(Oid, Oid)>,
     changed: Option<(Sum, Oid)>,
 }
@@ -38,7 +40,7 @@ pub(super) struct Snapshot {
     pub(super) branch: Option<String>,
     /// The tree that a commit would have.
     pub(super) tree: Oid,
-    /// Repositories inside, whose files are in no commit of this one.
+    /// What lies in repositories inside, and in no commit of this one.
     pub(super) nested: BTreeSet<String>,
 }
 
@@ -78,7 +80,8 @@ impl Repository {
         let (head, branch) = self.head_of(&answer)?;
         let changes = read_status(&answer)?;
         let nested = changes.iter().filter(|change| change.kind == Kind::Nested);
-        let nested = nested.map(|change| visible(&change.path.to_string())).collect();
+        let mut nested: BTreeSet<String> = nested.map(|change| visible(&change.path.to_string())).collect();
+        nested.extend(self.withheld(&index, &changes, scratch, (&mut memory.inner, &drivers))?);
         let tree = match &head {
             Some(head) if is_clean(&answer) => self.clean_tree(head, memory)?,
             Some(_) | None => self.changed_tree(&draft, &index, (&answer, &changes), &drivers, memory)?,

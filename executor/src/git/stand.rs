@@ -31,7 +31,7 @@ pub struct Stand {
     pub index: String,
     /// Files that are marked so that git does not see their changes.
     pub hidden: BTreeSet<String>,
-    /// Repositories inside, whose files are in no commit of this one.
+    /// What lies in repositories inside, and in no commit of this one.
     #[serde(default)]
     pub nested: BTreeSet<String>,
     /// Files that are in conflict in its index.

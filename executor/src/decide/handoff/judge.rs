@@ -141,7 +141,7 @@ fn files(said: &Said, seen: &Seen, whose: &Whose, beside: &[Beside], findings: &
     }
     if said.done && said.files.is_some() {
         let say = format!(
-            "a repository lies inside, so that its files are in no commit; its `.git` must go, or git ignore it{}",
+            "a repository lies inside, so that its files are in no commit; its `.git` must go, or git ignore it, and a submodule be committed{}",
             suspects(beside)
         );
         push(findings, FindingKind::NestedRepository, say, seen.nested.clone());

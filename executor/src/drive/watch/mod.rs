@@ -313,6 +313,7 @@ impl Watch {
                 (None, None) => Vec::new(),
                 _ => vec!["it cannot be read any more".to_owned()],
             };
+            what.extend(after.nested.difference(&before.nested).cloned());
             if before.index != after.index {
                 what.push("its index".to_owned());
             }

@@ -1,6 +1,6 @@
 //! How everything stands that an attempt may change, and how it is looked at. Judges nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -87,6 +87,9 @@ pub(super) struct Other {
     /// The tree that was left there, where nobody works any more.
     #[serde(default)]
     pub(super) left: Option<String>,
+    /// What lies in repositories inside, and in no commit.
+    #[serde(default)]
+    pub(super) nested: BTreeSet<String>,
     /// Files of git that follow the work there, or say how it works there.
     pub(super) git: Digests,
     /// Locks of git that are held on it alone.
@@ -202,6 +205,7 @@ impl Eyes {
                 asked: None,
                 root: main.root().to_owned(),
                 tree: own.as_ref().map(|own| own.stand.tree.clone()),
+                nested: own.as_ref().map(|own| own.stand.nested.clone()).unwrap_or_default(),
                 git: own.as_ref().map(|own| own.following.clone()).unwrap_or_default(),
                 index: own.map(|own| own.stand.index.clone()),
                 left: None,
@@ -219,6 +223,7 @@ impl Eyes {
                 owner: Some(node),
                 asked: Some(left.path),
                 root: repository.root().to_owned(),
+                nested: own.as_ref().map(|own| own.stand.nested.clone()).unwrap_or_default(),
                 git: own.as_ref().map(|own| own.told()).unwrap_or_default(),
                 locks: own.as_ref().map(|own| own.locks.clone()).unwrap_or_default(),
                 tree: own.as_ref().map(|own| own.stand.tree.clone()),
