@@ -163,3 +163,34 @@ fn a_repository_that_git_ignores_is_no_fault() {
         assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
     }
 }
+
+const MEET: &str = r#"
+wait_for() { n=0; until [ -e "$1" ]; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done; }
+meet() { : > "$REPO/../$last.$1"; wait_for "$REPO/../one.$1"; wait_for "$REPO/../two.$1"; }
+"#;
+
+/// What is of the run by its name, and made by nobody for it, while a neighbour works.
+#[test]
+fn a_ref_of_the_run_that_nobody_had_to_make_is_named() {
+    let branch = "git branch mission/$MISSION_RUN_ID/2/evil $(tree)";
+    let other = "git update-ref refs/mission/$MISSION_RUN_ID/x $(tree)";
+    for (deed, name) in [(branch, "/2/evil from nothing"), (other, "/x from nothing")] {
+        let evidence = Vec::from(["refs moved that it may not move", name]).leak();
+        let lie = Lie { features: &["one", "two"], together: 2, evidence, ..APART };
+        let bench = Bench::new(&lie);
+        bench.write("ctl/lie/one", &format!("{MEET}meet a; work; {deed}; meet b"));
+        bench.write("ctl/lie/two", &format!("{MEET}meet a; meet b; work"));
+        check(&lie, &bench.outcome(&mut bench.start(&lie, &[])));
+    }
+}
+
+/// Worktrees of others appear while one works.
+#[test]
+fn a_branch_that_is_made_for_another_meanwhile_is_no_fault() {
+    let lie = Lie { features: &["one", "two", "three"], together: 2, ..APART };
+    let bench = Bench::new(&lie);
+    bench.write("ctl/lie/one", &format!("{MEET}wait_for \"$REPO/../three.there\"; work"));
+    bench.write("ctl/lie/three", ": > \"$REPO/../three.there\"; work");
+    let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+    assert_eq!((outcome.milestone(), outcome.kinds()), (Some("done"), vec![]), "{}", outcome.markdown);
+}

@@ -379,7 +379,8 @@ fn is_foul(moved: &RefMove, linked: bool, mine: Option<&str>, beside: &[Beside])
     if moved.by_engine || is_own || is_of_earlier {
         return false;
     }
-    let works_there = |b: &Beside| moved.from.is_none() || moved.place.is_some() && moved.place == b.place;
+    // A branch that is new was noted with its worktree before; nobody but the engine has to make another.
+    let works_there = |b: &Beside| moved.place.is_some() && moved.place == b.place;
     let explains = |b: &Beside| b.action || !moved.after_end && works_there(b);
     !moved.of_run || moved.own || !beside.iter().any(explains)
 }
