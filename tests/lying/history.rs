@@ -194,3 +194,52 @@ fn a_branch_that_is_made_for_another_meanwhile_is_no_fault() {
     let outcome = bench.outcome(&mut bench.start(&lie, &[]));
     assert_eq!((outcome.milestone(), outcome.kinds()), (Some("done"), vec![]), "{}", outcome.markdown);
 }
+
+/// A branch of the user, with a file more.
+const THEIRS: &str = "git checkout -q -b theirs; echo t > t.txt; git add .; commit -m t; git checkout -q main";
+
+/// Git would take the branch for merged, and nothing of it is there.
+#[test]
+fn a_branch_that_is_merged_without_its_content_is_named() {
+    let evidence: &[&str] = &["its branch takes in what others committed, and drops it", "t.txt of "];
+    let ours = "git -c user.name=a -c user.email=a@b merge -q -s ours -m sync theirs";
+    let taken = "git -c user.name=a -c user.email=a@b merge -q -m sync theirs; git rm -q t.txt; commit -m less";
+    let integrated = r#"answer '{"milestoneId":"m1","status":"integrated","summary":"all in","filesChanged":[]}'"#;
+    for (who, named, deed, end) in [
+        ("one", "feature:one", ours, "work"),
+        ("one", "feature:one", taken, "work"),
+        ("integrate", "integrate", ours, integrated),
+    ] {
+        let lie = Lie { who, named, script: format!("{deed}; {end}").leak(), evidence, ..APART };
+        check(&lie, &ran(&lie, THEIRS).1);
+    }
+    let script = format!("{ours}; echo 1 > fixed; repaired").leak();
+    let lie = Lie { who: "follow-up", named: "follow-up", script, evidence, check: "test -e fixed", ..APART };
+    check(&lie, &ran(&lie, THEIRS).1);
+}
+
+#[test]
+fn a_branch_that_is_merged_with_its_content_passes() {
+    let merge = "git -c user.name=a -c user.email=a@b merge -q -m sync theirs";
+    let named = r#"work; ok '["one.txt","t.txt"]'"#;
+    let other = "echo more >> t.txt; git add .; commit -m more";
+    for deed in [
+        merge.to_owned(),
+        format!("{merge}; {other}"),
+        format!("work; git add .; commit -m mine; {merge}"),
+        "git -c user.name=a -c user.email=a@b cherry-pick theirs > /dev/null".to_owned(),
+    ] {
+        let (_, outcome) = passes(&Lie { script: format!("{deed}; {named}").leak(), ..APART }, THEIRS);
+        assert_eq!(outcome.kinds(), [""; 0], "{deed}: {}", outcome.markdown);
+    }
+}
+
+/// Main went on, and is merged; a conflict is resolved in favour of one side.
+#[test]
+fn a_conflict_that_is_resolved_for_one_side_passes() {
+    let before =
+        "git checkout -q -b theirs; echo t > docs/a.md; echo t > t.txt; git add .; commit -m t; git checkout -q main";
+    let script = r#"echo mine > docs/a.md; commit -am mine; git -c user.name=a -c user.email=a@b merge -q -X ours -m sync theirs; work; ok '["one.txt","docs/a.md","t.txt"]'"#;
+    let (_, outcome) = passes(&Lie { script, ..APART }, before);
+    assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+}

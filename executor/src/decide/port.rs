@@ -153,6 +153,8 @@ pub struct Seen {
     pub empty: Vec<String>,
     /// Files that they change, and that are as they were all the same.
     pub passing: Vec<String>,
+    /// What they take in of others, and what is not there all the same.
+    pub dropped: Vec<String>,
     /// Files that are in conflict in the index since then.
     pub conflicted: Vec<String>,
     /// What is under way in git in its own worktree since then: a merge, a rebase.

@@ -141,6 +141,8 @@ pub enum FindingKind {
     ForgedTrailer,
     /// A commit that changes nothing, where others worked at the same time.
     EmptyCommit,
+    /// A branch took in what others committed, and does not have it: for git it is merged.
+    SideDropped,
     /// Commits hold changes that were taken back: they stay in the history.
     InHistory,
     /// A file was marked so that git does not see its changes.
@@ -174,6 +176,7 @@ impl FindingKind {
             Self::HeadSwitched => "head-switched",
             Self::ForgedTrailer => "forged-trailer",
             Self::EmptyCommit => "empty-commit",
+            Self::SideDropped => "side-dropped",
             Self::InHistory => "in-history",
             Self::HiddenFile => "hidden-file",
             Self::GitChanged => "git-changed",
@@ -203,6 +206,7 @@ impl FindingKind {
             | Self::ForgedTrailer
             | Self::EmptyCommit
             | Self::InHistory
+            | Self::SideDropped
             | Self::HiddenFile
             | Self::GitChanged
             | Self::EngineChanged => false,

@@ -5,6 +5,7 @@
 //! again, so that a rewritten `.git` file, `commondir` or `core.worktree` leads nowhere.
 //! It knows nothing of workflows, runs or agents but the names that its callers pass.
 
+mod absorbed;
 mod between;
 mod call;
 mod collect;

@@ -44,6 +44,8 @@ pub struct Stand {
 pub struct Made {
     /// Its id.
     pub oid: String,
+    /// What it stands on.
+    pub parents: Vec<String>,
     /// Lines of its message that look like trailers of the engine, and who made it if that is the engine by its address.
     pub forged: Vec<String>,
     /// It changes nothing.
@@ -108,7 +110,8 @@ impl Repository {
                 },
                 _ => false,
             };
-            made.push(Made { oid: (*oid).to_owned(), forged, empty });
+            let parents = parents.iter().map(|id| (*id).to_owned()).collect();
+            made.push(Made { oid: (*oid).to_owned(), parents, forged, empty });
         }
         Ok(made)
     }

@@ -85,6 +85,8 @@ pub(super) fn words(said: &Said, facts: &Facts, whose: &Whose, beside: &[Beside]
                 push(&mut findings, FindingKind::InConflict, say + &suspects(beside), seen.unfinished.clone());
             }
             commits(said, seen, &mut findings);
+            let say = format!("its branch takes in what others committed, and drops it{}", suspects(beside));
+            push(&mut findings, FindingKind::SideDropped, say, seen.dropped.clone());
         }
         // Said already, with what else was seen.
         Some(Err(_)) => {}

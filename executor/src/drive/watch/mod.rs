@@ -177,6 +177,7 @@ impl Watch {
             contents: differences.into_iter().map(contents).collect(),
             nested: now.own.stand.nested.difference(&before.nested).cloned().collect(),
             passing: self.passing(&made, &changed)?,
+            dropped: self.dropped(&made, now)?,
             empty: made.iter().filter(|m| m.empty).map(|m| m.oid.clone()).collect(),
             tampered: self.tampered(now, &made)?,
             changed,
@@ -208,6 +209,17 @@ impl Watch {
             }
             Some(_) | None => Ok(Vec::new()),
         }
+    }
+
+    /// What commits of it take in of others but those of this run, and what is not there all the same.
+    fn dropped(&self, made: &[git::Made], now: &Sight) -> Result<Vec<String>, git::Error> {
+        let Some(start) = self.own.stand.head.as_deref().map(Oid::parse).transpose()? else { return Ok(Vec::new()) };
+        let mine = self.own.stand.branch.as_ref().map(|branch| format!("refs/heads/{branch}"));
+        let others = now.common.refs.iter().filter(|(name, _)| mine.as_ref() != Some(name));
+        let all = self.first.common.refs.iter().chain(others);
+        // Integrating tells of what is lost of those.
+        let own = all.filter(|(name, _)| Self::run_of(name) == Some(self.ground.run.as_str()));
+        self.repository.dropped(made, &start, own.map(|(_, at)| at.clone()), &Oid::parse(&now.own.stand.tree)?)
     }
 
     /// Files that the commits of it hold, and that are as they were by now.
