@@ -106,6 +106,16 @@ lies! {
     };
 }
 
+/// Whose own address is that of the engine commits with it.
+#[test]
+fn who_has_the_address_of_the_engine_may_commit_with_it() {
+    let lie = Lie { script: "work; git add .; git commit -qm mine", ..APART };
+    let bench = Bench::new(&lie);
+    bench.shell("git config user.name mission; git config user.email mission@localhost");
+    let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+    assert_eq!((outcome.code, outcome.kinds().len()), (Some(0), 0), "{}", outcome.markdown);
+}
+
 /// Who writes the last words, or plans, only looks.
 #[test]
 fn who_only_looks_changes_no_file_of_the_user() {

@@ -237,6 +237,44 @@ fn a_hook_is_planted_where_the_configuration_leads() {
     }
 }
 
+/// A file that the configuration includes says as much as the configuration, wherever it lies and whether it was there.
+#[test]
+fn what_the_configuration_includes_is_rewritten() {
+    let local =
+        "git config include.path ../.local; echo .local >> .git/info/exclude; git config -f .local user.name me";
+    let deeper = "git config includeIf.gitdir:/.path ../../conf; git config -f ../conf include.path more";
+    for (before, deed, told) in [
+        (local, "git config -f $REPO/.local core.fsmonitor evil", "M .local"),
+        (local, "rm $REPO/.local", "D .local"),
+        (deeper, "git config -f $REPO/../more core.fsmonitor evil", "/more"),
+    ] {
+        for base in [BARE_TREE, BARE] {
+            let lie = Lie {
+                script: format!("work; {deed}").leak(),
+                evidence: &["files changed that say how git works"],
+                ..base
+            };
+            let bench = Bench::new(&lie);
+            bench.shell(before);
+            let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+            check(&lie, &outcome);
+            assert!(outcome.told_of("mission:milestone:1:feature:one").contains(told), "{told}: {}", outcome.markdown);
+        }
+    }
+}
+
+/// One that is a file of the work may be worked on.
+#[test]
+fn what_the_configuration_includes_and_git_holds_is_work() {
+    for base in [LIE, APART] {
+        let script = "git config -f shared.conf user.name you; work; ok '[\"shared.conf\",\"one.txt\"]'";
+        let bench = Bench::new(&Lie { script, files: &[("shared.conf", "[user]\n\tname = me\n")], ..base });
+        bench.shell("git config include.path ../shared.conf");
+        let outcome = bench.outcome(&mut bench.start(&base, &[]));
+        assert_eq!((outcome.code, outcome.kinds().len()), (Some(0), 0), "{}", outcome.markdown);
+    }
+}
+
 /// Hooks that are files of the work may be worked on.
 #[test]
 fn hooks_that_git_holds_are_work() {

@@ -106,6 +106,7 @@ impl Repository {
         for name in INSIDE {
             all.push(Guarded::new(format!(".git/{name}"), self.common_dir.join(name), true));
         }
+        all.extend(self.odd());
         all.extend(self.guarded_elsewhere());
         let trees = self.common_dir.join("worktrees");
         for name in names(&trees) {
@@ -121,7 +122,8 @@ impl Repository {
         match self.linked(name) {
             Linked::OfEngine | Linked::BeingMade => all.push(Guarded::new(told, folder.to_owned(), false)),
             Linked::Elsewhere => {
-                all.extend(OF_LINKED.map(|own| Guarded::new(format!("{told}/{own}"), folder.join(own), false)));
+                let own = OF_LINKED.iter().chain(&UNFINISHED);
+                all.extend(own.map(|own| Guarded::new(format!("{told}/{own}"), folder.join(own), false)));
             }
             Linked::Gone => {}
         }

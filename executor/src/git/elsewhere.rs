@@ -1,14 +1,19 @@
-//! What says how git works, and lies where nobody would look: the hooks of a folder that the configuration names, and the records of
-//! submodules. Only looks.
+//! What says how git works, and lies where nobody would look: the hooks of a folder and the files that the configuration names, and the
+//! records of submodules. Only looks.
 
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Component, Path, PathBuf};
 
 use super::Repository;
 use super::common::{Guarded, names};
 
-/// How deep the names of submodules are.
+/// How deep the names of submodules are, and how many files name one another.
 const DEEPEST: usize = 6;
+/// Most files that are named.
+const MOST: usize = 50;
 
 impl Repository {
     /// The hooks that `core.hooksPath` of the repository leads to, unless they are files of the work itself; and what says in each
@@ -18,8 +23,35 @@ impl Repository {
         if let Some((name, path)) = self.named_hooks() {
             all.push(Guarded::new(name, path, true));
         }
+        for path in self.included() {
+            let told = path.strip_prefix(&self.root).unwrap_or(&path).display().to_string();
+            all.push(Guarded::new(told, path, false));
+        }
         modules(".git/modules", &self.common_dir.join("modules"), DEEPEST, &mut all);
         all
+    }
+
+    /// The files that the configuration includes, unless git holds them: then a change of them is seen as work. Not those below
+    /// somebody's home.
+    fn included(&self) -> Vec<PathBuf> {
+        let own = ["config", "config.worktree"].map(|name| self.common_dir.join(name));
+        let (mut level, mut found) = (own.to_vec(), BTreeSet::new());
+        for _ in 0..DEEPEST {
+            let named = level.iter().flat_map(|file| included_by(file)).collect::<BTreeSet<_>>();
+            level = named.into_iter().filter(|path| found.len() < MOST && found.insert(path.clone())).collect();
+        }
+        // What is in the folder of git counts in any case.
+        found.retain(|path| !path.starts_with(&self.common_dir) && !own.contains(path));
+        if found.is_empty() {
+            return Vec::new();
+        }
+        let inside = found.iter().filter_map(|path| path.strip_prefix(&self.root).ok());
+        let call = self.git("ls-files").and_then(|call| call.args(["-z", "--"]).args(inside).env(LITERAL, "1").run());
+        let held: BTreeSet<PathBuf> = match &call {
+            Ok(answer) => answer.parts().map(|path| self.root.join(OsStr::from_bytes(path))).collect(),
+            Err(_) => BTreeSet::new(),
+        };
+        found.into_iter().filter(|path| !held.contains(path)).collect()
     }
 
     fn named_hooks(&self) -> Option<(String, PathBuf)> {
@@ -42,6 +74,44 @@ fn hooks_path(text: &str) -> Option<&str> {
     let mut values = text.lines().filter_map(|line| line.split_once('=').filter(|(key, _)| is_it(key)));
     let last = values.next_back().map(|(_, value)| value.trim().trim_matches('"'))?;
     Some(last).filter(|value| !value.is_empty() && !value.starts_with('~'))
+}
+
+/// Paths are names, not patterns.
+const LITERAL: &str = "GIT_LITERAL_PATHSPECS";
+
+/// The files that the configuration `file` includes, whatever the condition is.
+fn included_by(file: &Path) -> Vec<PathBuf> {
+    let is_small = file.metadata().is_ok_and(|about| about.is_file() && about.len() < 1 << 20);
+    let text = is_small.then(|| fs::read_to_string(file).ok()).flatten().unwrap_or_default();
+    let folder = file.parent().unwrap_or(file);
+    includes(&text).map(|named| plain(&folder.join(named))).collect()
+}
+
+/// The values of `include.path` and `includeIf.….path` in a configuration; not those below somebody's home.
+fn includes(text: &str) -> impl Iterator<Item = &str> {
+    let mut is_in = false;
+    text.lines().filter_map(move |line| {
+        let mut line = line.trim();
+        if let Some((section, rest)) = line.strip_prefix('[').and_then(|line| line.rsplit_once(']')) {
+            let name = section.split(|sign: char| sign.is_whitespace() || sign == '"').next().unwrap_or_default();
+            is_in = name.eq_ignore_ascii_case("include") || name.eq_ignore_ascii_case("includeif");
+            line = rest.trim();
+        }
+        let (_, value) = line.split_once('=').filter(|(key, _)| is_in && key.trim().eq_ignore_ascii_case("path"))?;
+        Some(value.trim().trim_matches('"')).filter(|value| !value.is_empty() && !value.starts_with(['~', '%']))
+    })
+}
+
+/// A path without `.` and `..`, as it is read.
+fn plain(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut plain, part| {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            Component::CurDir => {}
+            other => plain.push(other),
+        }
+        plain
+    })
 }
 
 /// Does a folder keep itself out of every commit, as tools do that write hooks?
@@ -68,6 +138,14 @@ fn modules(told: &str, folder: &Path, left: usize, all: &mut Vec<Guarded>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_are_included_wherever_a_section_says() {
+        let text = "[core]\n\tpath = no\n[include]\n\tpath = ../.local\n\tPath=\"a b\"\n path = ~/x\n[IncludeIf \"gitdir:/a]b/\"] path = /c\n\
+            [includes]\npath = no\n[include \"x\"]\npath = d\n[user]\npath = no\n";
+        assert_eq!(includes(text).collect::<Vec<_>>(), ["../.local", "a b", "/c", "d"]);
+        assert_eq!(plain(Path::new("/r/.git/../.local/./x")), Path::new("/r/.local/x"));
+    }
 
     #[test]
     fn hooks_are_where_the_last_setting_says() {

@@ -1,5 +1,7 @@
 //! Loose objects: what is in no pack yet, and perhaps in no branch, is there once. Only looks.
 //!
+//! Whether one is still what it was is asked of [`Repository::rewritten`].
+//!
 //! Git itself takes away what nobody can reach. What a ref, a stash or a log still leads to stays, unless somebody takes it away.
 
 use std::collections::BTreeSet;
@@ -17,39 +19,52 @@ const YOUNG: i64 = 13 * 24 * 60 * 60;
 /// Most objects that are looked at; with more than 7,000 git itself tidies up.
 const MOST: usize = 20_000;
 
-/// Young loose objects, by the folder that they are in. Folders in which nothing has changed are kept once, however many looks saw them.
+/// Loose objects, by the folder that they are in. Folders in which nothing has changed are kept once, however many looks saw them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Loose(Vec<Option<Arc<Folder>>>);
+pub struct Loose {
+    folders: Vec<Option<Arc<Folder>>>,
+    /// When they were looked at, in nanoseconds since 1970.
+    at: i128,
+    /// Git forgets objects as soon as the project says, so nobody knows who took one away.
+    passing: bool,
+}
 
 #[derive(Debug, PartialEq, Eq)]
 struct Folder {
     /// Inode, and when it changed, in seconds and nanoseconds.
     change: (u64, i64, i64),
-    /// Names in order.
+    /// Names of young objects in order.
     names: Vec<Box<str>>,
+    /// Names of the others.
+    old: Vec<Box<str>>,
 }
 
 impl Repository {
-    /// The young loose objects at `now`, in seconds since 1970; none if there are too many, or if the project says how long git keeps
-    /// what nobody can reach. `last` is what this said before.
+    /// The loose objects at `now`, in milliseconds since 1970; none if there are too many. `last` is what this said before.
     pub fn loose(&self, now: u64, last: &Loose) -> Loose {
         let config = fs::read(self.common_dir.join("config")).unwrap_or_default();
-        if String::from_utf8_lossy(&config).to_ascii_lowercase().contains("pruneexpire") {
-            return Loose::default();
-        }
-        let since = i64::try_from(now).unwrap_or(i64::MAX) - YOUNG;
+        let passing = String::from_utf8_lossy(&config).to_ascii_lowercase().contains("pruneexpire");
+        let since = i64::try_from(now / 1_000).unwrap_or(i64::MAX) - YOUNG;
         let objects = self.common_dir.join("objects");
         let mut left = MOST;
         let mut folders = Vec::with_capacity(256);
         for number in 0..=255_u8 {
-            let known = last.0.get(usize::from(number)).and_then(Option::as_ref);
+            let known = last.folders.get(usize::from(number)).and_then(Option::as_ref);
             let folder = look(&objects.join(format!("{number:02x}")), since, known);
-            let count = folder.as_ref().map_or(0, |folder| folder.names.len());
+            let count = folder.as_ref().map_or(0, |folder| folder.names.len() + folder.old.len());
             let Some(rest) = left.checked_sub(count) else { return Loose::default() };
             left = rest;
             folders.push(folder);
         }
-        Loose(folders)
+        Loose { folders, at: i128::from(now) * 1_000_000, passing }
+    }
+
+    /// The objects of `before` that are still there, and no longer what their names say.
+    ///
+    /// # Errors
+    /// Those of running git.
+    pub fn falsified(&self, before: &Loose) -> Result<Vec<String>, Error> {
+        self.rewritten(before.all(), before.at)
     }
 
     /// The objects of `before` that are loose no more, and nowhere else, though a ref or a log of one leads to them.
@@ -58,7 +73,7 @@ impl Repository {
     /// Those of running git.
     pub fn lost(&self, before: &Loose, after: &Loose) -> Result<Vec<String>, Error> {
         // There were too many to look at them.
-        if after.0.is_empty() {
+        if after.folders.is_empty() || before.passing || after.passing {
             return Ok(Vec::new());
         }
         let gone = before.gone(after);
@@ -85,12 +100,19 @@ impl Repository {
 }
 
 impl Loose {
+    /// Ids of all.
+    fn all(&self) -> impl Iterator<Item = String> {
+        let folders = self.folders.iter().enumerate().filter_map(|(number, folder)| Some((number, folder.as_ref()?)));
+        folders.flat_map(|(number, folder)| {
+            folder.names.iter().chain(&folder.old).map(move |name| format!("{number:02x}{name}"))
+        })
+    }
     /// Ids of what is no longer here.
     fn gone(&self, after: &Self) -> Vec<String> {
         let mut gone = Vec::new();
-        for (number, before) in self.0.iter().enumerate() {
+        for (number, before) in self.folders.iter().enumerate() {
             let Some(before) = before else { continue };
-            let after = after.0.get(number).and_then(Option::as_ref);
+            let after = after.folders.get(number).and_then(Option::as_ref);
             if after.is_some_and(|after| Arc::ptr_eq(after, before)) {
                 continue;
             }
@@ -110,16 +132,18 @@ fn look(path: &Path, since: i64, known: Option<&Arc<Folder>>) -> Option<Arc<Fold
     if let Some(known) = known.filter(|known| known.change == change) {
         return Some(Arc::clone(known));
     }
-    let mut names: Vec<Box<str>> = Vec::new();
+    let (mut names, mut old): (Vec<Box<str>>, Vec<Box<str>>) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(path).ok()?.flatten() {
         let name = entry.file_name();
         let Some(name) = name.to_str().filter(|name| name.bytes().all(|b| b.is_ascii_hexdigit())) else { continue };
-        if entry.metadata().is_ok_and(|about| about.is_file() && about.mtime() >= since) {
-            names.push(name.into());
+        match entry.metadata() {
+            Ok(about) if about.is_file() && about.mtime() >= since => names.push(name.into()),
+            Ok(about) if about.is_file() => old.push(name.into()),
+            Ok(_) | Err(_) => {}
         }
     }
     names.sort_unstable();
-    Some(Arc::new(Folder { change, names }))
+    Some(Arc::new(Folder { change, names, old }))
 }
 
 #[cfg(test)]
@@ -127,13 +151,15 @@ mod tests {
     use super::*;
 
     fn folder(names: &[&str]) -> Option<Arc<Folder>> {
-        Some(Arc::new(Folder { change: (1, 2, 3), names: names.iter().map(|name| (*name).into()).collect() }))
+        let names = names.iter().map(|name| (*name).into()).collect();
+        Some(Arc::new(Folder { change: (1, 2, 3), names, old: Vec::new() }))
     }
 
     #[test]
     fn what_is_gone_is_named_by_its_id() {
-        let before = Loose(vec![folder(&["aa", "bb", "cc"]), None, folder(&["dd"])]);
-        let after = Loose(vec![folder(&["aa", "ab", "cc"]), folder(&["ee"]), None]);
+        let loose = |folders| Loose { folders, ..Loose::default() };
+        let before = loose(vec![folder(&["aa", "bb", "cc"]), None, folder(&["dd"])]);
+        let after = loose(vec![folder(&["aa", "ab", "cc"]), folder(&["ee"]), None]);
         assert_eq!(before.gone(&after), ["00bb", "02dd"]);
         assert!(before.gone(&before.clone()).is_empty());
     }
@@ -146,7 +172,8 @@ mod tests {
         }
         let seen = look(place.path(), 0, None).expect("a folder");
         assert_eq!(seen.names.iter().map(|name| &**name).collect::<Vec<_>>(), ["0a", "0b"]);
-        assert!(look(place.path(), i64::MAX, None).expect("a folder").names.is_empty());
+        let old = look(place.path(), i64::MAX, None).expect("a folder");
+        assert_eq!((old.names.len(), old.old.len()), (0, 2));
         assert!(look(&place.path().join("0a"), 0, None).is_none(), "no folder");
     }
 }

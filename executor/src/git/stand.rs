@@ -96,13 +96,20 @@ impl Repository {
         let trees: BTreeMap<&str, &str> =
             rows.iter().filter_map(|(ids, _)| Some((*ids.first()?, *ids.get(1)?))).collect();
         let mut made = Vec::new();
+        let mut is_of_user = None;
         for (ids, message) in &rows {
             let [oid, tree, parents @ ..] = &ids[..] else { continue };
             let mut parts = message.splitn(3, '\n');
             let people = [("author", parts.next()), ("committer", parts.next())];
             let ours = people.into_iter().filter(|(_, address)| *address == Some(ADDRESS));
-            let ours = ours.map(|(who, _)| format!("{who} {ADDRESS}"));
-            let forged = ours.chain(forged(parts.next().unwrap_or_default()).map(visible)).collect();
+            let mut ours: Vec<String> = ours.map(|(who, _)| format!("{who} {ADDRESS}")).collect();
+            if !ours.is_empty() {
+                // Whose own address that is commits with it, as does the engine in their name.
+                let known = is_of_user.take().map_or_else(|| self.is_address_of_user(), Ok)?;
+                ours.retain(|_| !known);
+                is_of_user = Some(known);
+            }
+            let forged = ours.into_iter().chain(forged(parts.next().unwrap_or_default()).map(visible)).collect();
             let empty = match parents {
                 [parent] => match trees.get(parent) {
                     Some(known) => known == tree,
@@ -129,6 +136,11 @@ impl Repository {
         let call = call.args(["-c", "-z", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv"]);
         let answer = call.arg("--ignore-submodules=dirty").stdin(input).long().run()?;
         answer.parts().filter(|path| !path.is_empty()).map(RepoPath::parse).collect()
+    }
+
+    /// Is the address of the engine the one that is configured?
+    fn is_address_of_user(&self) -> Result<bool, Error> {
+        Ok(self.setting("user.email")?.as_deref() == Some(ADDRESS) && self.setting("user.name")?.is_some())
     }
 }
 

@@ -86,10 +86,19 @@ impl Idle {
                 name.starts_with("run.db-") || name == "run.db" && before.files.keys().any(|n| n.starts_with("run.db-"))
             };
             let told = changed.iter().filter_map(|line| line.split_once(' ')).filter(|(_, name)| !is_of_readers(name));
-            lines.extend(told.map(|(how, name)| format!("{how} .mission/runs/{id}/{name}")));
+            let told: Vec<String> = told.map(|(how, name)| format!("{how} .mission/runs/{id}/{name}")).collect();
+            // IMPORTANT: asked in this order: whoever takes a run writes the lock anew before anything else, and holds it all the while.
+            if !told.is_empty() && !is_held(id, root) && self.stayed(id, root) {
+                lines.extend(told);
+            }
         }
         lines
     }
+}
+
+/// Does somebody hold the run `id` of the project at `root` just now? Also if that cannot be told.
+fn is_held(id: &str, root: &Path) -> bool {
+    Runs::of(root).find(id).and_then(|run| run.is_alive()).unwrap_or(true)
 }
 
 /// What the lock of the run in `folder` says; `None` if it has none.
@@ -155,6 +164,20 @@ mod tests {
         fs::remove_dir_all(dir.path()).expect("it goes");
         assert!(!before.stayed(dir.id().as_str(), place.path()));
         assert_eq!(before.changed(&look(&before), place.path()), ["D .mission/runs/20260101-0000-gabehi"]);
+    }
+
+    #[test]
+    fn whoever_is_just_taking_a_run_may_change_it() {
+        let (place, dir) = project();
+        let look = |last: &Idle| Idle::look(place.path(), "20260102-0000-gabehi", last);
+        let before = look(&Idle::default());
+        let lock = fs::File::open(dir.path().join("lock")).expect("it is there");
+        lock.lock().expect("nobody has it");
+        fs::write(dir.path().join("run.db"), "records").expect("it is written");
+        let after = look(&before);
+        assert!(before.changed(&after, place.path()).is_empty(), "its name is not in the lock yet");
+        lock.unlock().expect("it is let go");
+        assert_eq!(before.changed(&after, place.path()), ["A .mission/runs/20260101-0000-gabehi/run.db"]);
     }
 
     #[test]

@@ -15,7 +15,9 @@ use super::runs::{self, Idle};
 use crate::aside::aside;
 use crate::clock::{Clock as _, SystemClock};
 use crate::drive::local::Ground;
-use crate::git::{self, Guarded, Known, Locks, Logs, Loose, Memory, Refs, Repository, Sealed, Stand};
+use crate::git::{
+    self, Guarded, Known, KnownTheirs, Locks, Logs, Loose, Memory, Packs, Refs, Repository, Sealed, Stand, Theirs,
+};
 use crate::runs::RunId;
 
 /// How everything stood.
@@ -67,6 +69,12 @@ pub(super) struct Common {
     /// Objects that are in no pack; known only as long as this process lives.
     #[serde(skip)]
     pub(super) loose: Loose,
+    /// Packs of objects; the same.
+    #[serde(skip)]
+    pub(super) packs: Packs,
+    /// Indexes of working trees that are not of this project's runs.
+    #[serde(default)]
+    pub(super) theirs: Theirs,
     /// Files of `.mission/`, but those of runs.
     pub(super) engine: Digests,
     /// Files of this run.
@@ -104,6 +112,7 @@ struct Memories {
     run: run_files::Known,
     logs: Logs,
     loose: Loose,
+    theirs: KnownTheirs,
     idle: Idle,
 }
 
@@ -155,8 +164,8 @@ impl Eyes {
     async fn common(&self, ground: &Arc<Ground>, repository: &Repository) -> Result<Arc<Common>, String> {
         let (ground, repository) = (Arc::clone(ground), repository.clone());
         let look = move |last: &mut Memories| -> Result<Common, git::Error> {
-            let now = SystemClock::new().now().0 / 1_000;
-            last.logs = repository.logs(now, &last.logs);
+            let now = SystemClock::new().now().0;
+            last.logs = repository.logs(now / 1_000, &last.logs);
             last.loose = repository.loose(now, &last.loose);
             // Before the refs: whoever takes a run meanwhile may move those of it.
             last.idle = Idle::look(&ground.root, &ground.run, &last.idle);
@@ -166,6 +175,8 @@ impl Eyes {
                 locks: repository.locks(),
                 logs: last.logs.clone(),
                 loose: last.loose.clone(),
+                packs: repository.packs(),
+                theirs: repository.theirs(&mut last.theirs)?,
                 engine: all_engine_files(&ground),
                 run: run_files(&ground.folder, &mut last.run),
                 idle: last.idle.clone(),

@@ -44,6 +44,7 @@ impl Watch {
 
     fn touched_guarded(&self, now: &Sight, tampered: &mut Vec<Finding>) -> Result<(), git::Error> {
         let mut git = self.not_made(files::changed(&self.first.common.git, &now.common.git))?;
+        git.extend(git::restaged(&self.first.common.theirs, &now.common.theirs));
         // A worktree that was made anew cannot be compared with another.
         if self.first.own.stand.root == now.own.stand.root {
             git.extend(files::changed(&self.first.own.git, &now.own.git));
@@ -88,10 +89,13 @@ impl Watch {
         }
         let (before, now) = (&self.first.common, &now.common);
         let objects = self.repository.lost(&before.loose, &now.loose)?;
+        let mut falsified = self.repository.falsified(&before.loose)?;
+        falsified.extend(self.repository.repacked(&before.packs));
         for (say, evidence) in [
             ("locks of git were left behind", locks),
             ("git no longer remembers where refs were", before.logs.lost(&now.logs, &self.repository)),
             ("objects of git are gone that refs or their logs lead to", objects),
+            ("objects of git are no longer what their names say", falsified),
         ] {
             if !evidence.is_empty() {
                 tampered.push(Finding::new(FindingKind::GitChanged, Weight::Tampering, say, evidence));

@@ -1,0 +1,79 @@
+//! Objects and packs that say something else than before under the same name: git writes them once. Only looks.
+
+use std::collections::BTreeMap;
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use super::Repository;
+use super::common::names;
+use super::error::Error;
+use super::name::Oid;
+
+/// Most objects that are read to the end.
+const MOST: usize = 200;
+/// For how long the clock of a file system may be behind ours, in nanoseconds.
+const BEHIND: i128 = 20_000_000;
+
+/// Packs and their indexes by name, with their size in bytes.
+pub type Packs = BTreeMap<String, u64>;
+
+impl Repository {
+    /// The packs as they are.
+    pub fn packs(&self) -> Packs {
+        let folder = self.common_dir.join("objects/pack");
+        let is_one = |name: &String| [".pack", ".idx"].iter().any(|end| name.ends_with(end));
+        let all = names(&folder).into_iter().filter(is_one);
+        all.filter_map(|name| Some((name.clone(), folder.join(name).symlink_metadata().ok()?.len()))).collect()
+    }
+
+    /// Of the packs of `before`, those that have another size now.
+    pub fn repacked(&self, before: &Packs) -> Vec<String> {
+        let now = self.packs();
+        let other = before.iter().filter(|(name, size)| now.get(*name).is_some_and(|now| now != *size));
+        other.map(|(name, _)| format!("M .git/objects/pack/{name}")).collect()
+    }
+
+    /// Of the loose objects `all`, those that were written to since `since`, in nanoseconds since 1970, and are no longer what their
+    /// names say. A file that is only marked as used still is.
+    ///
+    /// # Errors
+    /// Those of running git.
+    pub(super) fn rewritten(&self, all: impl Iterator<Item = String>, since: i128) -> Result<Vec<String>, Error> {
+        let objects = self.common_dir.join("objects");
+        let touched = all.filter(|name| {
+            let (folder, rest) = name.split_at(2);
+            is_touched(&objects.join(folder).join(rest), since)
+        });
+        let touched: Vec<Oid> = touched.filter_map(|name| Oid::parse(&name).ok()).take(MOST).collect();
+        if touched.is_empty() || self.are_whole(&touched)? {
+            return Ok(Vec::new());
+        }
+        let mut told = Vec::new();
+        for oid in touched {
+            let (folder, rest) = oid.as_str().split_at(2);
+            // That something is gone is told in another way.
+            if !self.are_whole(std::slice::from_ref(&oid))? && objects.join(folder).join(rest).exists() {
+                told.push(oid.to_string());
+            }
+        }
+        Ok(told)
+    }
+
+    /// Are objects what their names say? What they lead to is not looked at.
+    fn are_whole(&self, oids: &[Oid]) -> Result<bool, Error> {
+        let asked: String = oids.iter().map(|oid| format!("{oid}\n")).collect();
+        let walk = ["--objects", "--verify-objects", "--no-walk", "--filter=tree:0", "--stdin"];
+        let answer = self.git("rev-list")?.args(walk).stdin(asked).long().run_any()?;
+        Ok(answer.code == Some(0))
+    }
+}
+
+/// Was the file at `path` written to, or made to look as if it was not? Links to it are made and removed at any time.
+fn is_touched(path: &Path, since: i128) -> bool {
+    let later = |seconds: i64, nanos: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos) >= since - BEHIND;
+    let is_it = |about: Metadata| {
+        later(about.ctime(), about.ctime_nsec()) && (about.nlink() == 1 || later(about.mtime(), about.mtime_nsec()))
+    };
+    fs::symlink_metadata(path).is_ok_and(is_it)
+}
