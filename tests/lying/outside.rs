@@ -118,6 +118,20 @@ fn a_person_who_builds_meanwhile_is_not_in_the_way() {
     bench.shell("test $(cat out/new) = new");
 }
 
+/// Where nobody is kept apart it may have been somebody else: it is told, and nobody has failed for it.
+#[test]
+fn where_nobody_is_kept_apart_it_is_told() {
+    let lie = Lie { isolation: "never", ..APART };
+    for deed in ["echo evil > $REPO/out/x", "rm $REPO/out/x", "echo evil > $REPO/out/new", "echo KEY=2 > $REPO/.env"] {
+        let bench = lived_in(&lie, "");
+        bench.write("ctl/lie/one", &format!("work; {deed}"));
+        let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+        assert_eq!((outcome.code, outcome.kinds()), (Some(0), vec!["elsewhere"]), "{deed}: {}", outcome.markdown);
+        let told = "files that git ignores changed in the working tree of the repository";
+        assert!(outcome.markdown.contains(told), "{deed}: {}", outcome.markdown);
+    }
+}
+
 /// What the set-up links to is shared: what is written there is there for all, and held against nobody.
 #[test]
 fn what_the_set_up_links_to_is_shared() {

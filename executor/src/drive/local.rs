@@ -268,7 +268,9 @@ async fn prepared(
     let place = stay.as_ref().map(|stay| stay.place.clone());
     let mut watch = None;
     if work.watched {
-        match Watch::begin(&eyes, &ground, &work, place.as_ref()).await {
+        let (starter, asking) = (launcher.clone(), work.clone());
+        let exposed = aside(move || starter.exposed(&asking)).await.unwrap_or_default();
+        match Watch::begin(&eyes, &ground, &work, place.as_ref(), exposed).await {
             Ok(begun) => {
                 // What nobody looks for afterwards is not kept apart: it would be lost without a word.
                 work.watched = begun.is_some();

@@ -1,5 +1,9 @@
 //! What differs: the working tree from the commit, and one tree from another. Only looks.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
+
 use super::Repository;
 use super::call::Answer;
 use super::error::Error;
@@ -44,6 +48,18 @@ pub struct Difference {
 }
 
 impl Repository {
+    /// Files and whole folders of the working tree that git ignores, but those of the engine.
+    ///
+    /// # Errors
+    /// Those of running git.
+    pub fn ignored(&self) -> Result<Vec<PathBuf>, Error> {
+        let args = ["--others", "--ignored", "--exclude-standard", "--directory", "-z"];
+        let answer = self.git("ls-files")?.args(args).long().run()?;
+        let names =
+            answer.parts().map(|name| PathBuf::from(OsStr::from_bytes(name.strip_suffix(b"/").unwrap_or(name))));
+        Ok(names.filter(|name| !name.starts_with(STATE_DIR) && !name.starts_with(WORKTREES_DIR)).collect())
+    }
+
     /// Files of the working tree and the index that differ from HEAD, each new file by itself, sorted by path;
     /// without `.mission/` and `.worktrees/`. Content of submodules is not looked at.
     ///

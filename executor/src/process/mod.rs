@@ -201,6 +201,11 @@ impl Launcher {
         let runner = session.is_some().then(|| self.shared.agents.take(profile, agent, runner.as_deref()));
         matches!((runner, session), (Some(Ok(Runner::Cli { cli, .. })), Some(session)) if cli.takes_up(&session.agent))
     }
+    /// What `work` shares in the main working tree; `None`: nothing else that it writes there gets there anyway. May block: that is tried
+    /// once.
+    pub fn exposed(&self, work: &Work) -> Option<Vec<PathBuf>> {
+        prepare::exposed(&self.shared, work)
+    }
     /// Who can work for a profile here, without those named. Blocks while agents are asked for their version.
     pub fn candidates(&self, agent: &Agent, without: &[String]) -> Choice {
         Choice { room: self.shared.bearable, ..self.shared.agents.candidates(agent, without) }

@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use mission_compiler::workflow::{Command as Words, From};
 use tokio::process::Command;
 
-use super::apart::{Kept, Own};
+use super::apart::{Kept, Own, named};
 use super::ear::Ear;
 use super::redact::Redactor;
 use super::{Shared, guard};
@@ -129,13 +129,34 @@ fn kept_apart(
     if !work.watched {
         return Ok(None);
     }
+    let own = own(shared, work, path, keep)?;
+    let kept = shared.keeper.apart(own.ways(&shared.repository, &shared.folder, variables));
+    kept.map_err(|e| format!("the attempt cannot be kept apart from others: {e}"))
+}
+
+/// What it shares in the main working tree, unless nothing else that it writes there will get there anyway.
+pub(super) fn exposed(shared: &Shared, work: &Work) -> Option<Vec<PathBuf>> {
+    let own_env = match &work.task {
+        Task::Agent { agent, .. } => agent.env.as_slice(),
+        Task::Command { .. } | Task::Action { .. } => &[],
+    };
+    let env = own_env.iter().chain(&work.env).map(|(name, value)| (name.as_str(), OsString::from(value)));
+    let variables = shared.environment.compose([], env);
+    let own = AttemptPath::new(&work.node, work.attempt).ok().and_then(|path| own(shared, work, &path, None).ok())?;
+    let mut ways = own.ways(&shared.repository, &shared.folder, &variables).into_iter();
+    if ways.any(|way| shared.keeper.covers(way)) {
+        return None;
+    }
+    Some(work.shared.iter().cloned().chain(named(&shared.repository, &variables)).collect())
+}
+
+/// What of everything is the attempt's own.
+fn own(shared: &Shared, work: &Work, path: &AttemptPath, keep: Option<&PathBuf>) -> Result<Own, String> {
     let worktree = work.worktree.as_ref().map(|spec| below(&shared.repository, &spec.path)).transpose()?;
     let attempts = (work.first_attempt..=work.attempt).filter_map(|n| AttemptPath::new(&work.node, n).ok());
     let attempts = attempts.map(|path| shared.folder.join(path.folder())).filter(|folder| folder.is_dir());
     let (of_run, aside) = (attempts.chain(keep.cloned()).collect(), shared.folder.join(path.aside()));
-    let own = Own { worktree, of_run, shared: work.shared.clone(), aside };
-    let kept = shared.keeper.apart(own.ways(&shared.repository, &shared.folder, variables));
-    kept.map_err(|e| format!("the attempt cannot be kept apart from others: {e}"))
+    Ok(Own { worktree, of_run, shared: work.shared.clone(), aside })
 }
 
 /// What of a task matters here.

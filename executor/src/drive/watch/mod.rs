@@ -6,6 +6,7 @@
 mod company;
 mod eye;
 mod files;
+mod ignored;
 mod left;
 mod listing;
 mod run_files;
@@ -27,6 +28,7 @@ use crate::event::{Contents, Failure, FailureClass, How, Touched};
 use crate::git::{self, Journal, Kind, Oid, Place, Repository, Stand};
 use crate::runs::{AttemptPath, RunId, write_durably_with};
 use company::Stay;
+use ignored::Ignored;
 use run_files::RunFiles;
 pub(super) use sight::Eyes;
 use sight::{Common, Other, Own, Sight};
@@ -54,10 +56,13 @@ pub(super) struct Watch {
     began: (usize, Arc<Common>),
     /// Among those who work in the same tree.
     stay: Stay,
+    /// Files that git ignores in the user's own tree, if nothing keeps it from writing there.
+    ignored_before: Option<Ignored>,
 }
 
 impl Watch {
-    /// Looks, and puts on disk what was seen. `None`: there is no repository to look with.
+    /// Looks, and puts on disk what was seen. `None`: there is no repository to look with. `exposed`: what it shares of the
+    /// user's own tree, unless nothing else that it writes there gets there anyway.
     ///
     /// # Errors
     /// What cannot be seen before cannot be compared after: the attempt must not begin.
@@ -66,6 +71,7 @@ impl Watch {
         ground: &Arc<Ground>,
         work: &Work,
         place: Option<&Place>,
+        exposed: Option<Vec<PathBuf>>,
     ) -> Result<Option<Self>, Failure> {
         let repository = place.map(|p| &p.repository).or(ground.repository.as_ref());
         let Some(repository) = repository else { return Ok(None) };
@@ -75,7 +81,13 @@ impl Watch {
         let now = eyes.look(ground, &repository).await.map_err(failed)?;
         let (eyes, ground, place) = (Arc::clone(eyes), Arc::clone(ground), place.cloned());
         let (node, attempts) = (work.node.clone(), (work.first_attempt, work.attempt));
-        let begun = aside(move || Self::note(eyes, ground, repository, place, node, attempts, now)).await;
+        let begun = aside(move || {
+            let mut watch = Self::note(eyes, ground, repository, place, node, attempts, now)?;
+            watch.ignored_before =
+                exposed.map(|shared| watch.ignored(shared)).transpose().map_err(|e| e.to_string())?.flatten();
+            Ok(watch)
+        })
+        .await;
         begun.and_then(|begun| begun).map(Some).map_err(failed)
     }
 
@@ -106,7 +118,22 @@ impl Watch {
         let own = Arc::clone(&all.iter().find(|s| here(s)).expect("the last one is from here").own);
         let first = all.into_iter().next().expect("there is one");
         let attempts = (first_attempt, attempt);
-        Ok(Self { eyes, ground, repository, place, own, first, written, node, attempts, worked_before, began, stay })
+        let ignored_before = None;
+        Ok(Self {
+            eyes,
+            ground,
+            repository,
+            place,
+            own,
+            first,
+            written,
+            node,
+            attempts,
+            worked_before,
+            began,
+            stay,
+            ignored_before,
+        })
     }
 
     /// Looks again, and tells what is seen, or why nothing is. Every process of the attempt has ended.

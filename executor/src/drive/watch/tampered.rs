@@ -22,6 +22,7 @@ impl Watch {
         self.touched_guarded(now, &mut tampered)?;
         self.left_behind(now, &mut tampered)?;
         self.went_astray(&mut tampered)?;
+        self.overwrote_ignored(&mut tampered)?;
         self.steered(&mut tampered);
         forged(made, &mut tampered);
         Ok(tampered)

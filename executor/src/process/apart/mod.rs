@@ -29,6 +29,7 @@ use serde::Deserialize;
 
 use super::live;
 use super::supervise::explain;
+pub(super) use own::named;
 pub use own::{Own, places};
 pub use traces::traces;
 
@@ -186,19 +187,26 @@ impl Keeper {
     }
     /// How an attempt is kept apart, as the first of `ways` that can be gone, if one can, with the words before its own.
     pub(super) fn apart(&self, ways: impl IntoIterator<Item = Apart>) -> io::Result<Option<Kept>> {
-        if self.isolation == Isolation::Never || self.program.is_empty() {
-            return Ok(None);
-        }
         for way in ways {
-            let mut apart = Apart { isolation: self.isolation, ..way };
-            apart.places.retain(|place| place.is_dir());
-            if apart.is_real() && self.works(&apart) {
+            if let Some(apart) = self.possible(way) {
                 apart.prepare()?;
                 let words = apart.before(&self.program);
                 return Ok(Some(Kept { apart, words }));
             }
         }
         Ok(None)
+    }
+
+    /// Does `way` keep an attempt apart from a whole working tree, and can it be gone?
+    pub(super) fn covers(&self, way: Apart) -> bool {
+        way.tree.is_some() && self.possible(way).is_some()
+    }
+
+    fn possible(&self, way: Apart) -> Option<Apart> {
+        let is_wanted = self.isolation != Isolation::Never && !self.program.is_empty();
+        let mut apart = is_wanted.then_some(Apart { isolation: self.isolation, ..way })?;
+        apart.places.retain(|place| place.is_dir());
+        (apart.is_real() && self.works(&apart)).then_some(apart)
     }
 
     /// Tried once, since it depends on the system and on the file system alone.

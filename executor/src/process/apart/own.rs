@@ -64,7 +64,7 @@ impl Own {
 }
 
 /// Files and folders below `root` that variables lead to: whoever gave them to the attempt means them to be used.
-fn named(root: &Path, variables: &BTreeMap<OsString, OsString>) -> Vec<PathBuf> {
+pub(in crate::process) fn named(root: &Path, variables: &BTreeMap<OsString, OsString>) -> Vec<PathBuf> {
     let others = variables.iter().filter(|(name, _)| WHERE.iter().all(|at| *name != at));
     let inside = |path: &PathBuf| {
         let first = path.strip_prefix(root).ok().and_then(|inner| inner.components().next());
