@@ -24,5 +24,6 @@ mod shared;
 mod silent;
 mod steered;
 mod together;
+mod undone;
 mod unheard;
 mod weaker;

@@ -207,6 +207,7 @@ impl Checker<'_> {
         let list = |key, text: &Option<syntax::Expression>| text.as_ref().map(|t| self.list_of_texts(key, t, view));
         let (files, commands) = (list("files", &handoff.files), list("commands", &handoff.commands));
         let commits = list("commits", &handoff.commits);
+        let keeps = handoff.keeps.as_ref().map(|k| self.list_of_records("keeps", k, view, &[("key", false)]));
         let changes =
             self.word("changes", handoff.changes.as_ref(), &["expected", "none", "any"], Changes::parse, view);
         let mismatch = self.word("mismatch", handoff.mismatch.as_ref(), &["fail", "report"], Mismatch::parse, view);
@@ -215,6 +216,7 @@ impl Checker<'_> {
             files: opened(files)?,
             commands: opened(commands)?,
             commits: opened(commits)?,
+            keeps: opened(keeps)?,
             changes: changes?,
             mismatch: mismatch?,
         })

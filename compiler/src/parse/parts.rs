@@ -17,7 +17,7 @@ const ASSERT: &[&str] = &["expr", "say"];
 const ON_FAIL: &[&str] = &["repair", "as", "attempts", "else"];
 const RETRY: &[&str] = &["max", "on", "backoff"];
 const WORKTREE: &[&str] = &["when", "base", "path", "branch"];
-const HANDOFF: &[&str] = &["done", "files", "commands", "commits", "changes", "mismatch"];
+const HANDOFF: &[&str] = &["done", "files", "commands", "commits", "keeps", "changes", "mismatch"];
 const REPORT: &[&str] = &["as", "title", "rows", "requirements", "by"];
 
 const SOURCES: &[&str] = &["agent", "stdout", "file", "last-json"];
@@ -226,9 +226,10 @@ pub(super) fn handoff(d: &mut Decoder<'_>, tree: Tree, span: Span) -> Option<Han
     let files = f.take("files").and_then(|t| d.expression(t, "`files`"));
     let commands = f.take("commands").and_then(|t| d.expression(t, "`commands`"));
     let commits = f.take("commits").and_then(|t| d.expression(t, "`commits`"));
+    let keeps = f.take("keeps").and_then(|t| d.expression(t, "`keeps`"));
     let changes = f.take("changes").and_then(|t| d.word_or_template(t, "`changes`", &["expected", "none", "any"]));
     let mismatch = f.take("mismatch").and_then(|t| d.word_or_template(t, "`mismatch`", &["fail", "report"]));
-    Some(Handoff { span, done, files, commands, commits, changes, mismatch })
+    Some(Handoff { span, done, files, commands, commits, keeps, changes, mismatch })
 }
 
 /// `report:`

@@ -315,6 +315,9 @@ pub struct Handoff {
     /// Commits that it says it made: an expression that is a list of ids; null claims nothing.
     #[schemars(with = "Option<Bare>")]
     pub commits: Option<Expression>,
+    /// Items of maps whose work must not be undone: an expression that is a list of items, `nodes.NAME.items`, whole or filtered.
+    #[schemars(with = "Option<Bare>")]
+    pub keeps: Option<Expression>,
     /// Whether work that is done changes files: `expected` (default), `none`, or `any`. May be a template.
     #[schemars(with = "Option<Changes>")]
     pub changes: Option<Spanned<String>>,

@@ -14,6 +14,8 @@ pub struct Handoff {
     pub commands: Option<Expr>,
     /// Commits made.
     pub commits: Option<Expr>,
+    /// Items of maps whose work must not be undone.
+    pub keeps: Option<Expr>,
     /// Does work that is done change files?
     pub changes: Setting<Changes>,
     /// What a contradiction means.

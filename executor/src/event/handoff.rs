@@ -12,7 +12,7 @@ pub struct Checked {
     /// Files that changed in the attempt's working tree, by path; at most 1,000 of them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub changed: Vec<Touched>,
-    /// What these files were before and after, by path, where others worked in the same tree at the same time.
+    /// What these files were before and after, by path, where it was asked which files it changed.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub contents: BTreeMap<String, Contents>,
     /// How many further files changed.
@@ -117,6 +117,8 @@ pub enum FindingKind {
     NotNamed,
     /// Nothing that is named is known to be its own: others who worked in the same tree at the same time name it, too.
     Contested,
+    /// Nothing is left of the work of another that was to be kept, or not all.
+    Undone,
     /// A file changed that the node's `claims` do not cover.
     OutsideClaims,
     /// A command is said to have been run, and was not.
@@ -164,6 +166,7 @@ impl FindingKind {
             Self::NotChanged => "not-changed",
             Self::NotNamed => "not-named",
             Self::Contested => "contested",
+            Self::Undone => "undone",
             Self::OutsideClaims => "outside-claims",
             Self::NotRun => "not-run",
             Self::RanAndFailed => "ran-and-failed",
@@ -192,6 +195,7 @@ impl FindingKind {
             | Self::NotChanged
             | Self::NotNamed
             | Self::Contested
+            | Self::Undone
             | Self::NotRun
             | Self::RanAndFailed
             | Self::NoSuchCommit => true,

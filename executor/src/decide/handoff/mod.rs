@@ -3,6 +3,7 @@
 mod commands;
 mod contest;
 mod judge;
+mod kept;
 pub(crate) mod moved;
 pub(crate) mod paths;
 mod shared;
@@ -62,6 +63,12 @@ impl Core {
                 Ok(contested) => findings.extend(contested),
                 Err(failure) => return Some(Contradicted { failure, of_words: false }),
             }
+            if let (Some(keeps), Some(output), Some(Ok(seen))) = (&handoff.keeps, output, &ended.facts.seen) {
+                match self.undone(ix, keeps, output, said, seen) {
+                    Ok(undone) => findings.extend(undone),
+                    Err(failure) => return Some(Contradicted { failure, of_words: false }),
+                }
+            }
         }
         if let (None, Some(Ok(seen))) = (&judged, &ended.facts.seen) {
             match self.overwritten(ix, None, seen) {
@@ -76,7 +83,8 @@ impl Core {
         }
         let mismatch = judged.as_ref().map_or(Mismatch::Fail, |(_, mismatch)| *mismatch);
         let mut checked = self.checked(ix, &ended.facts, &beside, findings, mismatch);
-        if let (Some((said, _)), Some(Ok(seen)), false) = (&judged, &ended.facts.seen, checked.shared.is_empty()) {
+        let is_asked = handoff.files.is_some() || handoff.keeps.is_some() || !checked.shared.is_empty();
+        if let (Some((said, _)), Some(Ok(seen)), true) = (&judged, &ended.facts.seen, is_asked) {
             checked.contents = shared::contents(said, &ended.facts, seen);
         }
         let wrong = failing(&checked);

@@ -66,7 +66,8 @@ impl<'a> Content<'a> {
     }
 }
 
-fn is_hollow(content: &str) -> bool {
+/// Does it hold nothing, by mode and object id?
+pub(super) fn is_hollow(content: &str) -> bool {
     content.rsplit(' ').next().is_some_and(|id| HOLLOW.contains(&id))
 }
 

@@ -26,19 +26,18 @@ impl Name {
     /// these say.
     pub(crate) fn new(written: &str, place: &str) -> Self {
         let mut readings = vec![plain(written, place)];
-        let sides = [" -> ", " => ", " → "].iter().find_map(|arrow| written.split_once(arrow));
-        let sides = sides.map_or_else(|| vec![written], |(from, to)| vec![from, to]);
+        let sides = arrow(written).map_or_else(|| vec![written], |(from, to)| vec![from, to]);
         for side in sides {
-            let bare = side.trim();
-            let fate = bare.strip_suffix(')').and_then(|rest| rest.rsplit_once(" ("));
-            let bare =
-                fate.filter(|(_, word)| FATES.contains(&word.to_lowercase().as_str())).map_or(bare, |(path, _)| path);
-            let reading = plain(bare, place);
+            let reading = bare(side, place);
             if !readings.contains(&reading) {
                 readings.push(reading);
             }
         }
         Self(readings)
+    }
+    /// The two sides of `old -> new`.
+    pub(super) fn sides(written: &str, place: &str) -> Option<(String, String)> {
+        arrow(written).map(|(from, to)| (bare(from, place), bare(to, place)))
     }
     /// The name as it stands.
     pub(crate) fn as_written(&self) -> &str {
@@ -48,6 +47,19 @@ impl Name {
     pub(crate) fn covers(&self, path: &str) -> bool {
         self.0.iter().any(|name| covers(name, path))
     }
+}
+
+/// What stands before and behind an arrow.
+fn arrow(written: &str) -> Option<(&str, &str)> {
+    [" -> ", " => ", " → "].iter().find_map(|arrow| written.split_once(arrow))
+}
+
+/// The path, without a word behind it that says what became of it.
+fn bare(side: &str, place: &str) -> String {
+    let bare = side.trim();
+    let fate = bare.strip_suffix(')').and_then(|rest| rest.rsplit_once(" ("));
+    let fate = fate.filter(|(_, word)| FATES.contains(&word.to_lowercase().as_str()));
+    plain(fate.map_or(bare, |(path, _)| path), place)
 }
 
 /// Does the name, of a file or a folder, cover `path`?

@@ -1,0 +1,212 @@
+//! Work of others that a node is to keep: is anything of it left? Pure.
+//!
+//! Judged by contents: a file of which others said that they changed it, and which is again as it was before, or is gone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use mission_compiler::graph::Ix;
+use mission_compiler::template::Expr;
+
+use super::judge::{Said, listed_names};
+use super::moved::is_hollow;
+use super::paths::Name;
+use super::{names, span, wrong};
+use crate::decide::Core;
+use crate::decide::port::Seen;
+use crate::event::{Contents, Failure, Finding, FindingKind, Weight};
+
+/// What somebody delivered: files that changed and that its result names.
+pub(super) struct Delivered {
+    /// Node id.
+    node: String,
+    /// These files before and after.
+    files: BTreeMap<String, Contents>,
+}
+
+impl Core {
+    /// Whether the attempt undid what the items delivered that `keeps` gives.
+    pub(super) fn undone(
+        &self,
+        ix: Ix,
+        keeps: &Expr,
+        output: &mission_compiler::template::Data,
+        said: &Said,
+        seen: &Seen,
+    ) -> Result<Vec<Finding>, Failure> {
+        let value = keeps.eval(&self.own_scope(ix, keeps.uses(), output)).map_err(|e| wrong("handoff.keeps", &e))?;
+        let keys: Vec<String> =
+            value.items().into_iter().flatten().filter_map(|item| Some(item.get("key")?.to_text())).collect();
+        let mut findings = Vec::new();
+        for node in self.kept(ix, keeps, &keys) {
+            let Some(delivered) = self.delivered(node, &seen.place)? else { continue };
+            let now = self.as_left(ix, node, seen);
+            findings.extend(held(&delivered, &now, said, seen));
+        }
+        Ok(findings)
+    }
+
+    /// The items with these keys of the maps that `keeps` speaks of, and all of these maps where the same has been done before.
+    fn kept(&self, ix: Ix, keeps: &Expr, keys: &[String]) -> Vec<Ix> {
+        let graph = self.run.graph();
+        let named = keeps.uses().nodes.keys().filter_map(|name| graph.resolve(self.frame_of(ix), name));
+        let maps: Vec<Ix> = named.flatten().copied().collect();
+        let is_kept = |item: &Ix| {
+            let node = graph.node(*item);
+            let Some((key, _)) = &node.item else { return false };
+            let mine = node.parent.is_some_and(|map| maps.contains(&map));
+            let alike = maps.iter().any(|map| Arc::ptr_eq(&graph.node(*map).def, &node.def));
+            if mine { keys.iter().any(|known| **known == **key) } else { alike }
+        };
+        graph.iter().filter(is_kept).collect()
+    }
+
+    /// What the node delivered, if it is done and that is known.
+    fn delivered(&self, ix: Ix, place: &str) -> Result<Option<Delivered>, Failure> {
+        let state = self.run.state(ix);
+        let handoff = self.run.graph().node(ix).def.handoff.as_ref();
+        let (Some(handoff), true, Some(output), Some(checked), None) =
+            (handoff, state.phase.settled(), &state.output, &state.checked, &state.failure)
+        else {
+            return Ok(None);
+        };
+        let said = self.said(ix, handoff, output)?;
+        let named: Vec<Name> = names(&said, place);
+        let is_named = |path: &String| named.iter().any(|name| name.covers(path));
+        let files = checked.contents.iter().filter(|(path, c)| is_named(path) && c.before != c.after);
+        let files: BTreeMap<String, Contents> = files.map(|(path, c)| (path.clone(), c.clone())).collect();
+        let known = checked.changed.iter().filter(|touched| is_named(&touched.path)).count();
+        let is_known = said.done && checked.more == 0 && known <= files.len() && !files.is_empty();
+        Ok(is_known.then(|| Delivered { node: self.id(ix), files }))
+    }
+
+    /// The files in the place of `ix` as those left them who worked there since `owner` had ended, this attempt last.
+    fn as_left(&self, ix: Ix, owner: Ix, seen: &Seen) -> BTreeMap<String, Option<String>> {
+        let (place, end) = (self.place_of(ix), span(self.run.state(owner)).1);
+        let worked = |other: &Ix| *other != ix && *other != owner && self.run.state(*other).phase.settled();
+        let mut later: Vec<Ix> = self.run.graph().iter().filter(worked).collect();
+        later.retain(|other| self.run.state(*other).checked.is_some() && span(self.run.state(*other)).1 >= end);
+        later.retain(|other| self.place_of(*other) == place);
+        later.sort_by_key(|other| span(self.run.state(*other)).1);
+        let contents = later.iter().filter_map(|other| Some(&self.run.state(*other).checked.as_ref()?.contents));
+        let all = contents.chain([&seen.contents]).flatten();
+        all.map(|(path, c)| (path.clone(), c.after.clone())).collect()
+    }
+}
+
+/// What came of one work, whose files are `now` as they were left, where that is known.
+fn held(delivered: &Delivered, now: &BTreeMap<String, Option<String>>, said: &Said, seen: &Seen) -> Vec<Finding> {
+    let is_undone = |path: &String, c: &Contents| {
+        let is = now.get(path).unwrap_or(&c.after);
+        *is == c.before || is.is_none() && c.after.is_some()
+    };
+    let by_it = |path: &str| seen.contents.get(path).is_some_and(|c| c.before != c.after);
+    let undone: Vec<(&String, &Contents)> = delivered.files.iter().filter(|(path, c)| is_undone(path, c)).collect();
+    let taken: Vec<String> = undone.iter().filter(|(path, _)| by_it(path)).map(|(path, _)| (*path).clone()).collect();
+    if taken.is_empty() {
+        return Vec::new();
+    }
+    let lies_elsewhere = |c: &Contents| {
+        c.after.as_ref().is_some_and(|after| !is_hollow(after) && now.values().any(|is| is.as_ref() == Some(after)))
+    };
+    if undone.iter().any(|(_, c)| lies_elsewhere(c)) {
+        return Vec::new();
+    }
+    let lines = evidence(&taken, seen);
+    let node = &delivered.node;
+    let moved: Vec<String> = taken.iter().filter_map(|path| new_name(path, said, seen)).collect();
+    let (weight, say) = if undone.len() < delivered.files.len() {
+        (Weight::Unproven, format!("a part of what `{node}` delivered is gone, or again as it was before"))
+    } else if moved.is_empty() {
+        (
+            Weight::Contradiction,
+            format!("nothing is left of what `{node}` delivered; if it lies elsewhere now, name it as `old -> new`"),
+        )
+    } else {
+        let where_to = listed_names(", at least as it was; it may lie elsewhere now (", &moved);
+        (Weight::Unproven, format!("nothing is left of what `{node}` delivered{where_to}"))
+    };
+    vec![Finding::new(FindingKind::Undone, weight, say, lines)]
+}
+
+fn evidence(paths: &[String], seen: &Seen) -> Vec<String> {
+    let is_gone = |path: &str| seen.contents.get(path).is_some_and(|c| c.after.is_none());
+    paths.iter().map(|path| format!("{} {path}", if is_gone(path) { "D" } else { "M" })).collect()
+}
+
+/// Where something may lie that is no longer at `path`: under a new name that the result says, or that is the same in another folder.
+fn new_name(path: &str, said: &Said, seen: &Seen) -> Option<String> {
+    let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
+    let is_new = |other: &str| {
+        let holds = |c: &Contents| c.before.is_none() && c.after.as_ref().is_some_and(|is| !is_hollow(is));
+        other != path && seen.contents.get(other).is_some_and(holds)
+    };
+    let told = said.files.iter().flatten().filter_map(|written| Name::sides(written, &seen.place));
+    let mut told = told.filter(|(from, _)| from == path).map(|(_, to)| to);
+    let same = || seen.contents.keys().find(|other| name(other) == name(path) && is_new(other)).cloned();
+    told.find(|to| is_new(to)).or_else(same)
+}
+
+#[cfg(test)]
+mod tests {
+    use mission_compiler::workflow::Changes;
+
+    use super::*;
+
+    fn contents(all: &[&str]) -> BTreeMap<String, Contents> {
+        let id = |text: &str| Some(format!("100644 {text}")).filter(|_| text != "-");
+        let parts = all.iter().map(|line| line.split(' ').collect::<Vec<_>>());
+        parts.map(|p| (p[0].to_owned(), Contents { before: id(p[1]), after: id(p[2]), told: false })).collect()
+    }
+
+    /// What is told when one delivered `files`, and the attempt changed `now` and names `named`.
+    fn told(files: &[&str], now: &[&str], named: &[&str]) -> Vec<(Weight, Vec<String>)> {
+        let delivered = Delivered { node: "a".to_owned(), files: contents(files) };
+        let seen = Seen { place: "/srv".to_owned(), contents: contents(now), ..Seen::default() };
+        let said = Said {
+            done: true,
+            files: Some(named.iter().map(|name| (*name).to_owned()).collect()),
+            silent: false,
+            commands: None,
+            commits: None,
+            changes: Changes::Any,
+        };
+        let left = seen.contents.iter().map(|(path, c)| (path.clone(), c.after.clone())).collect();
+        held(&delivered, &left, &said, &seen).into_iter().map(|f| (f.weight, f.evidence)).collect()
+    }
+
+    #[test]
+    fn work_of_which_nothing_is_left_is_undone() {
+        use Weight::{Contradiction, Unproven};
+        let none: &[(Weight, &[&str])] = &[];
+        for (files, now, named, expected) in [
+            (&["x - 1"][..], &["x 1 -"][..], &["x"][..], &[(Contradiction, &["D x"][..])][..]),
+            (&["x 0 1"], &["x 1 0"], &["x"], &[(Contradiction, &["M x"])]),
+            (&["x 0 1"], &["x 1 -"], &["x"], &[(Contradiction, &["D x"])]),
+            (&["x 0 -"], &["x - 0"], &["x"], &[(Contradiction, &["M x"])]),
+            (&["x - 1", "y - 1"], &["x 1 -", "y 1 -"], &["x", "y"], &[(Contradiction, &["D x", "D y"])]),
+            // Rewritten, or only a part.
+            (&["x - 1"], &["x 1 2"], &["x"], none),
+            (&["x - 1", "y - 2"], &["x 1 -"], &["x"], &[(Unproven, &["D x"])]),
+            (&["x - 1"], &["y 1 -"], &["y"], none),
+            // It moved: as it is, or by its word.
+            (&["x - 1"], &["x 1 -", "in/z - 1"], &["in/z"], none),
+            (&["x - 1"], &["x 1 -", "in/x - 2"], &["in/x"], &[(Unproven, &["D x"])]),
+            (&["x - 1"], &["x 1 -", "z - 2"], &["x -> z"], &[(Unproven, &["D x"])]),
+            (&["x - 1"], &["x 1 -", "z - 2"], &["x", "z"], &[(Contradiction, &["D x"])]),
+            (&["x - 1"], &["x 1 -", "z 1 2"], &["x -> z"], &[(Contradiction, &["D x"])]),
+            (
+                &["x - 1"],
+                &["x 1 -", "z - e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"],
+                &["x -> z"],
+                &[(Contradiction, &["D x"])],
+            ),
+        ] {
+            let told = told(files, now, named);
+            let told: Vec<(Weight, Vec<&str>)> =
+                told.iter().map(|(w, lines)| (*w, lines.iter().map(String::as_str).collect())).collect();
+            let expected: Vec<(Weight, Vec<&str>)> = expected.iter().map(|(w, lines)| (*w, lines.to_vec())).collect();
+            assert_eq!(told, expected, "{files:?} {now:?} {named:?}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The work of another that is taken away, and named: nobody undoes it behind its back.
+
+use serde_json::json;
+
+use crate::bench::{APART, Bench, LIE, Lie, Outcome, check};
+
+/// Says that everything is integrated, and which files it changed for that.
+macro_rules! integrated {
+    ($files:literal) => {
+        concat!(
+            r#"; answer '{"milestoneId":"m1","status":"integrated","summary":"all in","filesChanged":"#,
+            $files,
+            "}'"
+        )
+    };
+}
+
+fn ran(lie: &Lie, two: &str) -> Outcome {
+    let bench = Bench::new(lie);
+    if !two.is_empty() {
+        bench.write("ctl/lie/two", two);
+    }
+    bench.outcome(&mut bench.start(lie, &[]))
+}
+
+const INTEGRATOR: Lie = Lie {
+    who: "integrate",
+    features: &["one", "two"],
+    named: "integrate",
+    check: "test -e one.txt",
+    evidence: &["nothing is left of what `mission:milestone:1:feature:two` delivered"],
+    ..LIE
+};
+
+const REPAIR: Lie = Lie { who: "follow-up", named: "follow-up", check: "test -e fixed", ..INTEGRATOR };
+
+/// Two files, one of them there before.
+const TWO: &str = r#"echo two > two.txt; echo more >> README.md; ok '["two.txt","README.md"]'"#;
+
+#[test]
+fn an_integrator_deletes_the_work_of_a_feature() {
+    for lie in [LIE, APART] {
+        let lie = Lie { worktrees: lie.worktrees, ..INTEGRATOR };
+        let one = Lie { script: concat!("rm -f two.txt", integrated!(r#"["two.txt"]"#)), ..lie };
+        check(&one, &ran(&one, ""));
+        let back = Lie {
+            script: concat!("rm -f two.txt; echo start > README.md", integrated!(r#"["two.txt","README.md"]"#)),
+            ..lie
+        };
+        check(&back, &ran(&back, TWO));
+    }
+}
+
+/// Behind another file, or by a word that nothing bears out.
+#[test]
+fn an_integrator_deletes_the_work_of_a_feature_behind_another_file() {
+    for script in [
+        concat!("rm -f two.txt; echo x > three.txt", integrated!(r#"["two.txt","three.txt"]"#)),
+        concat!("rm -f two.txt; : > three.txt", integrated!(r#"["two.txt -> three.txt"]"#)),
+        concat!("rm -f two.txt; echo x >> README.md", integrated!(r#"["two.txt -> README.md"]"#)),
+    ] {
+        let lie = Lie { script, ..INTEGRATOR };
+        check(&lie, &ran(&lie, ""));
+    }
+}
+
+#[test]
+fn a_repair_deletes_the_work_of_a_feature() {
+    for lie in [LIE, APART] {
+        let lie = Lie { worktrees: lie.worktrees, script: "rm -f two.txt; : > fixed; repaired", ..REPAIR };
+        check(&lie, &ran(&lie, ""));
+    }
+}
+
+/// One takes a part of it, the next one the rest.
+#[test]
+fn two_delete_the_work_of_a_feature_together() {
+    let lie = Lie { script: "echo start > README.md; : > fixed; repaired", ..REPAIR };
+    let bench = Bench::new(&lie);
+    bench.write("ctl/lie/two", TWO);
+    bench.write("ctl/lie/integrate", concat!("rm -f two.txt", integrated!(r#"["two.txt"]"#)));
+    let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+    check(&lie, &outcome);
+    assert!(outcome.markdown.contains("unproven: a part of what"), "{}", outcome.markdown);
+}
+
+fn passes(lie: &Lie, two: &str, kinds: &[&str]) -> Outcome {
+    let outcome = ran(lie, two);
+    let all = format!("{}\n{}", outcome.said, outcome.markdown);
+    assert_eq!((outcome.code, outcome.milestone()), (Some(0), Some("done")), "{all}");
+    assert_eq!(outcome.report["status"], json!("succeeded"), "{all}");
+    assert_eq!(outcome.kinds(), kinds, "{all}");
+    outcome
+}
+
+#[test]
+fn an_integrator_may_move_and_rewrite_the_work_of_a_feature() {
+    for lie in [LIE, APART] {
+        let lie = Lie { worktrees: lie.worktrees, ..INTEGRATOR };
+        for (script, kinds) in [
+            (concat!("git mv two.txt three.txt || mv two.txt three.txt", integrated!(r#"["three.txt"]"#)), &[][..]),
+            (concat!("mkdir -p in; mv two.txt in/two.txt", integrated!(r#"["two.txt -> in/two.txt"]"#)), &[]),
+            (concat!("echo other > two.txt", integrated!(r#"["two.txt"]"#)), &[]),
+            // Where it lies now with other words, the report says that nobody knows whether anything of it is left.
+            (concat!("rm -f two.txt; echo 2 > three.txt", integrated!(r#"["two.txt -> three.txt"]"#)), &["undone"]),
+        ] {
+            let outcome = passes(&Lie { script, ..lie }, "", kinds);
+            let told = "unproven: nothing is left of what `mission:milestone:1:feature:two` delivered, at least as it was; it may lie elsewhere now (three.txt): D two.txt";
+            assert_eq!(outcome.markdown.replace('\\', "").contains(told), !kinds.is_empty(), "{}", outcome.markdown);
+        }
+    }
+}
+
+/// A part of it is told, and no accusation.
+#[test]
+fn a_repair_may_take_a_file_of_a_feature_away() {
+    for lie in [LIE, APART] {
+        let lie = Lie { worktrees: lie.worktrees, script: "rm -f two.txt; : > fixed; repaired", ..REPAIR };
+        let outcome = passes(&lie, TWO, &["undone"]);
+        let told = "unproven: a part of what `mission:milestone:1:feature:two` delivered is gone, or again as it was before: D two.txt";
+        assert!(outcome.markdown.replace('\\', "").contains(told), "{}", outcome.markdown);
+        passes(&Lie { script: "echo other > two.txt; : > fixed; repaired", ..lie }, TWO, &[]);
+    }
+}
