@@ -106,6 +106,27 @@ fn a_tool_that_failed_is_told_of_as_writing() {
     }
 }
 
+/// What nobody can see is said: who could have written into whose files.
+#[test]
+fn who_shared_a_tree_at_the_same_time_is_told() {
+    let evil = r#"work; wait_for two.txt; echo evil > two.txt; : > "$REPO/../evil""#;
+    let outcome = ran(&SHARED, evil, r#"work; wait_for "$REPO/../evil""#);
+    assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+    for (id, other) in [("one", "two"), ("two", "one")] {
+        let (node, other) =
+            (format!("mission:milestone:1:feature:{id}"), format!("mission:milestone:1:feature:{other}"));
+        let all = outcome.report["handoffs"].as_array().expect("a list");
+        let checked = &all.iter().find(|h| h["node"] == json!(node)).expect("it was held against the facts")["checked"];
+        assert_eq!((&checked["exposed"], &checked["shared"]), (&json!(true), &json!([other])), "{checked}");
+        assert!(outcome.markdown.contains(&format!("- `{node}` with {other}")), "{}", outcome.markdown);
+    }
+    assert!(outcome.markdown.contains("These shared a working tree at the same time"), "{}", outcome.markdown);
+    let lie = Lie { script: "work", features: &["one", "two"], ..LIE };
+    let bench = Bench::new(&lie);
+    let alone = bench.outcome(&mut bench.start(&lie, &[]));
+    assert!(!alone.markdown.contains("shared a working tree"), "{}", alone.markdown);
+}
+
 /// Whoever ends last has changed what another had made, and says nothing of it.
 #[test]
 fn the_file_of_the_other_is_written_to_when_the_other_has_ended() {

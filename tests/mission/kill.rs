@@ -39,6 +39,8 @@ fn essence(report: &Value) -> Value {
             "unknownTokens",
             "changed",
             "shared",
+            "exposed",
+            "contents",
         ];
         match value {
             Value::Object(map) => {

@@ -21,8 +21,8 @@ pub struct Checked {
     /// Nodes that worked in the same tree at the same time: what changed may be theirs.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub shared: Vec<String>,
-    /// It worked in a worktree of its own, and others who worked at the same time could have written there unseen: they were not
-    /// kept apart.
+    /// Others who worked at the same time could have written unseen where it did: in the same tree, or in its worktree, because they
+    /// were not kept apart.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub exposed: bool,
     /// What does not fit, and what could not be proved.

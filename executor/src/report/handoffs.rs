@@ -33,8 +33,9 @@ pub(super) fn handoffs(run: &Run) -> Vec<Handoff> {
 /// The part of `report.md` about it; nothing if everything fits.
 pub(super) fn section(handoffs: &[Handoff], out: &mut String) {
     let telling: Vec<&Handoff> = handoffs.iter().filter(|h| !h.checked.is_clean()).collect();
-    let exposed = handoffs.iter().filter(|h| h.checked.exposed).count();
-    if telling.is_empty() && exposed == 0 {
+    let sharing: Vec<&Handoff> = handoffs.iter().filter(|h| !h.checked.shared.is_empty()).collect();
+    let exposed = handoffs.iter().filter(|h| h.checked.exposed && h.checked.shared.is_empty()).count();
+    if telling.is_empty() && sharing.is_empty() && exposed == 0 {
         return;
     }
     out.push_str("\n## What results said, and what happened\n\n");
@@ -42,10 +43,6 @@ pub(super) fn section(handoffs: &[Handoff], out: &mut String) {
         let softened = if handoff.checked.softened { " (contradictions were to be reported only)" } else { "" };
         // Writing to a String cannot fail.
         let _ = writeln!(out, "- `{}` {}{softened}", handoff.node, plain(&handoff.title));
-        if !handoff.checked.shared.is_empty() {
-            let others = handoff.checked.shared.join(", ");
-            let _ = writeln!(out, "  - it shared its working tree with {}", plain(&others));
-        }
         for finding in &handoff.checked.findings {
             let word = match finding.weight {
                 Weight::Unproven => "unproven",
@@ -55,8 +52,20 @@ pub(super) fn section(handoffs: &[Handoff], out: &mut String) {
             let _ = writeln!(out, "  - {word}: {}", plain(&finding.line()));
         }
     }
-    if exposed > 0 {
+    if !sharing.is_empty() {
         let gap = if telling.is_empty() { "" } else { "\n" };
+        let _ = writeln!(
+            out,
+            "{gap}These shared a working tree at the same time: who of them wrote a file that somebody names was not seen, and each \
+             could write into the files of the others. A `worktree` each tells them apart.\n"
+        );
+        for handoff in &sharing {
+            let others = handoff.checked.shared.join(", ");
+            let _ = writeln!(out, "- `{}` with {}", handoff.node, plain(&others));
+        }
+    }
+    if exposed > 0 {
+        let gap = if telling.is_empty() && sharing.is_empty() { "" } else { "\n" };
         let nodes = if exposed == 1 { "1 node was" } else { &format!("{exposed} nodes were") };
         let _ = writeln!(
             out,

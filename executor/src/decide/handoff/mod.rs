@@ -106,9 +106,10 @@ impl Core {
             Some(Err(_)) | None => &[],
         };
         let place = self.place_of(ix);
-        let shared =
+        let shared: Vec<String> =
             beside.iter().filter(|(_, b)| b.place == place && !b.action).map(|(_, b)| b.node.clone()).collect();
-        let exposed = place.is_some() && !facts.apart && beside.iter().any(|(_, b)| !b.action);
+        let near = place.is_some() && !facts.apart && beside.iter().any(|(_, b)| !b.action);
+        let exposed = near || !shared.is_empty();
         let softened = mismatch == Mismatch::Report && findings.iter().any(|f| f.weight == Weight::Contradiction);
         let more = u32::try_from(changed.len().saturating_sub(MOST)).unwrap_or(u32::MAX);
         let changed = changed.iter().take(MOST).cloned().collect();
