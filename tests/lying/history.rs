@@ -243,3 +243,59 @@ fn a_conflict_that_is_resolved_for_one_side_passes() {
     let (_, outcome) = passes(&Lie { script, ..APART }, before);
     assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
 }
+
+/// What is to be proved is there, behind a link, and in no commit.
+#[test]
+fn a_link_that_leads_out_of_the_tree_is_named() {
+    for (script, told) in [
+        (r#"echo one > "$REPO/../x"; ln -sf "$REPO/../x" one.txt; ok '["one.txt"]'"#, "one.txt -> /"),
+        (r#"ln -sf ../../x one.txt; ok '["one.txt"]'"#, "one.txt -> ../../x"),
+        (
+            r#"rm -rf "$REPO/../moved"; cp -r docs "$REPO/../moved"; rm -rf docs; ln -s "$REPO/../moved" docs; work; ok '["one.txt","docs"]'"#,
+            "docs -> /",
+        ),
+        (r#"ln -sf .git/HEAD one.txt; ok '["one.txt"]'"#, "one.txt -> .git/HEAD"),
+    ] {
+        for lie in [LIE, APART] {
+            let evidence = Vec::from(["links lead out of the tree, and what is there is in no commit", told]).leak();
+            let lie = Lie { script, evidence, ..lie };
+            check(&lie, &ran(&lie, "").1);
+        }
+    }
+}
+
+#[test]
+fn a_link_within_the_tree_passes() {
+    let script = r#"ln -s docs/a.md one.txt; ln -s ../README.md docs/up; ln -s nowhere broken; ok '["one.txt","docs/up","broken"]'"#;
+    for lie in [LIE, APART] {
+        let (_, outcome) = passes(&Lie { script, ..lie }, "ln -s /etc/hosts hosts; git add .; commit -m hosts");
+        assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+    }
+}
+
+/// Everything is proven, and whoever put it together, or right, says that something is missing: that is no success.
+#[test]
+fn what_is_not_finished_by_their_own_word_is_no_success() {
+    let integrate = r#"answer '{"milestoneId":"m1","status":"partial","summary":"half of it","filesChanged":[]}'"#;
+    let repair = r#"echo 1 > fixed; answer '{"featureId":"follow-up","status":"partial","summary":"half of it","filesChanged":["fixed"]}'"#;
+    for (who, script, proof, told) in [
+        ("integrate", integrate, "test -e one.txt", "not finished, by their own word: the integration"),
+        ("follow-up", repair, "test -e fixed", "not finished, by their own word: the repair"),
+    ] {
+        for lie in [LIE, APART] {
+            let lie = Lie { who, script, check: proof, ..lie };
+            let (bench, outcome) = ran(&lie, "");
+            let all = format!("{}\n{}", outcome.said, outcome.markdown);
+            assert_eq!((outcome.code, &outcome.report["status"]), (Some(1), &json!("partial")), "{all}");
+            assert!(outcome.report.to_string().contains(told) && outcome.markdown.contains(told), "{all}");
+            bench.shell("git log --all --format='%(trailers:key=Mission-Validation,valueonly)' | grep -qx partial");
+        }
+    }
+}
+
+#[test]
+fn a_repair_that_is_finished_is_a_success() {
+    for lie in [LIE, APART] {
+        passes(&Lie { who: "follow-up", script: "echo 1 > fixed; repaired", check: "test -e fixed", ..lie }, "");
+    }
+}

@@ -38,6 +38,7 @@ fn essence(report: &Value) -> Value {
             "unknownCost",
             "unknownTokens",
             "changed",
+            "contents",
             "shared",
             "exposed",
             "contents",

@@ -147,6 +147,8 @@ pub struct Seen {
     pub together: Option<Together>,
     /// Repositories that are new in the working tree: what is in them is in no commit of it.
     pub nested: Vec<String>,
+    /// Links that are new in the working tree, and lead out of what a commit holds.
+    pub links: Vec<String>,
     /// Commits made on the branch that is checked out.
     pub commits: Vec<String>,
     /// Those of them that change nothing.

@@ -109,6 +109,8 @@ pub enum FindingKind {
     ChangedAnyway,
     /// A repository is new inside the tree: what is in it is in no commit.
     NestedRepository,
+    /// A link is new and leads out of the tree: what is there is in no commit.
+    LinkOut,
     /// The work is said to be done, and files are left in conflict, or git in the middle of a merge, rebase or pick.
     InConflict,
     /// A file is said to be changed, and is not.
@@ -162,6 +164,7 @@ impl FindingKind {
             Self::NothingChanged => "nothing-changed",
             Self::ChangedAnyway => "changed-anyway",
             Self::NestedRepository => "nested-repository",
+            Self::LinkOut => "link-out",
             Self::InConflict => "in-conflict",
             Self::NotChanged => "not-changed",
             Self::NotNamed => "not-named",
@@ -191,6 +194,7 @@ impl FindingKind {
         match self {
             Self::NothingChanged
             | Self::NestedRepository
+            | Self::LinkOut
             | Self::InConflict
             | Self::NotChanged
             | Self::NotNamed

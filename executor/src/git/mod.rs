@@ -27,6 +27,7 @@ mod lost;
 mod merge;
 mod name;
 mod odd;
+mod outward;
 mod place;
 mod preflight;
 mod probe;

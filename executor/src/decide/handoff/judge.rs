@@ -85,6 +85,8 @@ pub(super) fn words(said: &Said, facts: &Facts, whose: &Whose, beside: &[Beside]
                 push(&mut findings, FindingKind::InConflict, say + &suspects(beside), seen.unfinished.clone());
             }
             commits(said, seen, &mut findings);
+            let say = format!("links lead out of the tree, and what is there is in no commit{}", suspects(beside));
+            push(&mut findings, FindingKind::LinkOut, say, seen.links.clone());
             let say = format!("its branch takes in what others committed, and drops it{}", suspects(beside));
             push(&mut findings, FindingKind::SideDropped, say, seen.dropped.clone());
         }

@@ -201,6 +201,7 @@ impl Watch {
             linked: self.place.is_some(),
             worked_before: self.worked_before,
             together: self.together(&changed, now)?,
+            links: self.repository.leading_out(&differences),
             contents: differences.into_iter().map(contents).collect(),
             nested: now.own.stand.nested.difference(&before.nested).cloned().collect(),
             passing: self.passing(&made, &changed)?,
