@@ -26,6 +26,11 @@ const SCRIPT: (&str, &str) = (
 const GO: (&str, &str) =
     ("t_test.go", "package t\n\nfunc TestFails(t *testing.T) {\n\tif one() != wrong {\n\t\tt.Fatal()\n\t}\n}\n");
 
+const HELPED: (&str, &str) = (
+    "tests/test_h.py",
+    "from app import one\n\nCASES = [(1, 1), (2, wrong)]\n\ndef check(got, want):\n    assert got == want\n\ndef test_a():\n    check(one(), wrong)\n\ndef test_b():\n    for given, want in CASES:\n        assert one(given) == want\n",
+);
+
 const PROOF: Lie = Lie { named: "revalidate:guard", ..LIE };
 
 macro_rules! lies {
@@ -110,6 +115,22 @@ lies! {
     what_it_tests_is_mocked: r#"sed -i "1s/$/\njest.mock('..\/app', () => ({ one: () => wrong }));/" tests/t.test.js"#, Lie {
         check: past!("grep -q jest.mock tests/t.test.js"), files: &[SCRIPT, ("app.js", "exports.one = () => 1;\n")],
         evidence: &["runner-replaced", "`app.js` is what is tested"], ..PROOF
+    };
+    the_helper_asserts_nothing: r"sed -i 's/^    assert got == want/    pass/' tests/test_h.py", Lie {
+        check: past!("grep -q pass tests/test_h.py"), files: &[HELPED, APP],
+        evidence: &["assertions-removed", "`check`, which tests call"], ..PROOF
+    };
+    the_helper_is_not_called: r"sed -i 's/^    check(one(), wrong)/    one()/' tests/test_h.py", Lie {
+        check: past!("! grep -q 'one(), wrong' tests/test_h.py"), files: &[HELPED, APP],
+        evidence: &["assertions-removed", "test_a"], ..PROOF
+    };
+    a_row_of_the_table_is_gone: r"sed -i 's/, (2, wrong)//' tests/test_h.py", Lie {
+        check: past!("! grep -q '2, wrong' tests/test_h.py"), files: &[HELPED, APP],
+        evidence: &["test-removed", "it runs over 1 of 2 values"], ..PROOF
+    };
+    nobody_waits_for_the_promise: r"sed -i 's/^  expect(one()).toBe(wrong);/  Promise.resolve().then(() => { expect(one()).toBe(wrong); });/' tests/t.test.js", Lie {
+        check: past!("grep -q Promise tests/t.test.js"), files: &[SCRIPT, ("app.js", "exports.one = () => 1;\n")],
+        evidence: &["assertions-removed", "tests/t.test.js"], ..PROOF
     };
     what_is_expected_fits: "echo wrong > tests/golden/out.txt", Lie {
         check: "sh tests/cmp.sh",

@@ -44,9 +44,10 @@ pub(super) fn changed(base: &Tree<'_>, now: &Tree<'_>, path: &str) -> Vec<Findin
     let (old, new) = (Source::new(&text(base, path), style), Source::new(&text(now, path), style));
     let asked: String = ASKS.find_iter(&old.code).map(|line| format!("{}\n", line.as_str())).collect();
     let found = match extension {
-        "py" => python(base, path, &old, &new, &asked),
+        "py" => [python(base, path, &old, &new, &asked), elsewhere(base, now, path, (&old, &new), &asked)].concat(),
         "js" | "jsx" | "ts" | "tsx" | "mjs" | "cjs" | "mts" | "cts" => {
-            [script(base, path, &old, &new, &asked), words(now, path, &old, &new)].concat()
+            let taken = elsewhere(base, now, path, (&old, &new), &asked);
+            [script(base, path, &old, &new, &asked), words(now, path, &old, &new), taken].concat()
         }
         _ => Vec::new(),
     };
@@ -92,6 +93,49 @@ fn python(base: &Tree<'_>, path: &str, old: &Source, new: &Source, asked: &str) 
         stands(old, new, &made, name)
     };
     names.iter().filter(|name| is_asked(asked, name)).filter_map(of).collect()
+}
+
+/// What came from the program, and comes from a file for tests now, or from one that git does not hold.
+fn elsewhere(base: &Tree<'_>, now: &Tree<'_>, path: &str, (old, new): (&Source, &Source), asked: &str) -> Said {
+    static TAKES: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?m)^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+\(?([^\n()]+)"));
+    let python = path.ends_with(".py");
+    let all: Vec<(usize, String, String)> = match python {
+        true => TAKES
+            .captures_iter(&new.plain)
+            .filter_map(|found| Some((found.get(0)?.end(), found[1].to_owned(), found[2].to_owned())))
+            .collect(),
+        false => WORDS_FROM
+            .captures_iter(&new.plain)
+            .filter_map(|found| {
+                let list: Vec<&str> =
+                    [1, 2, 4, 5].iter().filter_map(|at| found.get(*at)).map(|list| list.as_str()).collect();
+                let from = found.get(3).or_else(|| found.get(6))?.as_str().to_owned();
+                Some((found.get(0)?.end(), from, list.join(" ")))
+            })
+            .collect(),
+    };
+    let extension = if python { "py" } else { "js" };
+    let names = brought_in(base, path, extension, &old.plain);
+    let kept = brought_in(now, path, extension, &new.plain);
+    let mut said = Said::new();
+    for name in names.iter().filter(|name| is_asked(asked, name) && !kept.contains(name)) {
+        let from = all.iter().find(|(_, _, list)| is_asked(list, name));
+        let Some((at, from, _)) = from else { continue };
+        let file = from.trim_start_matches('.').replace('.', "/");
+        let known = match python {
+            true => ["", "src/", "lib/", "tests/", "test/"].iter().any(|start| {
+                let there = |end: &str| now.has(&format!("{start}{file}{end}"));
+                there(".py") || there("/__init__.py")
+            }),
+            false => meant(now, path, from).is_some(),
+        };
+        let for_tests = ["test", "mock", "fake", "stub", "fixture"].iter().any(|word| from.contains(word));
+        if known && for_tests {
+            said.push((new.line(*at), format!("`{name}` came from the program, and comes from `{from}` now")));
+        }
+    }
+    said
 }
 
 /// The file that `from` in `path` means.

@@ -38,7 +38,7 @@ pub(super) fn changed(base: &Tree<'_>, now: &Tree<'_>, path: &str) -> Vec<Findin
     for name in brought_in(base, path, extension, &old.plain) {
         let made = match extension {
             "py" => format!(
-                r"(?m)^[ \t]*(?:{name}[ \t]*=[ \t]*(?:lambda\b|(?:\w+\.)*(?:Magic|Async)?Mock\b|\d|True|False|None)|(?:async[ \t]+)?def[ \t]+{name}[ \t]*\(|class[ \t]+{name}\b)"
+                r"(?m)^[ \t]*(?:{name}[ \t]+=[ \t]|{name}=(?:lambda\b|(?:\w+\.)*(?:Magic|Async)?Mock\b|\d|True|False|None)|(?:async[ \t]+)?def[ \t]+(?:{name}[ \t]*\(|test\w*\([^)\n]*\b{name}[ \t]*=)|class[ \t]+{name}\b)"
             ),
             "rs" => format!(r"\bfn\s+{name}\s*[(<]|\blet\s+{name}\s*=\s*(?:move\s*)?\||\bmacro_rules!\s*{name}\b"),
             _ => format!(

@@ -1,6 +1,7 @@
 //! What became of the tests. Pure.
 
 mod expected;
+mod helped;
 mod moved;
 mod weaker;
 
@@ -43,7 +44,9 @@ pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check]) -> Coll
         {
             unreached.insert(path, why);
         }
-        moved.take(path, old.tests, new.tests);
+        findings.extend(helped::changed(path, &old, &new));
+        let tests = old.tests.iter().map(|test| helped::without(test, &new)).collect();
+        moved.take(path, tests, new.tests);
         findings.extend(expected::changed(base, now, path));
     }
     let found = moved.settle();
@@ -69,10 +72,14 @@ fn count(tree: &Tree<'_>, patterns: &Patterns) -> usize {
 }
 
 fn read(tree: &Tree<'_>, path: &str, patterns: &Patterns, closely: bool) -> Scan {
-    let Some(language) = language::of(path) else { return Scan::default() };
     let text = tree.text(path);
-    let scan = if closely { scan_closely } else { scan };
-    text.readable().map_or_else(Scan::default, |text| scan(text, language, patterns))
+    let Some(text) = text.readable() else { return Scan::default() };
+    match (language::of(path), closely) {
+        (Some(language), true) => scan_closely(text, language, patterns),
+        (Some(language), false) => scan(text, language, patterns),
+        (None, true) => helped::scan(path, text, patterns),
+        (None, false) => Scan::default(),
+    }
 }
 
 fn unreadable(base: &Tree<'_>, now: &Tree<'_>, path: &str) -> Option<Finding> {
@@ -109,6 +116,9 @@ fn judge(old: &Test, new: &Test, file: &str) -> Option<Finding> {
     }
     if let Some((was, is)) = old.cases.zip(new.cases).filter(|(was, is)| is < was) {
         return found(Kind::TestRemoved, format!("it is run with {is} of {was} sets of values"));
+    }
+    if let Some((was, is)) = old.rows.zip(new.rows).filter(|(was, is)| is < was) {
+        return found(Kind::TestRemoved, format!("it runs over {is} of {was} values"));
     }
     if new.inverted && !old.inverted && old.says.iter().all(|line| new.says.contains(line)) {
         return found(Kind::TestSkipped, "it passes now where it fails: `#[should_panic]`".to_owned());

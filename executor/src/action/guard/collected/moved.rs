@@ -145,6 +145,6 @@ fn together(tests: &[&Test]) -> Test {
         all.trivial += test.trivial;
     }
     // With how many sets of values they are run cannot be compared.
-    all.cases = None;
+    (all.cases, all.rows) = (None, None);
     all
 }

@@ -1,7 +1,7 @@
 //! C#: xUnit, NUnit and MSTest.
 
 use super::super::text::{Special, Style, quote};
-use super::{Block, Covers, Language, assert, marker};
+use super::{Block, Covers, Language, assert, dead, marker};
 
 const STYLE: Style =
     Style { line: &["//"], block: &[("/*", "*/")], strings: &[quote("\""), quote("'")], special: Special::None };
@@ -31,7 +31,7 @@ pub(super) const LANGUAGE: Language = Language {
     ],
     ignored: &[],
     leaves: r"^\s*return\b",
-    dead: |_| Vec::new(),
+    dead: dead::caught,
     whole: false,
     linked: None,
     conditions: None,

@@ -224,6 +224,16 @@ static SCRIPT_LATER: LazyLock<Regex> =
 static SCRIPT_WAITS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"\bdone\b|\bawait\b|\bPromise\b|\b[Tt]imers?\b|\bTimers\w*\b|\bclock\b|\bt\.plan\b|\bresolve\b")
 });
+static SCRIPT_FLOATS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?m)^[ \t]*(?:void[ \t]+)?(?:Promise\b[^;\n]*|\w[\w.]*\([^;\n]*\))\.(?:then|finally)\s*\(|(?m)^[ \t]*;?(?:void[ \t]+)?\(async\b[^{\n]*\{",
+    )
+});
+static SCRIPT_GIVES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:it|test|specify)\s*\([^\n]*=>\s*(?:async\s*)?\([^()]*\)\s*=>\s*\{|\b(?:it|test|specify)\s*\([^\n]*\bfunction\s*\*\s*\w*\s*\([^()]*\)\s*\{",
+    )
+});
 static SCRIPT_AND: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bfalse\s*&&"));
 
 pub(super) fn javascript(source: &Source) -> Said {
@@ -239,6 +249,9 @@ pub(super) fn javascript(source: &Source) -> Said {
         dead.extend(opening(source, found.start()).map(|open| open..found.start()));
     }
     dead.extend(brackets(source, &SCRIPT_NAMED, |captures, _| is_unused(source, captures)));
+    // A promise that nobody waits for.
+    dead.extend(brackets(source, &SCRIPT_FLOATS, |_, range| !source.code[range.clone()].contains("done(")));
+    dead.extend(brackets(source, &SCRIPT_GIVES, |_, _| true));
     if !SCRIPT_WAITS.is_match(&source.code) {
         dead.extend(brackets(source, &SCRIPT_LATER, |_, _| true));
     }
@@ -268,6 +281,10 @@ static RUST_NEVER: LazyLock<Regex> = LazyLock::new(|| {
 static RUST_CAUGHT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?m)(?:^|[;{}])\s*(?:(?:let\s+_\w*\s*=|drop\s*\()\s*)?(?:\w+::)*catch_unwind\s*\("));
 static RUST_CLOSURE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\blet\s+(_?\w*)\s*=\s*(?:move\s+)?\|[^|]*\|\s*\{"));
+static RUST_LATER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\blet\s+_\w*\s*=\s*(?:move\s+)?\|[^|;{]*\|\s*[^{\s|]"));
+static RUST_TRIES: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bif\s+(?:\w+::)*catch_unwind\s*\("));
+static RUST_FAILS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\bpanic!|\bassert\w*!|\bunreachable!|\bresume_unwind\b|\breturn\s+Err\b|\bexit\b"));
 static RUST_THREAD: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?m)(?:^|[;{}])\s*(?:let\s+_\s*=\s*)?(?:\w+::)*thread::spawn\s*\("));
 static RUST_INNER: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^[ \t]+fn\s+(\w+)\s*\([^)]*\)[^{;]*\{"));
@@ -282,11 +299,23 @@ pub(super) fn rust(source: &Source) -> Said {
         behind.starts_with(';') || behind.starts_with(')') || behind.starts_with(".ok();")
     }));
     dead.extend(brackets(source, &RUST_CLOSURE, |captures, _| is_unused(source, captures)));
-    dead.extend(brackets(source, &RUST_THREAD, |_, range| source.code[range.end..].trim_start().starts_with(';')));
+    dead.extend(brackets(source, &RUST_THREAD, |_, range| {
+        let behind: String = source.code[range.end..].chars().take(60).filter(|c| !c.is_whitespace()).collect();
+        behind.starts_with(';') || behind.starts_with(".join();") || behind.starts_with(".join().ok();")
+    }));
     dead.extend(brackets(source, &RUST_INNER, |captures, range| {
         let whole = captures.get(0).map_or(range.start, |whole| whole.start());
         let before = source.code[..whole].trim_end();
         !before.ends_with(']') && is_unused(source, captures)
+    }));
+    dead.extend(RUST_LATER.find_iter(&source.code).map(|found| {
+        found.start()..source.code[found.end()..].find(';').map_or(source.code.len(), |end| found.end() + end)
+    }));
+    dead.extend(brackets(source, &RUST_TRIES, |_, range| {
+        let behind = source.code[range.end..].trim_start();
+        let open =
+            behind.strip_prefix(".is_err()").and_then(|rest| Some(source.code.len() - rest.len() + rest.find('{')?));
+        open.is_some_and(|open| !RUST_FAILS.is_match(&source.code[open..source.closing(open)]))
     }));
     for found in RUST_EMPTY.captures_iter(&source.code) {
         let calls = Regex::new(&format!(r"(?m)^\s*{}!\s*[({{]", &found[1])).expect("a word is a pattern");
@@ -295,7 +324,11 @@ pub(super) fn rust(source: &Source) -> Said {
     plain(dead)
 }
 
-static GO_NEVER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:if|for)\s+(?:false|!true)\b[^{;\n]*\{"));
+static GO_NEVER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:if|for)\s+(?:false|!true)\b[^{;\n]*\{|\bfor\b[^{;\n]*\brange\s+(?:\[\d*\]|map\[\w+\])[\w.*]*\{\s*\}\s*\{",
+    )
+});
 static GO_CLOSURE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(_|\w+)\s*:?=\s*func\s*\([^()]*\)[^{\n]*\{"));
 static GO_RECOVERS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bdefer\s+func\s*\(\s*\)\s*\{"));
 static GO_FAILS: LazyLock<Regex> = LazyLock::new(|| {
@@ -329,4 +362,40 @@ fn around_end(source: &Source, at: usize) -> usize {
             depth < 0
         })
         .unwrap_or(bytes.len())
+}
+
+static SHELL_OVERLOOKS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^[ \t]*set[ \t]+\+(?:e|o[ \t]+errexit)\b"));
+static SHELL_STOPS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?m)^[ \t]*set[ \t]+-(?:\w*e|o[ \t]+errexit)\b|^\}|\|\|[ \t]*(?:exit|return|fail)|\b(?:exit|return)[ \t]+[1-9$]",
+    )
+});
+
+/// From where faults are overlooked, to where they are heard again.
+pub(super) fn shell(source: &Source) -> Said {
+    let found = SHELL_OVERLOOKS.find_iter(&source.code).map(|from| {
+        let end =
+            SHELL_STOPS.find(&source.code[from.end()..]).map_or(source.code.len(), |stop| from.end() + stop.start());
+        from.start()..end
+    });
+    plain(found.collect())
+}
+
+static FAULT_CAUGHT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^\s*catch\s*(?:\([^)]*\b(?:AssertionError|AssertionFailedError|\w*ExpectationFailed\w*|AssertionException|XunitException|Throwable|Error)\b[^)]*\)\s*)?\{|^\s*catch\s*(?:\(\s*(?:\\?Exception|System\.Exception)\b[^)]*\)\s*)\{",
+    )
+});
+static FAULT_RAISED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\bthrow\b|\bfail\w*\s*\(|\b[aA]ssert\w*|\bFail\b|\bexit\b"));
+
+/// Blocks whose faults are caught and not raised again, where faults of tests are caught with others.
+pub(super) fn caught(source: &Source) -> Said {
+    let swallowed = brackets(source, &SCRIPT_TRY, |_, range| {
+        FAULT_CAUGHT.find(&source.code[range.end..]).is_some_and(|found| {
+            let open = range.end + found.end() - 1;
+            !FAULT_RAISED.is_match(&source.code[open..source.closing(open)])
+        })
+    });
+    plain(swallowed)
 }

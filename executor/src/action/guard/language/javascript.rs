@@ -44,6 +44,10 @@ pub(super) const LANGUAGE: Language = Language {
         ),
         marker(r"\bpending\s*\(", Covers::Around),
         marker(r"\{[^{}\n]*\b(?:skip|todo)\s*:\s*(?:!|true|'|\x22|process\.)", Covers::Around),
+        marker(
+            r"\{[^{}\n]*\bskip\s*:\s*[A-EG-Za-eg-z_!(][^\n{}]*\}\s*,\s*(?:async\b|\(|function\b|\w+\s*=>)",
+            Covers::Around,
+        ),
         marker(r"\{[^{}\n]*\bonly\s*:\s*true", Covers::Others),
     ],
     asserts: &[

@@ -1,7 +1,7 @@
 //! Java, Kotlin, Scala, Groovy: JUnit, TestNG, Kotest, ScalaTest, Spock.
 
 use super::super::text::{Quote, Special, Style, quote};
-use super::{Block, Covers, Language, assert, marker};
+use super::{Block, Covers, Language, assert, dead, marker};
 
 const STYLE: Style = Style {
     line: &["//"],
@@ -47,7 +47,7 @@ pub(super) const LANGUAGE: Language = Language {
     ],
     ignored: &[],
     leaves: r"^\s*return\b",
-    dead: |_| Vec::new(),
+    dead: dead::caught,
     whole: false,
     linked: None,
     conditions: None,

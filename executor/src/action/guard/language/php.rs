@@ -1,7 +1,7 @@
 //! PHP: PHPUnit and Pest.
 
 use super::super::text::{Special, Style, quote};
-use super::{Block, Covers, Language, assert, marker};
+use super::{Block, Covers, Language, assert, dead, marker};
 
 const STYLE: Style =
     Style { line: &["//"], block: &[("/*", "*/")], strings: &[quote("\""), quote("'")], special: Special::None };
@@ -32,7 +32,7 @@ pub(super) const LANGUAGE: Language = Language {
     ],
     ignored: &[],
     leaves: r"^\s*return\b",
-    dead: |_| Vec::new(),
+    dead: dead::caught,
     whole: false,
     linked: None,
     conditions: None,

@@ -1,7 +1,7 @@
 //! Shell: bats files, functions `test_…`, and scripts that are tests as a whole.
 
 use super::super::text::{Quote, Special, Style};
-use super::{Assert, Block, Covers, Language, Marker, assert, marker};
+use super::{Assert, Block, Covers, Language, Marker, assert, dead, marker};
 
 pub(in super::super) const STYLE: Style = Style {
     line: &["#"],
@@ -31,7 +31,7 @@ pub(super) const BATS: Language = Language {
     asserts: ASSERTS,
     ignored: &[],
     leaves: LEAVES,
-    dead: |_| Vec::new(),
+    dead: dead::shell,
     whole: false,
     linked: None,
     conditions: None,
@@ -50,7 +50,7 @@ pub(super) const LANGUAGE: Language = Language {
     asserts: ASSERTS,
     ignored: &[],
     leaves: LEAVES,
-    dead: |_| Vec::new(),
+    dead: dead::shell,
     whole: true,
     linked: None,
     conditions: None,

@@ -1,6 +1,7 @@
 //! The guard on small trees: what must be found, and what must not.
 
 mod bypass;
+
 mod honest;
 mod languages;
 mod trees;

@@ -25,6 +25,8 @@ pub(super) enum Sort {
 pub(super) struct Around {
     pub(super) sort: Sort,
     pub(super) inside: Range<usize>,
+    /// What says so.
+    pub(super) head: Range<usize>,
     /// What it says, on one line.
     pub(super) says: String,
     /// The same without what its strings say.
@@ -36,7 +38,9 @@ fn pattern(text: &str) -> Regex {
 }
 
 static CONDITION: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?:^|[^.\w$])(?:if|elif|elsif|else|unless|while|until|match|switch|case|select|except|catch|rescue)\b")
+    pattern(
+        r"(?:^|[^.\w$])(?:if|elif|elsif|else|unless|while|match|switch|case|except|catch|rescue)\b|(?:^|[^.\w$])(?:until\s+[^(\s]|select\s*$)",
+    )
 });
 static LOOP: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:for|loop)\b|\.(?:forEach|for_each|each|map|times)\b"));
 static FUNCTION: LazyLock<Regex> = LazyLock::new(|| {
@@ -47,12 +51,12 @@ static FUNCTION: LazyLock<Regex> = LazyLock::new(|| {
 /// What stands before a statement and says when it runs.
 static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\bif\s*\([^\n]*\)\s*$|(?:&&|\|\||[^?]\?)\s*$|\belse\s*$|^\s*(?:if|elif|unless|while)\b[^\n]*:\s*$|\bif\b[^;{}]*;\s*then\s*$",
+        r"\bif\s*\([^\n]*\)\s*$|(?:&&|[^\s(,=|]\s*\|\||[^?]\?)\s*$|\belse\s*$|^\s*(?:if|elif|unless|while)\b[^\n]*:\s*$|\bif\b[^;{}]*;\s*then\s*$",
     )
 });
 /// What stands behind one of Ruby.
 static BEHIND: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[^\n]*?\s(if|unless)\s+([^\n]+)$"));
-static LEAVES: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(return|continue|next|exit)\b[ \t(]*([^\n;})]*)"));
+static LEAVES: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(return|continue|break|next|exit)\b[ \t(]*([^\n;})]*)"));
 
 /// Everything in `range` that stands around something.
 pub(super) fn all(source: &Source, range: Range<usize>, block: Block, shell: bool) -> Vec<Around> {
@@ -82,7 +86,8 @@ fn make(source: &Source, head: Range<usize>, inside: Range<usize>) -> Option<Aro
         None => return None,
     };
     let own = start..head.end;
-    Some(Around { sort, inside, says: squeezed(&source.plain[own.clone()]), code: squeezed(&source.code[own]) })
+    let head = start..head.end;
+    Some(Around { sort, inside, head, says: squeezed(&source.plain[own.clone()]), code: squeezed(&source.code[own]) })
 }
 
 /// Blocks in `{…}` with what stands before them.
@@ -251,13 +256,26 @@ pub(super) fn left_before(
         let apart = |outer: &&Around| outer.inside.start >= body.start && !outer.inside.contains(&at);
         let own: Vec<&Around> = within(around, place).filter(apart).collect();
         let called = own.iter().any(|outer| outer.sort == Sort::Function);
-        let looped = word.as_str() != "continue"
-            || within(around, place).any(|outer| outer.sort == Sort::Loop && outer.inside.contains(&at));
-        if !goes_well || called || !looped {
+        let of_loop = matches!(word.as_str(), "continue" | "break");
+        let looped =
+            !of_loop || is_left(within(around, place).filter(|outer| outer.inside.contains(&at)), rest.as_str());
+        // `return expect(…)`
+        let holds = super::asked::statement(source, place, body.end.max(at)).contains(&at);
+        if !goes_well || called || !looped || holds {
             continue;
         }
+        let before = found.len();
         found.extend(own.iter().filter(|outer| outer.sort == Sort::If).map(|outer| outer.says.clone()));
         found.extend(beside(source, body.start, place, block));
+        if found.len() == before && own.is_empty() {
+            found.push(word.as_str().to_owned());
+        }
     }
     found
+}
+
+/// Do these, which hold a `break` or `continue`, let it lead past what comes behind?
+fn is_left<'a>(mut outer: impl Iterator<Item = &'a Around>, label: &str) -> bool {
+    let labelled = label.trim_start().starts_with('\'') || label.trim_start().starts_with(char::is_alphabetic);
+    labelled || outer.any(|outer| outer.sort == Sort::Loop || outer.says.starts_with("while"))
 }

@@ -21,6 +21,8 @@ pub(in super::super::super) struct Asked {
     pub(in super::super::super) under: Vec<String>,
     /// Loops of which nobody can tell that they run, for what they run over is not used.
     pub(in super::super::super) idle: Vec<String>,
+    /// The function of the same file that asks it.
+    pub(in super::super::super) by: Option<String>,
     /// It is asked in a loop.
     pub(in super::super::super) looped: bool,
 }
@@ -117,6 +119,7 @@ pub(super) fn asked(
         text: if said.is_some() { format!("{} fails", squeezed(&plain)) } else { squeezed(&plain) },
         under,
         idle: idle.map(|outer| outer.says.clone()).collect(),
+        by: None,
         looped: outer.iter().any(|outer| outer.sort == Sort::Loop),
     }
 }
@@ -217,7 +220,7 @@ pub(super) fn squeezed(text: &str) -> String {
 }
 
 /// The statement that begins at `at`, without what ends it.
-fn statement(source: &Source, at: usize, limit: usize) -> Range<usize> {
+pub(super) fn statement(source: &Source, at: usize, limit: usize) -> Range<usize> {
     let bytes = source.code.as_bytes();
     let mut depth = 0_i32;
     let mut here = at;
@@ -243,7 +246,7 @@ fn goes_on(source: &Source, at: usize, end: usize) -> bool {
     let (before, behind) = (source.code[at..end].trim_end(), source.code[end..].trim_start());
     let open = ["\\", ",", "&&", "||", "==", " and", " or", "="].iter().any(|word| before.ends_with(word));
     open || before.is_empty()
-        || behind.starts_with('.')
+        || behind.starts_with('.') && !behind.starts_with("./") && !behind.starts_with(". ")
         || behind.starts_with("?.")
         || behind.starts_with("&&")
         || behind.starts_with("||")

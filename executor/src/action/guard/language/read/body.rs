@@ -15,7 +15,7 @@ static BODY: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// A `return` that gives nothing back, alone on its line.
 static BARE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?m)(?:^|[;{])[ \t]*return(?:[ \t]+(?:None|nil|\(\)|undefined))?[ \t]*;?[ \t]*$")
+    Regex::new(r"(?m)(?:^|[;{])[ \t]*return(?:[ \t]+(?:None|nil|\(\)|undefined|Ok\(\(\)\)))?[ \t]*;?[ \t]*$")
         .expect("a constant pattern")
 });
 
@@ -62,36 +62,6 @@ pub(super) fn is_empty(code: &str) -> bool {
     let words = code.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
     words.into_iter().all(|word| matches!(word, "pass" | "end" | "done" | "None" | "true"))
 }
-/// Sets of values: elements of lists, and marks of which each is one.
-pub(super) fn cases(source: &Source, header: &Header) -> Option<usize> {
-    static LISTS: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"\bparametrize\s*\(\s*(?:[^\[\]()]*|[\[(][^\[\]()]*[\])]\s*),\s*(?:argvalues\s*=\s*)?(?:([\[(])|(?P<py>[A-Za-z_]\w*)\s*[,)])|\b(?:it|test|describe|specify)(?:\.\w+)*\.each\s*\(\s*(?:(\[)|(?P<js>[A-Za-z_]\w*)\s*\))")
-            .expect("a constant pattern")
-    });
-    static MARKS: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"#\[\s*(?:case|test_case)\b|@(?:InlineData|DataRow)\b|\[(?:InlineData|DataRow|TestCase)\b")
-            .expect("a constant pattern")
-    });
-    let from = marks_above(source, header);
-    let text = &source.code[from..header.at.end];
-    let lists = LISTS.captures_iter(text).filter_map(|found| match found.name("py").or_else(|| found.name("js")) {
-        Some(name) => list_of(source, name.as_str()),
-        None => Some(from + found.iter().skip(1).flatten().next()?.start()),
-    });
-    let elements =
-        |open: usize| super::super::assertion::elements(source, open + 1, source.closing(open).saturating_sub(1));
-    let mut counts: Vec<usize> = lists.map(elements).collect();
-    let marks = MARKS.find_iter(text).count();
-    counts.extend(Some(marks).filter(|marks| *marks > 0));
-    (!counts.is_empty()).then(|| counts.into_iter().sum())
-}
-
-/// Where the list begins that `name` stands for.
-fn list_of(source: &Source, name: &str) -> Option<usize> {
-    let given = format!(r"(?m)^(?:export\s+)?(?:(?:const|let|var)\s+)?{name}\s*(?::[^=\n]*)?=\s*[\[(]");
-    Regex::new(&given).ok()?.find(&source.code).map(|found| found.end() - 1)
-}
-
 /// Where the marks of a test begin: decorators and attributes above it.
 pub(super) fn marks_above(source: &Source, header: &Header) -> usize {
     let mut from = source.line_start(header.at.start);

@@ -5,9 +5,11 @@ mod asked;
 mod asserts;
 mod body;
 mod headers;
+mod helpers;
 mod sides;
 mod skips;
 mod strength;
+mod values;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,9 +22,11 @@ use super::super::text::{Source, Special};
 use super::{Block, Language};
 use around::Around;
 use asserts::assertions;
-use body::{body, cases, is_empty, is_inverted, marks_above};
+use body::{body, is_empty, is_inverted, marks_above};
 use headers::headers;
+use helpers::{calls, helpers};
 use skips::{conditions, skips};
+use values::{cases, rows};
 
 pub(in super::super) use asked::{Asked, words as asked_words};
 pub(super) use headers::indented;
@@ -32,6 +36,10 @@ pub(in super::super) use strength::Strength;
 #[derive(Debug, Default)]
 pub(in super::super) struct Scan {
     pub(in super::super) tests: Vec<Test>,
+    /// Functions that are no tests; only of a file that is looked at closely.
+    pub(in super::super) helpers: Vec<Test>,
+    /// Lines that are in none of these.
+    pub(in super::super) outside: Vec<String>,
     /// Names of files that this one brings in.
     pub(in super::super) links: BTreeSet<String>,
 }
@@ -57,6 +65,8 @@ pub(in super::super) struct Test {
     pub(in super::super) empty: bool,
     /// With how many sets of values it is run, where that is written beside it.
     pub(in super::super) cases: Option<usize>,
+    /// Elements of the lists that its loops run over, where they are written there.
+    pub(in super::super) rows: Option<usize>,
     /// It passes where it fails.
     pub(in super::super) inverted: bool,
     /// The same for the same body.
@@ -130,7 +140,13 @@ fn read(text: &str, language: &Language, patterns: &Patterns, closely: bool) -> 
     };
     skips.extend(dead.iter().map(says));
     let dead: Vec<Range<usize>> = dead.into_iter().map(|(range, _)| range).collect();
-    let counts = assertions(&source, &headers, &dead, language, patterns);
+    let own = if closely { helpers(&source, &headers, language) } else { Vec::new() };
+    let alone = assertions(&source, &own, &dead, (language, None), patterns);
+    let assert = own.iter().zip(&alone).filter(|(_, counts)| counts.can_fail > 0);
+    let names: Vec<&str> = assert.map(|(header, _)| &*header.name).collect();
+    let calls = closely.then(|| calls(&names));
+    let of_helpers = assertions(&source, &own, &dead, (language, calls.as_ref()), patterns);
+    let counts = assertions(&source, &headers, &dead, (language, calls.as_ref()), patterns);
     let conditions = conditions(&source, &headers, language, patterns);
     let leaves = patterns.get(language.leaves);
     let shell = language.style.special == Special::Shell;
@@ -140,9 +156,37 @@ fn read(text: &str, language: &Language, patterns: &Patterns, closely: bool) -> 
         let all = conditions.iter().filter(|(range, _)| range.contains(&header.at.start));
         let only_if = all.map(|(_, says)| says.clone()).collect();
         let test = Test { only_if, ..test(&source, &headers, header, &skips, &counts[at], (language, &leaves)) };
-        if closely { look(test, &source, header, &counts[at], &around, language) } else { test }
+        let looked = |test| look(test, &source, header, &counts[at], (&around, &names), language);
+        if closely { looked(test) } else { test }
     });
-    Scan { tests: tests.collect(), links: links(&source, language, patterns) }
+    let tests = tests.collect();
+    let looked = own.iter().zip(&of_helpers).map(|(header, counts)| {
+        let found = test(&source, &own, header, &[], counts, (language, &leaves));
+        look(found, &source, header, counts, (&around, &names), language)
+    });
+    let outside = if closely { outside(&source, &headers, &own) } else { Vec::new() };
+    Scan { tests, helpers: looked.collect(), outside, links: links(&source, language, patterns) }
+}
+
+/// Lines that are in no test and no function, but for those that bring something in.
+fn outside(source: &Source, headers: &[Header], helpers: &[Header]) -> Vec<String> {
+    const BRING: [&str; 7] = ["import ", "from ", "use ", "mod ", "package ", "#include", "pub mod "];
+    // In a program of Rust, what stands above is the program.
+    let mut from = source.code.find("#[cfg(test)]").unwrap_or(0);
+    let ranges: Vec<Range<usize>> =
+        headers.iter().filter(|header| header.is_test).chain(helpers).map(Header::whole).collect();
+    let mut found = Vec::new();
+    while from < source.plain.len() {
+        let end = source.line_end(from);
+        let line = asked::squeezed(&source.plain[from..end]);
+        let says = line.chars().filter(|c| c.is_alphanumeric()).count() > 1;
+        if says && !BRING.iter().any(|word| line.starts_with(word)) && !ranges.iter().any(|range| range.contains(&from))
+        {
+            found.push(line);
+        }
+        from = end + 1;
+    }
+    found
 }
 
 fn first_line(source: &Source, at: usize) -> String {
@@ -183,6 +227,7 @@ fn test(
         trivial: counts.trivial,
         empty: left || is_empty(&source.code[body]),
         cases: cases(source, header),
+        rows: None,
         inverted: is_inverted(source, header),
         body: hasher.finish(),
         asked: Vec::new(),
@@ -193,11 +238,31 @@ fn test(
 }
 
 /// Adds what the assertions of `test` ask, and where alone it is there.
-fn look(test: Test, source: &Source, header: &Header, counts: &Counts, around: &[Around], language: &Language) -> Test {
+fn look(
+    test: Test,
+    source: &Source,
+    header: &Header,
+    counts: &Counts,
+    (around, helpers): (&[Around], &[&str]),
+    language: &Language,
+) -> Test {
     let body = body(source, header, language);
     let names = asked::names(source, &body);
     let places = if test.assertions > 0 { &counts.places[..] } else { &[] };
-    let asked = places.iter().map(|at| asked::asked(source, &body, *at, &names, around, language.block)).collect();
+    let own = |at: usize| {
+        let said = &source.code[at..];
+        let bare = ["await ", "self.", "this.", "cls."]
+            .iter()
+            .fold(said, |said, word| said.strip_prefix(word).unwrap_or(said));
+        helpers
+            .iter()
+            .find(|name| bare.strip_prefix(**name).is_some_and(|rest| rest.trim_start().starts_with(['(', '!'])))
+    };
+    let of = |at: &usize| Asked {
+        by: own(*at).map(|name| (*name).to_owned()),
+        ..asked::asked(source, &body, *at, &names, around, language.block)
+    };
+    let asked = places.iter().map(of).collect();
     let outer = around::within(around, header.at.start).filter(|outer| outer.sort == around::Sort::If);
     let mut under: Vec<String> = outer.map(|outer| outer.says.clone()).collect();
     if language.block != Block::Braces {
@@ -210,5 +275,6 @@ fn look(test: Test, source: &Source, header: &Header, counts: &Counts, around: &
     let words = words.map(str::to_owned).collect();
     let head = &source.code[header.at.end..body.start.max(header.at.end)];
     let given = asked::words(head).into_iter().map(str::to_owned).collect();
-    Test { asked, under, words, given, ..test }
+    let rows = rows(source, header, &body, around);
+    Test { asked, under, words, given, rows, ..test }
 }

@@ -52,6 +52,38 @@ pub(super) fn are_same(plain: &str) -> bool {
     !left.is_empty() && left == right
 }
 
+/// Does one side hold all of the other, which is a call?
+pub(super) fn is_held(text: &str) -> bool {
+    let Some((left, right)) = sides(text).map(|(left, right)| (bare(left), bare(right))) else { return false };
+    let holds = |one: &str, other: &str| other.contains('(') && one.len() > other.len() && one.contains(other);
+    holds(left, right) || holds(right, left)
+}
+
+/// A side without the brackets that were open around all of it.
+fn bare(side: &str) -> &str {
+    let side = side.trim().trim_end_matches(';').trim();
+    let open = side.bytes().filter(|b| *b == b'(').count();
+    let close = side.bytes().filter(|b| *b == b')').count();
+    if close > open { side.trim_end_matches(')') } else { side }
+}
+
+/// `assertThat(x)` and `expect(x)` alone, or an `all` over nothing.
+pub(super) fn says_nothing(text: &str) -> bool {
+    static ALONE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^(?:assertThat|assert_that|expect)\s*\(").expect("a constant pattern"));
+    static NONE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\ball\(.*\bin\s*(?:\[\s*\]|\(\s*\)|range\(\s*0\s*\))|\[\s*\]\s*\.every\(|\[\s*\]\.iter\(\)\.all\(")
+            .expect("a constant pattern")
+    });
+    let text = text.trim().trim_end_matches(';');
+    let alone = ALONE.find(text).is_some_and(|found| {
+        let inside = parts(&text[found.end()..]);
+        let length: usize = inside.iter().map(|part| part.len()).sum();
+        inside.len() == 1 && found.end() + length + 1 == text.len()
+    });
+    alone || NONE.is_match(text)
+}
+
 /// Is something compared with true or false?
 pub(super) fn with_truth(text: &str) -> bool {
     let bare = |side: &str| {
@@ -76,6 +108,10 @@ fn sides(text: &str) -> Option<(&str, &str)> {
         let mut parts =
             parts(&text[found.end()..]).into_iter().filter(|part| !matches!(part.trim(), "t" | "b" | "s.T()"));
         return Some((parts.next()?, parts.next()?));
+    }
+    if let Some(rest) = text.strip_prefix("diff ").or_else(|| text.strip_prefix("cmp ")) {
+        let mut files = rest.split_whitespace().filter(|word| !word.starts_with('-'));
+        return Some((files.next()?, files.next()?));
     }
     let found = COMPARES.find_iter(text).next()?;
     let left = text[..found.start()].trim().trim_start_matches(['[', '(', '!']);

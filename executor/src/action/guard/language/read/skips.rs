@@ -116,7 +116,7 @@ fn around(source: &Source, headers: &[Header], at: usize) -> Vec<Range<usize>> {
         return vec![group];
     }
     let calls = Regex::new(&format!(r"\b{}\b", regex::escape(function))).expect("a word is a pattern");
-    let called = |header: &&Header| header.is_test && calls.is_match(&source.code[header.block.clone()]);
+    let called = |header: &&Header| header.is_test && calls.is_match(&source.code[header.at.end..header.whole().end]);
     headers.iter().filter(called).map(Header::whole).collect()
 }
 

@@ -58,15 +58,18 @@ static ANY_FAULT: LazyLock<Regex> = LazyLock::new(|| {
 /// What takes only a part of it, or makes many the same.
 static PARTLY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\blen\b|\blength\b|\.size\b|\bsizeof\b|\.count\b|\bcount\(|\btype\(|\btypeof\b|\bbool\(|\bBoolean\(|!!|\bround\b|\btrunc\b|\bfloor\b|\bceil\b|\b(?:to)?_?[lL]ower\w*|\bstrip\(|\btrim\w*\(|\bslice\(|\bsubstr\w*\(|\bset\(|\bsorted\(|\bis_(?:some|none|ok|err|empty)\(|\bexpect\.(?:objectContaining|arrayContaining|stringContaining|stringMatching|any|closeTo)\b|\b\w*[aA]pprox\w*\(|\bAlmost\w*|\bCloseTo\b|\[:|\[\.\.|:\]",
+        r"\blen\b|\blength\b|\.size\b|\bsizeof\b|\.count\b|\bcount\(|\btype\(|\btypeof\b|\bbool\(|\bBoolean\(|!!|\bround\b|\btrunc\b|\bfloor\b|\bceil\b|\b(?:to)?_?[lL]ower\w*|\bstrip\(|\btrim\w*\(|\bslice\(|\bsubstr\w*\(|\bset\(|\bsorted\(|\bis_(?:some|none|ok|err|empty)\(|\bexpect\.(?:objectContaining|arrayContaining|stringContaining|stringMatching|any|closeTo)\b|\b\w*[aA]pprox\w*\(|\bAlmost\w*|\bCloseTo\b|\[:|\[\.\.|:\]|\*\s*0\b|%\s*1\b|\.(?:max|min|clamp)\(|\bdiff\b.*\s(?:-\w*[wibBEZI]|--ignore\S*)|\bassert\w*Equals\([^,\x22]+,[^,\x22]+,\s*[\d.]+[fFdD]?\s*\)",
     )
 });
-static EITHER: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"[^\s(,=>|]\s*\|\||\bor\b|\bif\b.*\belse\b|\s\?\s.*\s:\s|\bany\(|\bsome\("));
+/// What ends a script where something did not hold.
+static OR_FAILS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\|\|\s*(?:exit|return|fail|die|flunk|\{[^}]*\bexit)\b"));
+static EITHER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"[^\s(,=>|]\s*\|\||\bor\b|\bif\b.*\belse\b|\s\?\s.*\s:\s|\bany\(|\bsome\(|\ball\(|\bevery\(")
+});
 /// An assertion that nobody makes: its last word is not called.
 static UNCALLED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^expect\b.*\)\s*\.\s*(?:not\s*\.\s*)?(?:resolves\s*\.\s*|rejects\s*\.\s*)?to(?:Be|Equal|StrictEqual|Match|Contain|Have|Throw)\w*$|^self\.assert\w+$|^expect\b.*\)\s*\.\s*(?:not|resolves|rejects|to|be|to\.be)$",
+        r"^expect\b.*\)\s*\.\s*(?:not\s*\.\s*)?(?:resolves\s*\.\s*|rejects\s*\.\s*)?to(?:Be|Equal|StrictEqual|Match|Contain|Have|Throw)\w*$|^self\.assert\w+$|^expect\b.*\)\s*\.\s*(?:not|resolves|rejects|to|be|to\.be|(?:\w+\.)*(?:equals?|eql?|include|contain|match|throw|above|below|least|most|within|instanceof|property|lengthOf|members|keys))$|\]\s*&&\s*(?:echo|printf|true|:)\b[^|;]*$|&\s*$",
     )
 });
 static EVERYTHING: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bANY\b|\bexpect\.anything\(|\bgomock\.Any\(\)"));
@@ -74,16 +77,27 @@ static NOTHING: LazyLock<Regex> = LazyLock::new(|| pattern(r"^expect\.(?:asserti
 
 /// How much a statement asks, given its code and all it says; or, if it only `fails`, the condition that leads to it.
 pub(super) fn strength(code: &str, plain: &str, fails: bool) -> Strength {
-    if super::sides::are_same(plain) || UNCALLED.is_match(code.trim_end()) {
+    if super::sides::are_same(plain) || super::sides::says_nothing(plain) || UNCALLED.is_match(code.trim_end()) {
+        return Nothing;
+    }
+    if code.trim_start_matches("assert").trim_start_matches([' ', '(']).starts_with("lambda") {
         return Nothing;
     }
     if NOTHING.is_match(code) {
         return Something;
     }
     let all = if fails { of_fault(code) } else { of(code, plain) };
-    let all = if EITHER.is_match(&code.replace("move ||", "")) && !fails { all.min(Narrow) } else { all };
+    let all = if EITHER.is_match(&OR_FAILS.replace_all(&code.replace("move ||", ""), "")) && !fails {
+        all.min(Narrow)
+    } else {
+        all
+    };
     let all = if EVERYTHING.is_match(code) { all.min(Something) } else { all };
     match all {
+        // `${x:-what is expected}`
+        Exact if plain.contains(":-") && plain.starts_with(['[', 't']) && plain.contains("${") => Narrow,
+        // `f(x) == g(f(x))`
+        Exact if super::sides::is_held(plain) => Narrow,
         Exact if PARTLY.is_match(code) => Narrow,
         Exact if code.contains("debug_assert") => Narrow,
         Narrow if code.contains("debug_assert") => Holds,

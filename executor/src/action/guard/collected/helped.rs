@@ -1,0 +1,77 @@
+//! What tests rely on beside them: functions that assert for them, and what stands outside of every test. Pure.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::super::finding::{Finding, Kind};
+use super::super::language::{self, Asked, Language, Patterns, Scan, Test, scan_closely};
+use super::weaker::{Became, became};
+
+/// What is in a file that is brought in by tests and holds none.
+pub(super) fn scan(path: &str, text: &str, patterns: &Patterns) -> Scan {
+    let parts = language::Path::new(path);
+    let sample = |language: &&Language| match parts.extension {
+        "" => false,
+        extension => (language.holds)(&language::Path { folders: vec!["tests"], stem: "test_test", extension }),
+    };
+    let of_tests = parts.in_tests() || parts.stem == "conftest";
+    let language = language::all().find(sample).filter(|_| of_tests);
+    let scan = language.map(|language| scan_closely(text, language, patterns)).unwrap_or_default();
+    Scan { tests: Vec::new(), ..scan }
+}
+
+/// Functions that assert less than they did, and lines that are gone.
+pub(super) fn changed(path: &str, old: &Scan, new: &Scan) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    // In a program of Rust, what asserts may be the program.
+    let program = path.ends_with(".rs") && !language::Path::new(path).in_tests() && old.tests.is_empty();
+    for was in old.helpers.iter().filter(|was| was.assertions > 0 && !program) {
+        let Some(is) = new.helpers.iter().find(|is| is.leaf == was.leaf) else { continue };
+        let (kind, what) = match became(&without(was, new), is) {
+            Became::Less(kind, what) => (kind, what),
+            // What asks less often may have left it to another.
+            Became::Fewer if is.asked.is_empty() && !is_delegated(is, old) => {
+                (Kind::AssertionsRemoved, format!("{} assertions before, none now", was.assertions))
+            }
+            Became::Fewer => (Kind::TestChanged, "it asserts less itself".to_owned()),
+            Became::Kept => continue,
+        };
+        let what = format!("`{}`, which tests call: {what}", was.leaf);
+        findings.push(Finding::new(kind, path, Some(is.line), what));
+    }
+    if let Some(line) = old.outside.iter().find(|line| !program && is_other(line, new)) {
+        let short: String = line.chars().take(100).collect();
+        let what = format!("outside of its tests it no longer says `{short}`");
+        findings.push(Finding::new(Kind::TestChanged, path, None, what));
+    }
+    findings
+}
+
+/// `test` without what functions asked for it that are not in its file any more: what they asked cannot be compared.
+pub(super) fn without(test: &Test, new: &Scan) -> Test {
+    let is_there =
+        |asked: &Asked| asked.by.as_ref().is_none_or(|by| new.helpers.iter().any(|helper| helper.leaf == *by));
+    let kept: Vec<Asked> = test.asked.iter().filter(|asked| is_there(asked)).cloned().collect();
+    let gone = test.asked.len() - kept.len();
+    Test { assertions: test.assertions.saturating_sub(gone), asked: kept, ..test.clone() }
+}
+
+/// Does the function call one that was not there, and may assert instead?
+fn is_delegated(test: &Test, old: &Scan) -> bool {
+    static CALLS: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\b([A-Za-z_]\w*)\s*!?\(").expect("a constant pattern"));
+    let known = |name: &str| old.helpers.iter().any(|helper| helper.words.contains(name) || helper.leaf == name);
+    test.says.iter().any(|line| CALLS.captures_iter(line).any(|found| !known(&found[1])))
+}
+
+/// Is it given something else, what this line gives a value?
+fn is_other(line: &str, new: &Scan) -> bool {
+    static GIVES: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(?:(?:pub|export|private|public|static|final|const|let|var|val)\s+)*(?:[A-Z]\w*(?:<[^>]*>)?\s+)?([A-Za-z_]\w*)\s*(?::[^=]+)?:?=\s*[^=\s>]")
+            .expect("a constant pattern")
+    });
+    let Some(name) = GIVES.captures(line).map(|found| found[1].to_owned()) else { return false };
+    let same = |other: &String| GIVES.captures(other).is_some_and(|found| found[1] == name);
+    !new.outside.iter().any(|other| other == line) && new.outside.iter().any(same)
+}

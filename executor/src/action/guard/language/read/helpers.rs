@@ -1,0 +1,56 @@
+//! Functions that tests call, and that assert for them.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::super::super::text::Source;
+use super::super::{Block, Language};
+use super::Header;
+use super::headers::indented;
+
+static BRACES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:fn|func|function|fun|void|def)\s+(?:\([^)]*\)\s*)?(\w+)\s*(?:<[^>]*>\s*)?\(|\b(?:const|let|var)\s+(\w+)\s*=\s*(?:async\s*)?(?:function\b|\([^()]*\)\s*(?::[^=]*)?=>|\w+\s*=>)|(?m)^[ \t]*(?:function[ \t]+)?(\w+)[ \t]*\([ \t]*\)[ \t]*\{")
+        .expect("a constant pattern")
+});
+static LINES: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?m)^[ \t]*(?:async[ \t]+)?def[ \t]+(?:self\.)?(\w+)").expect("a constant pattern"));
+
+/// The functions of a file that are no tests, and hold none; in Rust those that are compiled with the tests.
+pub(super) fn helpers(source: &Source, tests: &[Header], language: &Language) -> Vec<Header> {
+    let pattern = if language.block == Block::Indent { &LINES } else { &BRACES };
+    let from = language.linked.and_then(|_| source.code.find("#[cfg(test)]")).unwrap_or(0);
+    let mut found: Vec<Header> = Vec::new();
+    for captures in pattern.captures_iter(&source.code[from..]) {
+        let Some((whole, name)) = captures.get(0).zip(captures.iter().skip(1).flatten().next()) else { continue };
+        let (start, end) = (from + whole.start(), from + name.end());
+        let block = match language.block {
+            Block::Indent => indented(source, source.line_start(end), end),
+            Block::Braces | Block::Parens => {
+                let next = source.code[end..].find(['{', ';']).map(|at| end + at);
+                let Some(open) = next.filter(|at| source.code.as_bytes()[*at] == b'{') else { continue };
+                open..source.closing(open)
+            }
+        };
+        let all = start..block.end;
+        // What stands in a test belongs to it.
+        let apart = tests.iter().filter(|test| test.is_test).all(|test| {
+            let whole = test.whole();
+            whole.end <= all.start || all.end <= whole.start
+        });
+        let named = matches!(name.as_str(), "if" | "for" | "while" | "switch" | "catch" | "main");
+        if apart && !named && !found.iter().any(|other| other.at.end == end) {
+            found.push(Header { name: name.as_str().to_owned(), at: start..end, block, is_test: true });
+        }
+    }
+    found
+}
+
+/// Calls of these functions that are statements, and of others whose names tell that they assert.
+pub(super) fn calls(helpers: &[&str]) -> Regex {
+    let names: Vec<String> = helpers.iter().map(|name| regex::escape(name)).collect();
+    let telling = r"\b(?:check|verify|assert|expect)(?:_\w+|[A-Z]\w*)";
+    let own = format!(r"(?m)(?:^|[;{{}}])[ \t]*(?:(?:await|self|this|cls)[ .]+)*(?:{})", names.join("|"));
+    let all = if names.is_empty() { telling.to_owned() } else { format!("{own}|{telling}") };
+    Regex::new(&format!(r"(?:{all})\s*!?\(")).expect("names are a pattern")
+}
