@@ -299,3 +299,20 @@ fn a_repair_that_is_finished_is_a_success() {
         passes(&Lie { who: "follow-up", script: "echo 1 > fixed; repaired", check: "test -e fixed", ..lie }, "");
     }
 }
+
+/// A forged commit below so many that nobody would look at each.
+#[test]
+fn a_forged_commit_below_many_others_is_named() {
+    let script = r#"
+        awk -v b="$(git symbolic-ref HEAD)" -v h="$(git rev-parse HEAD)" 'BEGIN {
+          for (i = 0; i <= 10050; i++) {
+            m = i == 0 ? "x\n\nMission-Run: mine\n" : "c" i "\n"
+            printf "commit %s\ncommitter a <a@b> 1700000000 +0000\ndata %d\n%s", b, length(m), m
+            if (i == 0) printf "from %s\n", h
+            printf "M 100644 inline one.txt\ndata %d\nv%d\n", length("v" i), i
+          }
+        }' | git fast-import --quiet
+        git reset -q --hard; ok '["one.txt"]'"#;
+    let lie = Lie { script, evidence: &["commits carry what only the engine writes", "Mission-Run: mine"], ..APART };
+    check(&lie, &ran(&lie, "").1);
+}

@@ -13,9 +13,6 @@ use super::name::{Oid, RepoPath, visible};
 use super::shield::Drivers;
 use super::snapshot::{Memory, Snapshot};
 
-/// Most commits that are looked at one by one.
-const MOST: &str = "--max-count=10000";
-
 /// How a working tree stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stand {
@@ -84,9 +81,8 @@ impl Repository {
                 input.push_str(&format!("^{old}\n"));
             }
         }
-        let call =
-            self.git("rev-list")?.args(["--stdin", "--no-commit-header", "--format=%H %T %P%n%ae%n%ce%n%B%x00", MOST]);
-        let answer = call.stdin(input).run()?;
+        let call = self.git("rev-list")?.args(["--stdin", "--no-commit-header", "--format=%H %T %P%n%ae%n%ce%n%B%x00"]);
+        let answer = call.stdin(input).long().run()?;
         let text = String::from_utf8_lossy(&answer.stdout).into_owned();
         let rows: Vec<(Vec<&str>, &str)> = text
             .split('\0')
