@@ -220,6 +220,18 @@ fn the_file_of_the_other_is_written_to_before_the_last_begins() {
     assert!(outcome.markdown.replace('\\', "").contains("M two.txt (named by"), "{all}");
 }
 
+/// Who was told of it and then says nothing has taken nothing back.
+#[test]
+fn who_wrote_to_the_file_of_the_other_and_then_says_nothing_stays_accused() {
+    let one = r#"if [ "$MISSION_ATTEMPT" = 1 ]; then work; settled two; echo evil > two.txt; else answer null; fi"#;
+    let one = one.replace("settled two", "settled two; settled three");
+    let outcome = three(&one, "work", "work");
+    let all = format!("{}\n{}", outcome.said, outcome.markdown);
+    assert_ne!(outcome.milestone(), Some("done"), "{all}");
+    let told = outcome.markdown.replace('\\', "");
+    assert!(told.contains("CONTRADICTION: files changed after the work had ended that names them"), "{all}");
+}
+
 /// What a feature left behind that then returned nothing acceptable is committed by nobody.
 #[test]
 fn what_a_refused_feature_leaves_in_a_shared_tree_is_told() {

@@ -70,15 +70,13 @@ impl Core {
                 }
             }
         }
-        if let (None, Some(Ok(seen))) = (&judged, &ended.facts.seen) {
+        if let (None, Some(Ok(seen)), false) = (&judged, &ended.facts.seen, self.is_accused(ix)) {
             match self.overwritten(ix, None, seen) {
                 Ok(overwritten) => findings.extend(overwritten),
                 Err(failure) => return Some(Contradicted { failure, of_words: false }),
             }
-            if findings.is_empty() {
-                return None;
-            }
-        } else if judged.is_none() && findings.is_empty() {
+        }
+        if judged.is_none() && findings.is_empty() {
             return None;
         }
         let mismatch = judged.as_ref().map_or(Mismatch::Fail, |(_, mismatch)| *mismatch);

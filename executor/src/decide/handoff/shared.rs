@@ -11,7 +11,7 @@ use super::paths::Name;
 use super::{MOST, names, span};
 use crate::decide::Core;
 use crate::decide::port::{Facts, Seen};
-use crate::event::{Cause, Contents, Failure, Finding, FindingKind, Timestamp, Touched};
+use crate::event::{Cause, Checked, Contents, Failure, Finding, FindingKind, Timestamp, Touched, Weight};
 
 impl Core {
     /// Whose the changes are that were seen. Of a group that shares a tree the last one to end answers for what nobody names.
@@ -109,13 +109,28 @@ impl Core {
         Ok(judge::overwritten((sure, open), &others, &mute.into_iter().collect::<Vec<_>>()))
     }
 
+    /// What came of the attempt before, of the same piece of work.
+    fn checked_before(&self, ix: Ix) -> Option<&Checked> {
+        let state = self.run.state(ix);
+        let is_again = state.attempts.last().is_some_and(|last| !matches!(last.cause, Cause::First | Cause::Reset));
+        state.checked.as_ref().filter(|_| is_again)
+    }
+
+    /// Was the attempt before accused? Whoever then says nothing takes nothing of that back.
+    pub(super) fn is_accused(&self, ix: Ix) -> bool {
+        let is_heavy = |finding: &Finding| finding.weight >= Weight::Contradiction;
+        self.checked_before(ix).is_some_and(|checked| checked.findings.iter().any(is_heavy))
+    }
+
     /// How this was told of the attempt before, of the same piece of work: who is asked again works alone, and what was seen of the
     /// others then is not seen any more.
     fn was_told(&self, ix: Ix, owner: &str, path: &str) -> Option<&'static str> {
-        let state = self.run.state(ix);
-        let is_again = state.attempts.last().is_some_and(|last| !matches!(last.cause, Cause::First | Cause::Reset));
-        let checked = state.checked.as_ref().filter(|_| is_again)?;
-        let lines = checked.findings.iter().filter(|f| f.kind == FindingKind::NotNamed).flat_map(|f| &f.evidence);
+        let lines = self
+            .checked_before(ix)?
+            .findings
+            .iter()
+            .filter(|f| f.kind == FindingKind::NotNamed)
+            .flat_map(|f| &f.evidence);
         let lines: Vec<&String> = lines.collect();
         ["M", "D"].into_iter().find(|how| lines.contains(&&contest::again(how, path, owner)))
     }
