@@ -70,7 +70,14 @@ impl Kind {
 pub(super) fn told(findings: &[Finding], base: &str, allowed: &[String]) -> String {
     let weigh: Vec<&Finding> = findings.iter().filter(|finding| !finding.passes(allowed)).collect();
     if weigh.is_empty() {
-        return "what proves the work is as strong as it was".to_owned();
+        let mut other = findings.iter().filter(|finding| !finding.weighs());
+        let Some(first) = other.next() else { return "what proves the work is as strong as it was".to_owned() };
+        let more = other.count();
+        let more = if more == 0 { String::new() } else { format!(", and {more} more") };
+        return format!(
+            "what proves the work asks as much as it did, and says something else: {}{more}",
+            first.told(base)
+        );
     }
     let mut said: Vec<String> = weigh.iter().take(MOST_TOLD).map(|finding| finding.told(base)).collect();
     if weigh.len() > MOST_TOLD {

@@ -66,6 +66,20 @@ fn what_is_allowed_is_listed_and_does_not_count() {
     assert_eq!(row["restore"], "bring the file back: `git show abc:tests/test_b.py`");
 }
 
+#[test]
+fn what_says_something_else_is_told_where_it_passes() {
+    let now = [("tests/test_a.py", "def test_a():\n    assert f(2)\n"), ("tests/test_b.py", B)];
+    let findings = judged(&[("tests/test_a.py", A), ("tests/test_b.py", B)], &now, &[], &[]).findings;
+    let told = super::super::finding::told(&findings, "abc", &[]);
+    assert!(findings.iter().all(|finding| finding.passes(&[])));
+    assert!(
+        told.contains("test-changed `tests/test_a.py`:1") && told.contains("git show abc:tests/test_a.py"),
+        "{told}"
+    );
+    let same = super::super::finding::told(&[], "abc", &[]);
+    assert_eq!(same, "what proves the work is as strong as it was");
+}
+
 /// Path, before, now, checks, and the kind that is found.
 type Row = (&'static str, Option<&'static str>, Option<&'static str>, &'static str, &'static str);
 
