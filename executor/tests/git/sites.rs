@@ -111,9 +111,19 @@ pub(crate) const SITES: &[Site] = &[
     ("git.conclude", |t| conflict(t, "git.conclude", json!({ "branch": "mission/r1/1/two" }))),
     ("git.head", |t| everywhere(t, |r| drop(t.fixture.act_in(r, "git.head", "w:head", 1, json!({}))))),
     ("checks.guard", |t| everywhere(t, |r| guard(t, r))),
-    ("stand", |t| everywhere(t, |r| drop(r.stand(&t.fixture.run_dir(), &mut Memory::default())))),
+    ("stand", |t| {
+        // A folder in which git sees nothing.
+        std::fs::create_dir_all(t.fixture.root.join("bare/inner")).expect("it is made");
+        everywhere(t, |r| drop(r.stand(&t.fixture.run_dir(), &mut Memory::default())));
+    }),
     ("refs", |t| everywhere(t, |r| drop(r.refs(&mut Known::default())))),
-    ("made since", |t| everywhere(t, |r| drop(r.head().map(|head| r.made_since(head.as_str(), []))))),
+    ("made since", |t| {
+        everywhere(t, |r| {
+            drop(r.head().map(|head| r.made_since(head.as_str(), [])));
+            let made = r.made_since(t.fixture.oid("side").as_str(), []);
+            drop(made.and_then(|made| r.changed_in(&made)));
+        })
+    }),
     ("what was lost", |t| {
         everywhere(t, |r| {
             let name = format!(".git/objects/ab/{}", "c".repeat(38));

@@ -126,7 +126,8 @@ fn results_are_read_or_refused() {
     for (script, result) in [
         ("echo '{\"a\": 1}' >\"$MISSION_OUTPUT\"; echo chatter", Ok(json!({"a": 1}))),
         ("echo 'thinking {'; echo '```json'; echo '{\"a\": 2}'; echo '```'", Ok(json!({"a": 2}))),
-        ("echo 'so: {\"a\": 3} bye'", Ok(json!({"a": 3}))),
+        ("echo 'so: {\"a\": 3}.'; echo bye", Ok(json!({"a": 3}))),
+        ("echo 'it would be {\"a\": 3} but is not'", Err("amid a sentence")),
         ("true", Err("without saying anything")),
         ("echo all is well", Err("begins: \"all is well\"")),
         (": >\"$MISSION_OUTPUT\"", Err("is empty")),
