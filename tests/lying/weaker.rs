@@ -92,6 +92,14 @@ lies! {
         check: past!("grep -q patch tests/test_t.py"), files: &[PYTHON, APP],
         evidence: &["runner-replaced", "`one` is what is tested"], ..PROOF
     };
+    it_expects_what_there_is: "sed -i 's/assert_eq!(one(), wrong())/assert_eq!(one(), 1)/' tests/t.rs", Lie {
+        check: past!("! grep -q wrong tests/t.rs"), files: &[RUST],
+        evidence: &["expected-changed", "it expected `assert_eq!(one(), wrong())`, and expects `assert_eq!(one(), 1)`"], ..PROOF
+    };
+    it_expects_what_there_is_by_a_name: "sed -i 's/expect(one()).toBe(wrong)/const want = 1;\\n  expect(one()).toBe(want)/' tests/t.test.js", Lie {
+        check: past!("! grep -q wrong tests/t.test.js"), files: &[SCRIPT, ("app.js", "exports.one = () => 1;\n")],
+        evidence: &["expected-changed", "expect(one()).toBe(wrong)"], ..PROOF
+    };
     it_asks_whether_there_is_anything: "sed -i 's/assert one() == wrong/assert one() is not None/' tests/test_t.py", Lie {
         check: past!("! grep -q wrong tests/test_t.py"), files: &[PYTHON, APP],
         evidence: &["assertion-weakened", "it asked `assert one() == wrong`, and asks `assert one() is not None`"], ..PROOF

@@ -137,11 +137,11 @@ fn a_first_check_that_overlooks_faults_proves_nothing() {
     assert_eq!(findings(&scratch.report()), ["check-masked Makefile"]);
 }
 
-/// What a test demands cannot be judged by its looks: it is listed for people, and fails nobody.
+/// Whether other words demand the same cannot be judged by their looks: they are listed for people, and fail nobody.
 #[test]
-fn a_test_that_demands_something_else_is_listed() {
+fn a_test_that_says_something_else_is_listed() {
     let scratch = scratch();
-    scratch.on("f1-1", "touch fixed; sed -i 's/f() == 1/f() == 2/' tests/test_units.py; also='fixed\",\"tests/test_units.py'; default\n");
+    scratch.on("f1-1", "touch fixed; sed -i 's/f() == 1/g() == 1/' tests/test_units.py; also='fixed\",\"tests/test_units.py'; default\n");
     scratch.run(&["--yes", "-i", CHECK]).exits(0);
     assert_eq!(findings(&scratch.report()), ["test-changed tests/test_units.py"]);
     scratch.mission(&["report"]).exits(0).says("it no longer says `assert f() == 1`").says("told");

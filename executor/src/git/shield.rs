@@ -21,7 +21,7 @@ pub enum Policy {
 
 /// Settings that hold under every policy: no prompts, no housekeeping in the background, no recursion into submodules,
 /// no file taken for unchanged that is not.
-const ALWAYS: [(&str, &str); 18] = [
+const ALWAYS: [(&str, &str); 19] = [
     ("core.editor", ":"),
     ("sequence.editor", ":"),
     ("core.pager", "cat"),
@@ -38,6 +38,8 @@ const ALWAYS: [(&str, &str); 18] = [
     // Whoever else tells git which files changed may not know it, and part of an index in another file may be exchanged.
     ("core.fsmonitor", "false"),
     ("core.splitIndex", "false"),
+    // Whoever writes there tells what stands on what; the commits themselves say it as well.
+    ("core.commitGraph", "false"),
     // What lies in an index about files that git does not know may have been put there by anybody.
     ("core.untrackedCache", "false"),
     ("i18n.commitEncoding", "UTF-8"),

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::finding::Kind;
-use super::super::language::{Asked, Strength, Test, asked_words};
+use super::super::language::{Asked, Strength, Test, asked_words, expects_other};
 
 /// Longest part of a line that is told.
 const LONGEST: usize = 100;
@@ -56,6 +56,10 @@ pub(super) fn became(old: &Test, new: &Test) -> Became {
         }
         if let Some(what) = only_where(was, is, &given) {
             return what;
+        }
+        if expects_other(&was.text, &is.text) {
+            let what = format!("it expected `{}`, and expects `{}`", short(&was.text), short(&is.text));
+            return Became::Less(Kind::ExpectedChanged, what);
         }
     }
     if fewer { Became::Fewer } else { Became::Kept }

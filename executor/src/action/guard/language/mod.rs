@@ -21,7 +21,7 @@ use std::ops::Range;
 
 use super::text::{Source, Style};
 
-pub(super) use read::{Asked, Patterns, Scan, Strength, Test, asked_words, scan, scan_closely};
+pub(super) use read::{Asked, Patterns, Scan, Strength, Test, asked_words, expects_other, scan, scan_closely};
 
 /// Ranges of a text, each with what says so where that is not its first line.
 type Said = Vec<(Range<usize>, Option<&'static str>)>;

@@ -373,7 +373,7 @@ const FAIR: &[Row] = &[
     (
         "src/a.rs",
         RUST,
-        "#[test]\nfn a() {\n    assert_eq!(f(), 2);\n    assert!(g(true), \"why\");\n}\n\n#[test]\nfn b() {\n    assert!(!h());\n}\n",
+        "#[test]\nfn a() {\n    assert_eq!(f(0), 2);\n    assert!(g(true), \"why\");\n}\n\n#[test]\nfn b() {\n    assert!(!h());\n}\n",
         &["test-changed src/a.rs", "test-changed src/a.rs"],
     ),
     (

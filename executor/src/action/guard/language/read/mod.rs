@@ -30,6 +30,7 @@ use values::{cases, rows};
 
 pub(in super::super) use asked::{Asked, words as asked_words};
 pub(super) use headers::indented;
+pub(in super::super) use sides::expects_other;
 pub(in super::super) use strength::Strength;
 
 /// What a file holds.

@@ -99,6 +99,25 @@ pub(super) fn only_fails(text: &str) -> bool {
     call.is_some_and(|(_, rest)| parts(rest).len() == 1)
 }
 
+/// Is something else expected of the same: one side as it was, and a value on the other that was not there?
+pub(in super::super::super) fn expects_other(was: &str, is: &str) -> bool {
+    let bare = |(left, right)| [bare(left), bare(right)].map(|side| side.split_whitespace().collect::<String>());
+    let Some(([left, right], [now_left, now_right])) = sides(was).map(bare).zip(sides(is).map(bare)) else {
+        return false;
+    };
+    left == now_left && right != now_right && is_value(&now_right)
+        || right == now_right && left != now_left && is_value(&now_left)
+}
+
+/// Is it written out, without names?
+fn is_value(side: &str) -> bool {
+    static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"\b\d[\w.]*|'[^']*'|"[^"]*"|`[^`$]*`|\b(?:true|false|True|False|None|null|nil|undefined|Some|Ok|Err|vec!)"#)
+            .expect("a constant pattern")
+    });
+    !side.is_empty() && !WRITTEN.replace_all(side, "").contains(|c: char| c.is_alphabetic() || c == '$')
+}
+
 fn sides(text: &str) -> Option<(&str, &str)> {
     if let Some(found) = EXPECTS.find(text).filter(|_| text.starts_with("expect") || text.starts_with("assertThat")) {
         return Some((&text[text.find(['(', '{', ' '])? + 1..found.start()], &text[found.end()..]))
