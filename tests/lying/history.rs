@@ -93,6 +93,62 @@ fn what_was_committed_and_taken_back_is_told() {
     }
 }
 
+/// `two` begins in a worktree where `one` has left something uncommitted.
+const FOLLOWS: &str = r#"
+mission: 1
+name: follows
+nodes:
+  one:
+    run: @LEFT@
+    handoff: { changes: any }
+    worktree: { base: main, path: ".worktrees/{{ run.id }}-it", branch: "mission/{{ run.id }}/it" }
+  two:
+    needs: [one]
+    run: @DEED@
+    handoff: { changes: @MAY@ }
+    worktree: { base: main, path: ".worktrees/{{ run.id }}-it", branch: "mission/{{ run.id }}/it" }
+"#;
+
+/// What comes of `deed`, which begins with what `left` has left and may make changes as `may` says.
+pub(crate) fn follows(left: &str, deed: &str, may: &str) -> Outcome {
+    let bench = Bench::new(&APART);
+    std::fs::create_dir_all(bench.path("repo/.mission/workflows")).expect("a folder");
+    let deed = format!("set -e; commit() {{ git -c user.name=a -c user.email=a@b commit -q \"$@\"; }}; {deed}");
+    let text = FOLLOWS.replace("@LEFT@", &json!(left).to_string()).replace("@DEED@", &json!(deed).to_string());
+    bench.write("repo/.mission/workflows/follows.yaml", &text.replace("@MAY@", may));
+    bench.outcome(&mut bench.command(&["run", "follows"]))
+}
+
+/// What stood there uncommitted hides nothing else: not another content, not that it was gone, not another mode.
+#[test]
+fn what_was_committed_and_taken_back_is_told_where_it_stood_uncommitted() {
+    let left = "echo one > one; echo more >> README.md";
+    for (deed, told) in [
+        ("echo evil > one; git add -A; commit -m evil; echo one > one; git add -A; commit -m back", "one"),
+        ("echo evil > one; git add -A; commit -m evil; echo one > one; git reset -q HEAD~1 -- one", "one"),
+        ("echo evil > README.md; git add -A; commit -m evil; (echo start; echo more) > README.md", "README.md"),
+        (
+            "git rm -qf README.md; commit -m less; (echo start; echo more) > README.md; git add -A; commit -m b",
+            "README.md",
+        ),
+        (
+            "git rm -q docs/a.md; commit -m less; mkdir -p docs; echo a > docs/a.md; git add -A; commit -m b",
+            "docs/a.md",
+        ),
+        ("chmod +x one; git add -A; commit -m mode; chmod -x one; commit -am back", "one"),
+    ] {
+        let outcome = follows(left, deed, "any");
+        assert_eq!((outcome.code, outcome.kinds()), (Some(0), vec!["in-history"]), "{deed}: {}", outcome.said);
+        let line = format!("are as before in the end: {told}");
+        assert!(outcome.markdown.replace('\\', "").contains(&line), "{line}: {}", outcome.markdown);
+        // Who is only to look has no commits.
+        let outcome = follows(left, deed, "none");
+        let failure = outcome.told_of("follows:two");
+        assert_eq!((outcome.code, outcome.kinds()), (Some(1), vec!["changed-anyway"]), "{deed}: {}", outcome.said);
+        assert!(failure.contains(&format!("{told} in its commits")), "{deed}: {failure}");
+    }
+}
+
 /// What it passed through is told, and no fault.
 #[test]
 fn a_history_in_steps_passes() {

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::bench::{APART, Bench, LIE, Lie, Outcome};
+use crate::history;
 
 fn ends(lie: &Lie, more: &[&str]) -> Outcome {
     let bench = Bench::new(lie);
@@ -179,6 +180,21 @@ fn who_works_on_in_a_worktree_that_another_has_left_is_nobodys_trouble() {
     bench.write("repo/.mission/workflows/shared.yaml", &SHARED.replace("@WAIT@", &wait));
     let outcome = bench.outcome(&mut bench.command(&["run", "shared"]));
     assert_eq!((outcome.code, outcome.kinds()), (Some(0), vec![]), "{}", outcome.said);
+}
+
+/// `two` begins in a worktree where `one` has left what is in no commit, or in another one, and takes it all in.
+#[test]
+fn who_commits_what_stood_there_uncommitted_passes() {
+    let left = "echo one > one; echo more >> README.md; rm docs/a.md; chmod +x .gitignore";
+    for deed in [
+        "git add -A; commit -m all",
+        "git add one; commit -m one; git add -A; commit -m rest",
+        "git add -A; commit -m all; git rm -q --cached one; commit -m less",
+        "git add -A; commit -m all; git show HEAD~1:README.md > README.md; commit -am back; echo more >> README.md",
+    ] {
+        let outcome = history::follows(left, &format!("echo two > two; {deed}"), "any");
+        assert_eq!((outcome.code, outcome.kinds()), (Some(0), vec![]), "{deed}: {}", outcome.said);
+    }
 }
 
 #[test]

@@ -28,6 +28,7 @@ mod merge;
 mod name;
 mod odd;
 mod outward;
+mod passing;
 mod place;
 mod preflight;
 mod probe;

@@ -9,8 +9,7 @@ use super::Repository;
 use super::commit::ADDRESS;
 use super::error::Error;
 use super::journal::Journal;
-use super::name::{Oid, RepoPath, visible};
-use super::shield::Drivers;
+use super::name::{Oid, visible};
 use super::snapshot::{Memory, Snapshot};
 
 /// How a working tree stands.
@@ -117,21 +116,6 @@ impl Repository {
             made.push(Made { oid: (*oid).to_owned(), parents, forged, empty });
         }
         Ok(made)
-    }
-
-    /// Files that commits change, each of them against those it stands on; of a merge those that are as in none of these.
-    ///
-    /// # Errors
-    /// Those of running git.
-    pub fn changed_in<'m>(&self, made: impl IntoIterator<Item = &'m Made>) -> Result<BTreeSet<RepoPath>, Error> {
-        let input: String = made.into_iter().map(|made| format!("{}\n", made.oid)).collect();
-        if input.is_empty() {
-            return Ok(BTreeSet::new());
-        }
-        let call = self.covered("diff-tree", &Drivers::default()).args(["--stdin", "--no-commit-id", "--root", "-r"]);
-        let call = call.args(["-c", "-z", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv"]);
-        let answer = call.arg("--ignore-submodules=dirty").stdin(input).long().run()?;
-        answer.parts().filter(|path| !path.is_empty()).map(RepoPath::parse).collect()
     }
 
     /// Is the address of the engine the one that is configured?

@@ -121,7 +121,7 @@ pub(crate) const SITES: &[Site] = &[
         everywhere(t, |r| {
             drop(r.head().map(|head| r.made_since(head.as_str(), [])));
             let made = r.made_since(t.fixture.oid("side").as_str(), []);
-            drop(made.and_then(|made| r.changed_in(&made)));
+            drop(made.and_then(|made| r.passing_in(&made, &[t.fixture.oid("main")], |_| true)));
         })
     }),
     ("what was lost", |t| {

@@ -250,11 +250,15 @@ impl Watch {
         self.repository.dropped(made, &start, own.map(|(_, at)| at.clone()), &Oid::parse(&now.own.stand.tree)?)
     }
 
-    /// Files that the commits of it hold, and that are as they were by now.
+    /// Files that are as they were by now, and of which the commits of it hold something else. What stood there uncommitted when the
+    /// work began, and is committed as it is, is nothing else.
     fn passing(&self, made: &[git::Made], changed: &[Touched]) -> Result<Vec<String>, git::Error> {
-        let paths = self.repository.changed_in(made)?;
-        let is_changed = |path: &String| changed.iter().any(|touched| touched.path == *path);
-        Ok(paths.iter().map(ToString::to_string).filter(|path| !is_changed(path)).collect())
+        let stand = &self.own.stand;
+        let known = stand.head.iter().chain([&stand.tree]).map(|at| Oid::parse(at)).collect::<Result<Vec<_>, _>>()?;
+        let changed: BTreeSet<&str> = changed.iter().map(|touched| touched.path.as_str()).collect();
+        let is_asked = |path: &git::RepoPath| !changed.contains(path.to_string().as_str());
+        let passing = self.repository.passing_in(made, &known, is_asked)?;
+        Ok(passing.iter().map(ToString::to_string).collect())
     }
 
     /// The run that the ref `name` belongs to by its name.
