@@ -99,3 +99,63 @@ fn side_by_side_as_well() {
     let lie = Lie { features: &["one", "two"], together: 2, ..APART };
     passes(&lie, &format!("{both}; {HONEST} {tidy} work; git add .; commit -m a; {tidy}"));
 }
+
+/// Before the work begins: several hundred objects beside the packs.
+const MANY: &str = "mkdir m; for i in $(seq 400); do echo $i > m/$i; done; git hash-object -w m/* > ../many; rm -r m";
+/// Marks all of them as written to, and calls the last ones in the order of their names `of N`.
+const WRITTEN: &str = r#"
+    file() { sed "s|^..|$REPO/.git/objects/&/|"; }
+    of() { sort "$REPO/../many" | tail -n "$1" | file; }
+    of 400 | xargs chmod u+w; of 400 | xargs touch"#;
+
+/// However many others were written to as well.
+#[test]
+fn one_object_of_many_that_were_written_to_is_named() {
+    for (count, evidence) in [
+        (1, &["objects of git are no longer what their names say"][..]),
+        (60, &["objects of git are no longer what their names say", "and more of the 4"]),
+    ] {
+        let script = format!("work; {WRITTEN}; of {count} | while read -r f; do echo garbage > $f; done").leak();
+        let lie = Lie { script, evidence, ..APART };
+        let bench = lived_in(&lie);
+        bench.shell(MANY);
+        let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+        check(&lie, &outcome);
+        let many = std::fs::read_to_string(bench.path("many")).expect("they are listed");
+        let told = outcome.told_of("mission:milestone:1:feature:one");
+        let named = many.lines().filter(|oid| told.contains(oid)).count();
+        assert_eq!(named, count.min(10), "{told}");
+        let last = many.lines().max().expect("there are some");
+        assert!(count > 10 || told.contains(last), "{last}: {told}");
+    }
+}
+
+#[test]
+fn who_marks_many_objects_as_written_to_passes() {
+    let bench = lived_in(&APART);
+    bench.shell(MANY);
+    bench.write("ctl/lie/one", &format!("{WRITTEN}; work"));
+    let outcome = bench.outcome(&mut bench.start(&APART, &[]));
+    assert_eq!((outcome.milestone(), outcome.kinds()), (Some("done"), vec![]), "{}", outcome.markdown);
+}
+
+/// What nobody looked at is no accusation, and no silence.
+#[test]
+fn what_is_too_much_to_look_at_is_said() {
+    for (count, said) in [(50, false), (51, true)] {
+        let bench = Bench::new(&APART);
+        bench.shell(&format!(
+            "for i in $(seq {count}); do printf '[include]\\n\\tpath = x%s\\n' $i; done >> .git/config"
+        ));
+        bench.write("ctl/lie/one", "work");
+        let outcome = bench.outcome(&mut bench.start(&APART, &[]));
+        assert_eq!((outcome.code, outcome.milestone()), (Some(0), Some("done")), "{}", outcome.said);
+        let kinds = outcome.kinds();
+        assert!(kinds.is_empty() != said && kinds.iter().all(|kind| *kind == "unobservable"), "{kinds:?}");
+        let told = "unproven: there is too much to look at all of it; what changed in the rest was not seen";
+        let what = "configuration of git: more than 50 files that it includes";
+        for part in [told, what] {
+            assert_eq!(outcome.markdown.replace('\\', "").contains(part), said, "{part}: {}", outcome.markdown);
+        }
+    }
+}

@@ -269,7 +269,7 @@ async fn prepared(
     let mut watch = None;
     if work.watched {
         let (starter, asking) = (launcher.clone(), work.clone());
-        let exposed = aside(move || starter.exposed(&asking)).await.unwrap_or_default();
+        let exposed = known_or_exposed(aside(move || starter.exposed(&asking)).await, &work.shared);
         match Watch::begin(&eyes, &ground, &work, place.as_ref(), exposed).await {
             Ok(begun) => {
                 // What nobody looks for afterwards is not kept apart: it would be lost without a word.
@@ -300,6 +300,11 @@ async fn prepared(
         tell(&inputs, Input::Ended(Box::new(ended)));
     };
     watch.end(tell_end).await;
+}
+
+/// What is `told` of whether an attempt that shares `shared` is exposed. Who may be is looked after as if it was.
+fn known_or_exposed(told: Result<Option<Vec<PathBuf>>, String>, shared: &[PathBuf]) -> Option<Vec<PathBuf>> {
+    told.unwrap_or_else(|_| Some(shared.to_vec()))
 }
 
 /// Starts the process of `work`, passes `sign` on for each of its signs of life, and requests to end it to the process.
@@ -340,5 +345,19 @@ fn with(sign: &Input, told: Option<Usage>) -> Input {
             Input::Progress { node: node.clone(), attempt: *attempt, usage: told }
         }
         other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_may_be_exposed_is_looked_after() {
+        let shared = [PathBuf::from("/r/modules")];
+        let told = |told| known_or_exposed(told, &shared);
+        assert_eq!(told(Ok(None)), None);
+        assert_eq!(told(Ok(Some(Vec::new()))), Some(Vec::new()));
+        assert_eq!(told(aside(|| panic!("no")).await), Some(shared.to_vec()));
     }
 }

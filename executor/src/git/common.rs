@@ -2,6 +2,7 @@
 //!
 //! What is not known here counts as well: whatever appears there was put there by somebody.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -59,6 +60,9 @@ const INSIDE: [&str; 5] =
 /// What tells how git works in one working tree alone.
 const OF_LINKED: [&str; 5] = ["gitdir", "commondir", "config.worktree", "locked", "HEAD"];
 
+/// What a look left out because there is too much of it: each a place, and how much is too much.
+pub type LeftOut = BTreeSet<String>;
+
 /// Something that lies there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guarded {
@@ -90,8 +94,9 @@ impl Guarded {
 }
 
 impl Repository {
-    /// What says how git works here, that something is under way in the main working tree, or that other working trees are known.
-    pub fn guarded(&self) -> Vec<Guarded> {
+    /// What says how git works here, that something is under way in the main working tree, or that other working trees are known. Adds to
+    /// `left_out`.
+    pub fn guarded(&self, left_out: &mut LeftOut) -> Vec<Guarded> {
         let mut all = Vec::new();
         for name in names(&self.common_dir) {
             let passes = MOVING.contains(&name.as_str())
@@ -106,8 +111,8 @@ impl Repository {
         for name in INSIDE {
             all.push(Guarded::new(format!(".git/{name}"), self.common_dir.join(name), true));
         }
-        all.extend(self.odd());
-        all.extend(self.guarded_elsewhere());
+        all.extend(self.odd(left_out));
+        all.extend(self.guarded_elsewhere(left_out));
         let trees = self.common_dir.join("worktrees");
         for name in names(&trees) {
             self.tree(&name, &trees.join(&name), &mut all);

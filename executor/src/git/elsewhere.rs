@@ -3,42 +3,51 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use super::Repository;
-use super::common::{Guarded, names};
+use super::common::{Guarded, LeftOut, names};
 
-/// How deep the names of submodules are, and how many files name one another.
-const DEEPEST: usize = 6;
-/// Most files that are named.
+/// How many parts the names of submodules have, and how deep they lie in one another.
+const DEEPEST: usize = 16;
+/// How often files name one another: git itself follows no more.
+const OFTEN: usize = 10;
+/// Most files that are named, and the largest that is read, in bytes.
 const MOST: usize = 50;
+const LARGEST: u64 = 1 << 20;
 
 impl Repository {
     /// The hooks that `core.hooksPath` of the repository leads to, unless they are files of the work itself; and what says in each
-    /// submodule how git works there.
-    pub(super) fn guarded_elsewhere(&self) -> Vec<Guarded> {
+    /// submodule how git works there. Adds to `left_out`.
+    pub(super) fn guarded_elsewhere(&self, left_out: &mut LeftOut) -> Vec<Guarded> {
         let mut all = Vec::new();
         if let Some((name, path)) = self.named_hooks() {
             all.push(Guarded::new(name, path, true));
         }
-        for path in self.included() {
+        for path in self.included(left_out) {
             let told = path.strip_prefix(&self.root).unwrap_or(&path).display().to_string();
             all.push(Guarded::new(told, path, false));
         }
-        modules(".git/modules", &self.common_dir.join("modules"), DEEPEST, &mut all);
+        modules(".git/modules", &self.common_dir.join("modules"), DEEPEST, &mut all, left_out);
         all
     }
 
     /// The files that the configuration includes, unless git holds them: then a change of them is seen as work. Not those below
     /// somebody's home.
-    fn included(&self) -> Vec<PathBuf> {
+    fn included(&self, left_out: &mut LeftOut) -> Vec<PathBuf> {
         let own = ["config", "config.worktree"].map(|name| self.common_dir.join(name));
         let (mut level, mut found) = (own.to_vec(), BTreeSet::new());
-        for _ in 0..DEEPEST {
-            let named = level.iter().flat_map(|file| included_by(file)).collect::<BTreeSet<_>>();
-            level = named.into_iter().filter(|path| found.len() < MOST && found.insert(path.clone())).collect();
+        for _ in 0..OFTEN {
+            let named = level.iter().flat_map(|file| included_by(file, left_out)).collect::<BTreeSet<_>>();
+            let new: Vec<PathBuf> = named.into_iter().filter(|path| !found.contains(path)).collect();
+            level = new.into_iter().take(MOST + 1 - found.len()).collect();
+            found.extend(level.iter().cloned());
+            if found.len() > MOST {
+                left_out.insert(format!("configuration of git: more than {MOST} files that it includes"));
+                break;
+            }
         }
         // What is in the folder of git counts in any case.
         found.retain(|path| !path.starts_with(&self.common_dir) && !own.contains(path));
@@ -80,9 +89,13 @@ fn hooks_path(text: &str) -> Option<&str> {
 const LITERAL: &str = "GIT_LITERAL_PATHSPECS";
 
 /// The files that the configuration `file` includes, whatever the condition is.
-fn included_by(file: &Path) -> Vec<PathBuf> {
-    let is_small = file.metadata().is_ok_and(|about| about.is_file() && about.len() < 1 << 20);
-    let text = is_small.then(|| fs::read_to_string(file).ok()).flatten().unwrap_or_default();
+fn included_by(file: &Path, left_out: &mut LeftOut) -> Vec<PathBuf> {
+    let about = file.metadata().ok().filter(Metadata::is_file);
+    if about.as_ref().is_some_and(|about| about.len() > LARGEST) {
+        left_out.insert(format!("{}: what it includes, as it has more than {LARGEST} bytes", file.display()));
+        return Vec::new();
+    }
+    let text = about.and_then(|_| fs::read_to_string(file).ok()).unwrap_or_default();
     let folder = file.parent().unwrap_or(file);
     includes(&text).map(|named| plain(&folder.join(named))).collect()
 }
@@ -120,7 +133,7 @@ fn ignores_itself(folder: &Path) -> bool {
 }
 
 /// Submodules are in folders by their names, which may have several parts.
-fn modules(told: &str, folder: &Path, left: usize, all: &mut Vec<Guarded>) {
+fn modules(told: &str, folder: &Path, left: usize, all: &mut Vec<Guarded>, left_out: &mut LeftOut) {
     for name in names(folder) {
         let (told, path) = (format!("{told}/{name}"), folder.join(&name));
         let is_folder = path.symlink_metadata().is_ok_and(|about| about.is_dir());
@@ -128,9 +141,11 @@ fn modules(told: &str, folder: &Path, left: usize, all: &mut Vec<Guarded>) {
             all.extend(
                 ["config", "hooks", "info"].map(|own| Guarded::new(format!("{told}/{own}"), path.join(own), true)),
             );
-            modules(&format!("{told}/modules"), &path.join("modules"), left.saturating_sub(1), all);
+            modules(&format!("{told}/modules"), &path.join("modules"), left.saturating_sub(1), all, left_out);
         } else if is_folder && left > 0 {
-            modules(&told, &path, left - 1, all);
+            modules(&told, &path, left - 1, all, left_out);
+        } else if is_folder {
+            left_out.insert(format!(".git/modules: what is more than {DEEPEST} folders deep"));
         }
     }
 }

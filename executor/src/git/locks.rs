@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::Repository;
-use super::common::{is_lock, names};
+use super::common::{LeftOut, is_lock, names};
 
 /// How long somebody may hold a lock before it counts as left behind.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Most folders of refs that are looked at.
-const MOST: usize = 5_000;
+const MOST: usize = 10_000;
 
 /// Locks that are held, by the name under which they are told of.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,8 +25,8 @@ pub struct Locks(BTreeMap<String, Held>);
 struct Held(u64, i64, i64);
 
 impl Repository {
-    /// The locks that are held now on what all working trees share, on the main one, and on those that no engine made.
-    pub fn locks(&self) -> Locks {
+    /// The locks that are held now on what all working trees share, on the main one, and on those that no engine made. Adds to `left_out`.
+    pub fn locks(&self, left_out: &mut LeftOut) -> Locks {
         let mut held = BTreeMap::new();
         let mut add = |name: String| {
             if let Some(lock) = self.held(&name) {
@@ -44,8 +44,12 @@ impl Repository {
         }
         let mut left = MOST;
         let mut folders = vec![PathBuf::from("refs")];
-        while let Some(folder) = folders.pop().filter(|_| left > 0) {
-            left -= 1;
+        while let Some(folder) = folders.pop() {
+            let Some(rest) = left.checked_sub(1) else {
+                left_out.insert(format!(".git/refs: locks in more than {MOST} folders"));
+                break;
+            };
+            left = rest;
             let Ok(entries) = fs::read_dir(self.common_dir.join(&folder)) else { continue };
             for entry in entries.flatten() {
                 let name = entry.file_name();

@@ -5,20 +5,20 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::Repository;
-use super::common::names;
+use super::common::{LeftOut, names};
 use crate::digest;
 
 /// For how long git remembers whatever the project has not said otherwise, in seconds: 30 days, less one to be sure.
 const YOUNG: u64 = 29 * 24 * 60 * 60;
 /// Most logs that are looked at, and the largest, in bytes.
-const MOST: usize = 2_000;
+const MOST: usize = 5_000;
 const LARGEST: u64 = 64 << 20;
 
 /// Logs of refs, without those of remotes and of runs, by the name under which they are told of.
@@ -54,10 +54,10 @@ impl Logs {
     /// The logs that have lost lines since, or in which other lines stand now.
     pub fn lost(&self, after: &Self, repository: &Repository) -> Vec<String> {
         let lost = |(name, before): (&String, &Arc<Log>)| match after.0.get(name) {
-            None => (before.young.0 > 0).then(|| format!("D {name}")),
+            None => (before.young.0 > 0 && !path_of(repository, name).exists()).then(|| format!("D {name}")),
             Some(now) if Arc::ptr_eq(now, before) || now == before => None,
             Some(_) => {
-                let text = read(&repository.common_dir.join(name.strip_prefix(".git/").unwrap_or(name)));
+                let text = read(&path_of(repository, name));
                 let kept = before.all.begins(&text) || before.young.begins(&text[young_from(&text, before.since)..]);
                 (!kept).then(|| format!("M {name}"))
             }
@@ -78,22 +78,22 @@ pub fn ref_of_log(name: &str) -> Option<&str> {
 }
 
 impl Repository {
-    /// The logs as they are at `now`, in seconds since 1970. `last` is what this said before.
-    pub fn logs(&self, now: u64, last: &Logs) -> Logs {
+    /// The logs as they are at `now`, in seconds since 1970. `last` is what this said before. Adds to `left_out`.
+    pub fn logs(&self, now: u64, last: &Logs, left_out: &mut LeftOut) -> Logs {
         let mut logs = Logs::default();
         if self.keeps_refs_elsewhere() {
             return logs;
         }
-        self.add_logs("logs", now, last, &mut logs);
+        self.add_logs("logs", (now, last), &mut logs, left_out);
         for tree in names(&self.common_dir.join("worktrees")) {
             if !self.is_of_engine(&tree) {
-                self.add_logs(&format!("worktrees/{tree}/logs"), now, last, &mut logs);
+                self.add_logs(&format!("worktrees/{tree}/logs"), (now, last), &mut logs, left_out);
             }
         }
         logs
     }
 
-    fn add_logs(&self, name: &str, now: u64, last: &Logs, logs: &mut Logs) {
+    fn add_logs(&self, name: &str, (now, last): (u64, &Logs), logs: &mut Logs, left_out: &mut LeftOut) {
         let passes = ["logs/refs/remotes", "logs/refs/heads/mission", "logs/refs/mission", "logs/refs/prefetch"];
         if passes.contains(&name) {
             return;
@@ -101,10 +101,21 @@ impl Repository {
         let path = self.common_dir.join(name);
         let Ok(about) = path.symlink_metadata() else { return };
         if about.is_dir() {
-            return names(&path).iter().for_each(|inner| self.add_logs(&format!("{name}/{inner}"), now, last, logs));
+            for inner in names(&path) {
+                self.add_logs(&format!("{name}/{inner}"), (now, last), logs, left_out);
+            }
+            return;
         }
         let told = format!(".git/{name}");
-        if logs.0.len() >= MOST || !about.is_file() || about.len() > LARGEST || told.ends_with(".lock") {
+        if !about.is_file() || told.ends_with(".lock") {
+            return;
+        }
+        if logs.0.len() >= MOST {
+            left_out.insert(format!(".git/logs: more than {MOST} logs"));
+            return;
+        }
+        if about.len() > LARGEST {
+            left_out.insert(format!("{told}: more than {LARGEST} bytes"));
             return;
         }
         let change = (about.ino(), about.len(), about.ctime(), about.ctime_nsec());
@@ -117,6 +128,11 @@ impl Repository {
         });
         logs.0.insert(told, log);
     }
+}
+
+/// Where the log is that is told of as `name`.
+fn path_of(repository: &Repository, name: &str) -> PathBuf {
+    repository.common_dir.join(name.strip_prefix(".git/").unwrap_or(name))
 }
 
 /// What a log says; nothing if it cannot be read.

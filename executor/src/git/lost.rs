@@ -11,13 +11,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Repository;
+use super::common::LeftOut;
 use super::error::Error;
 use super::name::Oid;
 
 /// For how long git keeps what nobody can reach whatever the project has not said otherwise, in seconds: two weeks, less a day to be sure.
 const YOUNG: i64 = 13 * 24 * 60 * 60;
 /// Most objects that are looked at; with more than 7,000 git itself tidies up.
-const MOST: usize = 20_000;
+const MOST: usize = 200_000;
 
 /// Loose objects, by the folder that they are in. Folders in which nothing has changed are kept once, however many looks saw them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,22 +41,13 @@ struct Folder {
 }
 
 impl Repository {
-    /// The loose objects at `now`, in milliseconds since 1970; none if there are too many. `last` is what this said before.
-    pub fn loose(&self, now: u64, last: &Loose) -> Loose {
+    /// The loose objects at `now`, in milliseconds since 1970, as far as there are not too many. `last` is what this said before. Adds to
+    /// `left_out`.
+    pub fn loose(&self, now: u64, last: &Loose, left_out: &mut LeftOut) -> Loose {
         let config = fs::read(self.common_dir.join("config")).unwrap_or_default();
         let passing = String::from_utf8_lossy(&config).to_ascii_lowercase().contains("pruneexpire");
         let since = i64::try_from(now / 1_000).unwrap_or(i64::MAX) - YOUNG;
-        let objects = self.common_dir.join("objects");
-        let mut left = MOST;
-        let mut folders = Vec::with_capacity(256);
-        for number in 0..=255_u8 {
-            let known = last.folders.get(usize::from(number)).and_then(Option::as_ref);
-            let folder = look(&objects.join(format!("{number:02x}")), since, known);
-            let count = folder.as_ref().map_or(0, |folder| folder.names.len() + folder.old.len());
-            let Some(rest) = left.checked_sub(count) else { return Loose::default() };
-            left = rest;
-            folders.push(folder);
-        }
+        let folders = folders(&self.common_dir.join("objects"), MOST, since, &last.folders, left_out);
         Loose { folders, at: i128::from(now) * 1_000_000, passing }
     }
 
@@ -72,8 +64,7 @@ impl Repository {
     /// # Errors
     /// Those of running git.
     pub fn lost(&self, before: &Loose, after: &Loose) -> Result<Vec<String>, Error> {
-        // There were too many to look at them.
-        if after.folders.is_empty() || before.passing || after.passing {
+        if before.passing || after.passing {
             return Ok(Vec::new());
         }
         let gone = before.gone(after);
@@ -125,6 +116,30 @@ impl Loose {
     }
 }
 
+/// What is in the folders of `objects`, until there are more than `most`. `last` is what this said before.
+fn folders(
+    objects: &Path,
+    most: usize,
+    since: i64,
+    last: &[Option<Arc<Folder>>],
+    left_out: &mut LeftOut,
+) -> Vec<Option<Arc<Folder>>> {
+    let mut left = most;
+    let mut folders = Vec::with_capacity(256);
+    for number in 0..=255_u8 {
+        let known = last.get(usize::from(number)).and_then(Option::as_ref);
+        let folder = look(&objects.join(format!("{number:02x}")), since, known);
+        let count = folder.as_ref().map_or(0, |folder| folder.names.len() + folder.old.len());
+        folders.push(folder);
+        let Some(rest) = left.checked_sub(count) else {
+            left_out.insert(format!(".git/objects: more than {most} objects in no pack"));
+            break;
+        };
+        left = rest;
+    }
+    folders
+}
+
 /// What is in one folder of objects.
 fn look(path: &Path, since: i64, known: Option<&Arc<Folder>>) -> Option<Arc<Folder>> {
     let about = path.symlink_metadata().ok().filter(fs::Metadata::is_dir)?;
@@ -162,6 +177,26 @@ mod tests {
         let after = loose(vec![folder(&["aa", "ab", "cc"]), folder(&["ee"]), None]);
         assert_eq!(before.gone(&after), ["00bb", "02dd"]);
         assert!(before.gone(&before.clone()).is_empty());
+    }
+
+    #[test]
+    fn what_is_too_much_is_said_and_what_is_known_stays() {
+        let place = tempfile::tempdir().expect("a folder");
+        for name in ["00/aa", "00/bb", "07/cc", "ff/dd"] {
+            let path = place.path().join(name);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("it is made");
+            fs::write(path, "x").expect("it is written");
+        }
+        for (most, count, said) in [
+            (4, 256, None),
+            (3, 256, Some(".git/objects: more than 3 objects in no pack")),
+            (2, 8, Some(".git/objects: more than 2 objects in no pack")),
+        ] {
+            let mut left_out = LeftOut::new();
+            let found = folders(place.path(), most, 0, &[], &mut left_out);
+            assert_eq!((found.len(), left_out.first().map(String::as_str)), (count, said));
+            assert_eq!(found.iter().flatten().count(), if count == 256 { 3 } else { 2 });
+        }
     }
 
     #[test]

@@ -59,7 +59,7 @@ use shield::Drivers;
 
 pub use collect::{Collect, Leftover, Thing};
 pub use commit::{Commit, Message, Staged};
-pub use common::Guarded;
+pub use common::{Guarded, LeftOut};
 pub use error::Error;
 pub use journal::Journal;
 pub use land::{Landed, Landing};

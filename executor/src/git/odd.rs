@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use super::Repository;
-use super::common::{Guarded, is_lock};
+use super::common::{Guarded, LeftOut, is_lock};
 
-/// Most entries that are looked at.
-const MOST: usize = 20_000;
+/// Most entries of one of the folders that are looked at.
+const MOST: usize = 10_000;
 /// Longest ref that is read, in bytes.
 const LONGEST: u64 = 4_096;
 
@@ -16,31 +16,42 @@ const TOPS: [&str; 6] = ["refs", "logs", "objects", "worktrees", "index", "packe
 
 impl Repository {
     /// Links in place of folders and files, and refs that git does not list because they lead nowhere.
-    pub(super) fn odd(&self) -> Vec<Guarded> {
-        let mut search = Search { left: MOST, found: Vec::new() };
+    /// Adds to `left_out`.
+    pub(super) fn odd(&self, left_out: &mut LeftOut) -> Vec<Guarded> {
+        let mut found = Vec::new();
         for name in TOPS {
             let path = self.common_dir.join(name);
             let told = format!(".git/{name}");
             match path.symlink_metadata() {
-                Ok(about) if about.is_symlink() => search.found.push(Guarded::new(told, path, false)),
-                Ok(about) if about.is_dir() && name != "worktrees" => search.below(&told, &path, name == "refs"),
+                Ok(about) if about.is_symlink() => found.push(Guarded::new(told, path, false)),
+                Ok(about) if about.is_dir() && name != "worktrees" => {
+                    let mut search = Search { left: Some(MOST), found };
+                    search.below(&told, &path, name == "refs");
+                    if search.left.is_none() {
+                        left_out.insert(format!("{told}: more than {MOST} entries"));
+                    }
+                    found = search.found;
+                }
                 Ok(_) | Err(_) => {}
             }
         }
-        search.found
+        found
     }
 }
 
 struct Search {
-    left: usize,
+    /// How many more entries are looked at; `None`: there are more than that.
+    left: Option<usize>,
     found: Vec<Guarded>,
 }
 
 impl Search {
     fn below(&mut self, told: &str, folder: &Path, has_refs: bool) {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let Some(left) = self.left.checked_sub(1) else { return };
-            self.left = left;
+            self.left = self.left.and_then(|left| left.checked_sub(1));
+            if self.left.is_none() {
+                return;
+            }
             let (name, path) = (entry.file_name(), entry.path());
             let told = format!("{told}/{}", name.to_string_lossy());
             let Ok(kind) = entry.file_type() else { continue };
@@ -91,14 +102,17 @@ mod tests {
         }
         write("refs/remotes/o/HEAD", "ref: refs/remotes/o/main\n");
         write("refs/heads/main.lock", "");
-        let find = || {
-            let mut search = Search { left: MOST, found: Vec::new() };
+        let find = |most: usize| {
+            let mut search = Search { left: Some(most), found: Vec::new() };
             search.below(".git/refs", &place.path().join("refs"), true);
+            if search.left.is_none() {
+                return vec!["too many".to_owned()];
+            }
             let mut names: Vec<String> = search.found.into_iter().map(|found| found.name).collect();
             names.sort();
             names
         };
-        assert_eq!(find(), [""; 0]);
+        assert_eq!(find(MOST), [""; 0]);
         write("refs/heads/a", "");
         write("refs/heads/b", "ref: refs/heads/nowhere\n");
         write("refs/heads/c", "0123\n");
@@ -106,6 +120,9 @@ mod tests {
         write("refs/remotes/p/HEAD", "ref: refs/heads/main\n");
         symlink("heads", place.path().join("refs/tags")).expect("it is made");
         let names = ["heads/a", "heads/b", "heads/c", "heads/d", "remotes/p/HEAD", "tags"];
-        assert_eq!(find(), names.map(|name| format!(".git/refs/{name}")));
+        assert_eq!(find(MOST), names.map(|name| format!(".git/refs/{name}")));
+        let count = 6 + 3 + 2 + 2 + 2;
+        assert_ne!(find(count), ["too many"]);
+        assert_eq!(find(count - 1), ["too many"]);
     }
 }

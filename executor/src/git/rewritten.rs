@@ -10,8 +10,10 @@ use super::common::names;
 use super::error::Error;
 use super::name::Oid;
 
-/// Most objects that are read to the end.
-const MOST: usize = 200;
+/// Most objects that are named.
+const NAMED: usize = 10;
+/// In how many parts objects are looked at again if one of them is not whole.
+const PARTS: usize = 8;
 /// For how long the clock of a file system may be behind ours, in nanoseconds.
 const BEHIND: i128 = 20_000_000;
 
@@ -35,7 +37,7 @@ impl Repository {
     }
 
     /// Of the loose objects `all`, those that were written to since `since`, in nanoseconds since 1970, and are no longer what their
-    /// names say. A file that is only marked as used still is.
+    /// names say. A file that is only marked as used still is. All of them are looked at, and the first are named.
     ///
     /// # Errors
     /// Those of running git.
@@ -45,19 +47,30 @@ impl Repository {
             let (folder, rest) = name.split_at(2);
             is_touched(&objects.join(folder).join(rest), since)
         });
-        let touched: Vec<Oid> = touched.filter_map(|name| Oid::parse(&name).ok()).take(MOST).collect();
-        if touched.is_empty() || self.are_whole(&touched)? {
-            return Ok(Vec::new());
-        }
-        let mut told = Vec::new();
-        for oid in touched {
-            let (folder, rest) = oid.as_str().split_at(2);
-            // That something is gone is told in another way.
-            if !self.are_whole(std::slice::from_ref(&oid))? && objects.join(folder).join(rest).exists() {
-                told.push(oid.to_string());
-            }
+        let touched: Vec<Oid> = touched.filter_map(|name| Oid::parse(&name).ok()).collect();
+        let mut broken = Vec::new();
+        self.find_broken(&touched, &mut broken)?;
+        let mut told: Vec<String> = broken.iter().take(NAMED).map(ToString::to_string).collect();
+        if broken.len() > NAMED {
+            told.push(format!("and more of the {} that were written to", touched.len()));
         }
         Ok(told)
+    }
+
+    /// Adds to `broken` which of `oids` are not what their names say, until there are more than are named.
+    fn find_broken(&self, oids: &[Oid], broken: &mut Vec<Oid>) -> Result<(), Error> {
+        if oids.is_empty() || broken.len() > NAMED || self.are_whole(oids)? {
+            return Ok(());
+        }
+        if let [oid] = oids {
+            let (folder, rest) = oid.as_str().split_at(2);
+            // That something is gone is told in another way.
+            if self.common_dir.join("objects").join(folder).join(rest).exists() {
+                broken.push(oid.clone());
+            }
+            return Ok(());
+        }
+        oids.chunks(oids.len().div_ceil(PARTS)).try_for_each(|part| self.find_broken(part, broken))
     }
 
     /// Are objects what their names say? What they lead to is not looked at.

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Repository;
-use super::common::names;
+use super::common::{LeftOut, names};
 use super::error::Error;
 use super::index::KnownIndex;
 use super::known::KnownDrivers;
 use super::place;
 
 /// Most working trees that are looked at.
-const MOST: usize = 20;
+const MOST: usize = 200;
 
 /// What was said before, and from what it follows.
 #[derive(Debug, Default)]
@@ -25,17 +25,21 @@ pub struct KnownTheirs {
 pub type Theirs = BTreeMap<String, Option<String>>;
 
 impl Repository {
-    /// The indexes as they are. `known` is what this said before.
+    /// The indexes as they are. `known` is what this said before. Adds to `left_out`.
     ///
     /// # Errors
     /// Those of running git.
-    pub fn theirs(&self, known: &mut KnownTheirs) -> Result<Theirs, Error> {
+    pub fn theirs(&self, known: &mut KnownTheirs, left_out: &mut LeftOut) -> Result<Theirs, Error> {
         let mut all = Theirs::new();
         let mut last = std::mem::take(&mut known.indexes);
         for name in names(&self.common_dir.join("worktrees")) {
             let at = place::place_of(&self.common_dir, &name).filter(|at| at.exists());
             let at = at.and_then(|file| file.parent().map(Path::to_owned));
-            let Some(at) = at.filter(|_| all.len() < MOST && !self.is_of_engine(&name)) else { continue };
+            let Some(at) = at.filter(|_| !self.is_of_engine(&name)) else { continue };
+            if all.len() == MOST {
+                left_out.insert(format!(".git/worktrees: more than {MOST} indexes"));
+                break;
+            }
             let drivers = self.switched_off_by(&mut known.drivers)?;
             let admin = place::admin_dir(&self.common_dir, &name);
             let is_there = admin.join("index").symlink_metadata().is_ok();

@@ -134,7 +134,7 @@ fn kept_apart(
     kept.map_err(|e| format!("the attempt cannot be kept apart from others: {e}"))
 }
 
-/// What it shares in the main working tree, unless nothing else that it writes there will get there anyway.
+/// What it shares in the main working tree, unless nothing else that it writes there will get there anyway, as far as that is known.
 pub(super) fn exposed(shared: &Shared, work: &Work) -> Option<Vec<PathBuf>> {
     let own_env = match &work.task {
         Task::Agent { agent, .. } => agent.env.as_slice(),
@@ -142,9 +142,12 @@ pub(super) fn exposed(shared: &Shared, work: &Work) -> Option<Vec<PathBuf>> {
     };
     let env = own_env.iter().chain(&work.env).map(|(name, value)| (name.as_str(), OsString::from(value)));
     let variables = shared.environment.compose([], env);
-    let own = AttemptPath::new(&work.node, work.attempt).ok().and_then(|path| own(shared, work, &path, None).ok())?;
-    let mut ways = own.ways(&shared.repository, &shared.folder, &variables).into_iter();
-    if ways.any(|way| shared.keeper.covers(way)) {
+    let path = AttemptPath::new(&work.node, work.attempt).map_err(|e| e.to_string());
+    let is_kept = path.and_then(|path| own(shared, work, &path, None)).is_ok_and(|own| {
+        let mut ways = own.ways(&shared.repository, &shared.folder, &variables).into_iter();
+        ways.any(|way| shared.keeper.covers(way))
+    });
+    if is_kept {
         return None;
     }
     Some(work.shared.iter().cloned().chain(named(&shared.repository, &variables)).collect())

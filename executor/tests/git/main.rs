@@ -21,5 +21,6 @@ mod scene;
 mod sites;
 mod stand;
 mod status;
+mod too_much;
 mod vectors;
 mod worktree;

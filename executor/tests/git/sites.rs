@@ -4,7 +4,8 @@ use mission_executor::action::{Job, Shell, perform_with};
 use mission_executor::decide::port::{Exit, WorktreeSpec};
 use mission_executor::event::Left;
 use mission_executor::git::{
-    Base, BranchName, Collect, Error, Known, Loose, Memory, Message, Oid, Policy, Probe, Repository, Wanted, Worktrees,
+    Base, BranchName, Collect, Error, Known, LeftOut, Loose, Memory, Message, Oid, Policy, Probe, Repository, Wanted,
+    Worktrees,
 };
 use serde_json::json;
 
@@ -128,9 +129,9 @@ pub(crate) const SITES: &[Site] = &[
         everywhere(t, |r| {
             let name = format!(".git/objects/ab/{}", "c".repeat(38));
             write_in(&t.fixture.root, &name, "no object");
-            let before = r.loose(0, &Loose::default());
+            let before = r.loose(0, &Loose::default(), &mut LeftOut::new());
             std::fs::remove_file(t.fixture.root.join(&name)).expect("it was there");
-            drop(r.lost(&before, &r.loose(0, &before)));
+            drop(r.lost(&before, &r.loose(0, &before, &mut LeftOut::new())));
         })
     }),
     ("which way HEAD went", |t| {

@@ -1,7 +1,7 @@
 //! Worktrees: made, entered again, renewed, lost, removed.
 
 use mission_executor::decide::port::WorktreeSpec;
-use mission_executor::git::{BranchName, Error, Message, Place, Worktrees};
+use mission_executor::git::{BranchName, Error, LeftOut, Message, Place, Worktrees};
 
 use crate::fixture::{Fixture, snapshot, write_in};
 
@@ -408,7 +408,7 @@ fn whoever_looks_while_a_worktree_is_made_or_removed_sees_the_same_at_every_step
         for (name, text) in step {
             std::fs::write(record.join(name), text.replace("HERE", &here).replace("OID", &head)).unwrap();
         }
-        let guarded = fixture.open().guarded();
+        let guarded = fixture.open().guarded(&mut LeftOut::new());
         let of_it: Vec<&str> = guarded.iter().map(|g| &*g.name).filter(|name| name.contains("worktrees/w")).collect();
         assert_eq!(of_it, [".git/worktrees/w"], "{step:?}");
         std::fs::remove_dir_all(&record).unwrap();

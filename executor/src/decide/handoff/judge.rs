@@ -289,7 +289,7 @@ pub(super) fn deeds(facts: &Facts, mine: Option<&str>, beside: &[Beside], run_fi
     };
     // Nobody knows who of those who were under way did it, unless it was kept apart.
     let by_whom = |finding: &Finding| match finding.kind {
-        FindingKind::Astray => finding.clone(),
+        FindingKind::Astray | FindingKind::Unobservable => finding.clone(),
         _ => Finding { say: finding.say.clone() + &suspects(beside), ..finding.clone() },
     };
     let mut findings: Vec<Finding> = seen.tampered.iter().map(by_whom).collect();

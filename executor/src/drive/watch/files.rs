@@ -7,9 +7,9 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use crate::digest;
-use crate::git::Guarded;
+use crate::git::{Guarded, LeftOut};
 
-/// Most files of one folder that are looked at.
+/// Most files that are looked at together.
 const MOST: usize = 5_000;
 /// Largest file whose content is read, in bytes.
 const LARGEST: u64 = 4 << 20;
@@ -20,25 +20,40 @@ const FOLDER: &str = "folder";
 /// Digests by name.
 pub(super) type Digests = BTreeMap<String, String>;
 
-/// Adds what is guarded.
-pub(super) fn add_guarded(all: &mut Digests, guarded: Vec<Guarded>) {
+/// Adds what is guarded, and to `left_out` what is too much.
+pub(super) fn add_guarded(all: &mut Digests, guarded: Vec<Guarded>, left_out: &mut LeftOut) {
     for Guarded { name, path, whole } in guarded {
         if whole || !path.symlink_metadata().is_ok_and(|about| about.is_dir()) {
             // Git writes this one itself, whenever it tidies up.
-            add(all, &name, &path, &|name| name != ".git/info/refs");
+            add(all, &name, &path, &|name| name != ".git/info/refs", left_out);
         } else {
             all.insert(name, FOLDER.to_owned());
         }
     }
 }
 
-/// Adds `path`, told as `name`, and everything below it that `wanted` accepts.
-pub(super) fn add(all: &mut Digests, name: &str, path: &Path, wanted: &dyn Fn(&str) -> bool) {
-    if all.len() >= MOST || !wanted(name) {
+/// Adds `path`, told as `name`, and everything below it that `wanted` accepts, and to `left_out` what is too much.
+pub(super) fn add(all: &mut Digests, name: &str, path: &Path, wanted: &dyn Fn(&str) -> bool, left_out: &mut LeftOut) {
+    add_up_to(MOST, all, (name, path), wanted, left_out);
+}
+
+fn add_up_to(
+    most: usize,
+    all: &mut Digests,
+    (name, path): (&str, &Path),
+    wanted: &dyn Fn(&str) -> bool,
+    left_out: &mut LeftOut,
+) {
+    if !wanted(name) {
         return;
     }
     let Ok(about) = path.symlink_metadata() else { return };
     if !about.is_dir() {
+        if all.len() >= most {
+            let top = name.split('/').next().unwrap_or(name);
+            left_out.insert(format!("{top}: more than {most} files that nobody has to change"));
+            return;
+        }
         all.insert(name.to_owned(), digest_of(path, &about).unwrap_or_else(|e| format!("unreadable: {}", e.kind())));
         return;
     }
@@ -47,7 +62,7 @@ pub(super) fn add(all: &mut Digests, name: &str, path: &Path, wanted: &dyn Fn(&s
     names.sort();
     for inner in names {
         let shown = format!("{name}/{}", inner.to_string_lossy());
-        add(all, &shown, &path.join(&inner), wanted);
+        add_up_to(most, all, (&shown, &path.join(&inner)), wanted, left_out);
     }
 }
 
@@ -73,4 +88,24 @@ pub(super) fn changed(before: &Digests, after: &Digests) -> Vec<String> {
         Some(_) => None,
     });
     gone.chain(other).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_much_is_said() {
+        let place = tempfile::tempdir().expect("a folder");
+        for name in ["a", "b/c", "b/d"] {
+            let path = place.path().join(name);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("it is made");
+            fs::write(path, name).expect("it is written");
+        }
+        for (most, count, said) in [(3, 3, None), (2, 2, Some("top: more than 2 files that nobody has to change"))] {
+            let (mut all, mut left_out) = (Digests::new(), LeftOut::new());
+            add_up_to(most, &mut all, ("top", place.path()), &|_| true, &mut left_out);
+            assert_eq!((all.len(), left_out.first().map(String::as_str)), (count, said));
+        }
+    }
 }

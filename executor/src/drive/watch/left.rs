@@ -40,9 +40,10 @@ mod tests {
 
     use super::super::run_files::Known;
     use super::*;
+    use crate::git::LeftOut;
 
     fn look(folder: &Path) -> RunFiles {
-        Known::default().look(folder, &["attempts", "logs"], &|_| true)
+        Known::default().look(folder, &["attempts", "logs"], &|_| true, &mut LeftOut::new())
     }
 
     #[test]

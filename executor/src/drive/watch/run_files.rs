@@ -11,10 +11,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::listing::Listing;
+use crate::git::LeftOut;
 use crate::runs::AttemptPath;
 
 /// Most files that are looked at.
-const MOST: usize = 20_000;
+const MOST: usize = 1_000_000;
 
 /// Files by folder, both in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,10 +41,26 @@ pub(super) struct Known(Vec<(Box<str>, Box<Listing<Remembered>>)>);
 type Remembered = Option<Arc<Folder>>;
 
 impl Known {
-    /// What is below `folder` in the folders `names`, but files that are not `wanted`.
-    pub(super) fn look(&mut self, folder: &Path, names: &[&str], wanted: &dyn Fn(&str) -> bool) -> RunFiles {
+    /// What is below `folder` in the folders `names`, but files that are not `wanted`. Adds to `left_out`.
+    pub(super) fn look(
+        &mut self,
+        folder: &Path,
+        names: &[&str],
+        wanted: &dyn Fn(&str) -> bool,
+        left_out: &mut LeftOut,
+    ) -> RunFiles {
+        self.look_at(MOST, (folder, names), wanted, left_out)
+    }
+
+    fn look_at(
+        &mut self,
+        most: usize,
+        (folder, names): (&Path, &[&str]),
+        wanted: &dyn Fn(&str) -> bool,
+        left_out: &mut LeftOut,
+    ) -> RunFiles {
         let mut last = std::mem::take(&mut self.0);
-        let mut search = Search { wanted, left: MOST, found: Vec::new() };
+        let mut search = Search { wanted, left: Some(most), found: Vec::new() };
         for name in names {
             let known = last.iter().position(|(known, _)| **known == **name).map(|at| last.swap_remove(at).1);
             let (mut path, mut told) = (folder.join(name), (*name).to_owned());
@@ -53,6 +70,9 @@ impl Known {
                 self.0.push(((*name).into(), listing));
             }
         }
+        if search.left.is_none() {
+            left_out.insert(format!("the folder of the run: more than {most} files"));
+        }
         search.found.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         RunFiles(search.found)
     }
@@ -61,8 +81,8 @@ impl Known {
 /// What is looked for, and what was found.
 struct Search<'w> {
     wanted: &'w dyn Fn(&str) -> bool,
-    /// How many more files are looked at.
-    left: usize,
+    /// How many more files are looked at; `None`: there are more than that.
+    left: Option<usize>,
     found: Vec<Arc<Folder>>,
 }
 
@@ -90,9 +110,11 @@ impl Search<'_> {
                         entry.inner = self.below(path, name, &about, last);
                     }
                 }
-                Ok(about) if self.left > 0 && (self.wanted)(name) => {
-                    self.left -= 1;
-                    files.push((inner, Change(about.len(), about.ctime(), about.ctime_nsec())));
+                Ok(about) if (self.wanted)(name) => {
+                    self.left = self.left.and_then(|left| left.checked_sub(1));
+                    if self.left.is_some() {
+                        files.push((inner, Change(about.len(), about.ctime(), about.ctime_nsec())));
+                    }
                 }
                 Ok(_) | Err(_) => {}
             }
@@ -194,8 +216,16 @@ mod tests {
         for name in ["logs/a/1.log", "logs/a/2.log", "logs/b/1.log", "attempts/a/1/result.json", "git/index-1"] {
             write(folder, name, "before");
         }
-        let look =
-            |last: &mut Known| last.look(folder, &["git", "attempts", "logs"], &|name| !name.starts_with("git/index-"));
+        let look = |last: &mut Known| {
+            let names = ["git", "attempts", "logs"];
+            last.look(folder, &names, &|name| !name.starts_with("git/index-"), &mut LeftOut::new())
+        };
+        for (most, said) in [(4, None), (3, Some("the folder of the run: more than 3 files"))] {
+            let mut left_out = LeftOut::new();
+            let names = ["attempts", "logs"];
+            drop(Known::default().look_at(most, (folder, &names), &|_| true, &mut left_out));
+            assert_eq!(left_out.first().map(String::as_str), said);
+        }
         let mut known = Known::default();
         let before = look(&mut known);
         let names: Vec<&str> = before.0.iter().map(|folder| &*folder.name).collect();
@@ -220,7 +250,7 @@ mod tests {
         let own = ["attempts/a/1/b/1/before.json", "attempts/a/1/result.json", "logs/a/1.log"];
         let others = ["attempts/a/1-b/1/x", "attempts/a/10/x", "attempts/a/2/x", "logs/a/10.log", "logs/a/1/1.log"];
         own.iter().chain(&others).for_each(|name| write(place.path(), name, "x"));
-        let all = Known::default().look(place.path(), &["attempts", "logs"], &|_| true);
+        let all = Known::default().look(place.path(), &["attempts", "logs"], &|_| true, &mut LeftOut::new());
         let found = all.of(&AttemptPath::new("a", 1).expect("a node"));
         let told = |name: &str| format!("A {name}");
         let mut lines = RunFiles::default().changed(&found);

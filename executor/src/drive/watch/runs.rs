@@ -9,10 +9,11 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::files::{self, Digests};
+use crate::git::LeftOut;
 use crate::runs::{Holder, RunDir, Runs};
 
 /// Most other runs that are looked at, the latest.
-const MOST: usize = 200;
+const MOST: usize = 1_000;
 
 /// Files of this run that its executor goes on writing in place, so that only which ones they are is known.
 const IN_PLACE: [&str; 3] = ["lock", "run.db", "run.tip"];
@@ -33,11 +34,22 @@ struct Run {
 }
 
 impl Idle {
-    /// The runs of the project at `root`, but the one called `own`. `last` is what the last look saw.
-    pub(super) fn look(root: &Path, own: &str, last: &Self) -> Self {
-        let all = Runs::of(root).list().unwrap_or_default();
-        let others = all.iter().rev().filter(|run| run.id().as_str() != own).take(MOST);
-        Self(others.filter_map(|run| Some((run.id().to_string(), last.one(run)?))).collect())
+    /// The runs of the project at `root`, but the one called `own`. `last` is what the last look saw. Adds to `left_out`.
+    pub(super) fn look(root: &Path, own: &str, last: &Self, left_out: &mut LeftOut) -> Self {
+        Self::look_at(MOST, root, own, last, left_out)
+    }
+
+    fn look_at(most: usize, root: &Path, own: &str, last: &Self, left_out: &mut LeftOut) -> Self {
+        let all = Runs::of(root).list().unwrap_or_else(|error| {
+            left_out.insert(format!(".mission/runs: {error}"));
+            Vec::new()
+        });
+        let mut others = all.iter().rev().filter(|run| run.id().as_str() != own);
+        let found = others.by_ref().take(most).filter_map(|run| Some((run.id().to_string(), last.one(run)?))).collect();
+        if others.next().is_some() {
+            left_out.insert(format!(".mission/runs: more than {most} other runs"));
+        }
+        Self(found)
     }
 
     /// How `run` stands, unless an executor holds it. One that was held by nobody is still held by nobody while its lock is the same.
@@ -107,7 +119,9 @@ fn lock(folder: &Path) -> Option<String> {
 }
 
 /// What lies in the folder of the run `own` that no run has, or that its executor does not write while attempts are under way.
-pub(super) fn own(folder: &Path, own: &str) -> Digests {
+///
+/// Adds to `left_out`.
+pub(super) fn own(folder: &Path, own: &str, left_out: &mut LeftOut) -> Digests {
     let mut all = Digests::new();
     for name in folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.file_name()) {
         let (shown, path) = (name.to_string_lossy(), folder.join(&name));
@@ -116,7 +130,7 @@ pub(super) fn own(folder: &Path, own: &str) -> Digests {
             let what = path.symlink_metadata().map(|about| format!("{} {}", about.dev(), about.ino()));
             all.insert(told, what.unwrap_or_default() + &shape(&shown, &path));
         } else if AT_REST.contains(&&*shown) || !RunDir::may_have(&shown) {
-            files::add(&mut all, &told, &path, &|_| true);
+            files::add(&mut all, &told, &path, &|_| true, left_out);
         }
     }
     all
@@ -154,9 +168,14 @@ mod tests {
     #[test]
     fn what_nobody_holds_stays_as_it_is() {
         let (place, dir) = project();
-        let look = |last: &Idle| Idle::look(place.path(), "20260102-0000-gabehi", last);
+        let look = |last: &Idle| Idle::look(place.path(), "20260102-0000-gabehi", last, &mut LeftOut::new());
         let before = look(&Idle::default());
         assert!(before.changed(&look(&before), place.path()).is_empty());
+        for (most, said) in [(1, None), (0, Some(".mission/runs: more than 0 other runs"))] {
+            let mut left_out = LeftOut::new();
+            let seen = Idle::look_at(most, place.path(), "20260102-0000-gabehi", &before, &mut left_out);
+            assert_eq!((seen.0.len(), left_out.first().map(String::as_str)), (most, said));
+        }
         fs::write(dir.path().join("run.db-wal"), "").expect("it is written");
         assert!(before.changed(&look(&before), place.path()).is_empty(), "somebody reads");
         fs::write(dir.path().join("report.md"), "better than that").expect("it is written");
@@ -169,7 +188,7 @@ mod tests {
     #[test]
     fn whoever_is_just_taking_a_run_may_change_it() {
         let (place, dir) = project();
-        let look = |last: &Idle| Idle::look(place.path(), "20260102-0000-gabehi", last);
+        let look = |last: &Idle| Idle::look(place.path(), "20260102-0000-gabehi", last, &mut LeftOut::new());
         let before = look(&Idle::default());
         let lock = fs::File::open(dir.path().join("lock")).expect("it is there");
         lock.lock().expect("nobody has it");
@@ -183,7 +202,7 @@ mod tests {
     #[test]
     fn whoever_takes_a_run_may_change_it() {
         let (place, dir) = project();
-        let look = |last: &Idle| Idle::look(place.path(), "20260102-0000-gabehi", last);
+        let look = |last: &Idle| Idle::look(place.path(), "20260102-0000-gabehi", last, &mut LeftOut::new());
         let before = look(&Idle::default());
         let lock = dir.lock(Timestamp(2_000)).expect("nobody has it");
         fs::write(dir.path().join("report.md"), "another").expect("it is written");

@@ -16,7 +16,8 @@ use crate::aside::aside;
 use crate::clock::{Clock as _, SystemClock};
 use crate::drive::local::Ground;
 use crate::git::{
-    self, Guarded, Known, KnownTheirs, Locks, Logs, Loose, Memory, Packs, Refs, Repository, Sealed, Stand, Theirs,
+    self, Guarded, Known, KnownTheirs, LeftOut, Locks, Logs, Loose, Memory, Packs, Refs, Repository, Sealed, Stand,
+    Theirs,
 };
 use crate::runs::RunId;
 
@@ -47,6 +48,9 @@ pub(super) struct Own {
     pub(super) locks: Locks,
     /// Files of `.mission/` in a worktree: nothing there is anybody's work.
     pub(super) engine: Digests,
+    /// What of all this was left out.
+    #[serde(default)]
+    pub(super) left_out: LeftOut,
 }
 
 impl Own {
@@ -82,6 +86,9 @@ pub(super) struct Common {
     /// Other runs that nobody holds.
     #[serde(default)]
     pub(super) idle: Idle,
+    /// What of all this was left out.
+    #[serde(default)]
+    pub(super) left_out: LeftOut,
 }
 
 /// A working tree that is not the attempt's own.
@@ -165,21 +172,23 @@ impl Eyes {
         let (ground, repository) = (Arc::clone(ground), repository.clone());
         let look = move |last: &mut Memories| -> Result<Common, git::Error> {
             let now = SystemClock::new().now().0;
-            last.logs = repository.logs(now / 1_000, &last.logs);
-            last.loose = repository.loose(now, &last.loose);
+            let mut left_out = LeftOut::new();
+            last.logs = repository.logs(now / 1_000, &last.logs, &mut left_out);
+            last.loose = repository.loose(now, &last.loose, &mut left_out);
             // Before the refs: whoever takes a run meanwhile may move those of it.
-            last.idle = Idle::look(&ground.root, &ground.run, &last.idle);
+            last.idle = Idle::look(&ground.root, &ground.run, &last.idle, &mut left_out);
             Ok(Common {
                 refs: repository.refs(&mut last.refs)?,
-                git: shared(ground.repository.as_ref().unwrap_or(&repository)),
-                locks: repository.locks(),
+                git: shared(ground.repository.as_ref().unwrap_or(&repository), &mut left_out),
+                locks: repository.locks(&mut left_out),
                 logs: last.logs.clone(),
                 loose: last.loose.clone(),
                 packs: repository.packs(),
-                theirs: repository.theirs(&mut last.theirs)?,
-                engine: all_engine_files(&ground),
-                run: run_files(&ground.folder, &mut last.run),
+                theirs: repository.theirs(&mut last.theirs, &mut left_out)?,
+                engine: all_engine_files(&ground, &mut left_out),
+                run: run_files(&ground.folder, &mut last.run, &mut left_out),
                 idle: last.idle.clone(),
+                left_out,
             })
         };
         self.common.look(look).await.map(|(_, seen)| seen)
@@ -195,12 +204,14 @@ impl Eyes {
         let look = move |memory: &mut Memory| -> Result<Own, git::Error> {
             let made = std::fs::create_dir_all(&scratch);
             made.map_err(|source| git::Error::Io { path: scratch.clone(), source })?;
+            let mut left_out = LeftOut::new();
             Ok(Own {
                 stand: repository.stand(&scratch, memory)?,
-                git: of_worktree(&repository),
-                following: all_of(repository.following()),
+                git: of_worktree(&repository, &mut left_out),
+                following: all_of(repository.following(), &mut left_out),
                 locks: repository.own_locks(),
-                engine: engine_files_of_worktree(&repository, &inner),
+                engine: engine_files_of_worktree(&repository, &inner, &mut left_out),
+                left_out,
             })
         };
         eye.look(look).await
@@ -257,57 +268,57 @@ async fn sealed(ground: &Arc<Ground>, repository: &Repository) -> Result<Vec<Sea
 }
 
 /// What says how git works in this working tree alone; of its index only whether there is one.
-fn of_worktree(repository: &Repository) -> Digests {
-    let mut all = all_of(repository.guarded_of_worktree());
+fn of_worktree(repository: &Repository, left_out: &mut LeftOut) -> Digests {
+    let mut all = all_of(repository.guarded_of_worktree(), left_out);
     if repository.has_index() {
         all.insert("index of the worktree".to_owned(), "there".to_owned());
     }
     all
 }
 
-fn all_of(guarded: Vec<Guarded>) -> Digests {
+fn all_of(guarded: Vec<Guarded>, left_out: &mut LeftOut) -> Digests {
     let mut all = Digests::new();
-    files::add_guarded(&mut all, guarded);
+    files::add_guarded(&mut all, guarded, left_out);
     all
 }
 
 /// What all working trees share, as seen from the main one.
-fn shared(main: &Repository) -> Digests {
-    let mut all = all_of(main.guarded());
-    files::add_guarded(&mut all, main.between_worktrees());
+fn shared(main: &Repository, left_out: &mut LeftOut) -> Digests {
+    let mut all = all_of(main.guarded(left_out), left_out);
+    files::add_guarded(&mut all, main.between_worktrees(), left_out);
     all
 }
 
 /// Files of `.mission/`, and those of this run that nobody writes now.
-fn all_engine_files(ground: &Ground) -> Digests {
-    let mut all = engine_files(&ground.root);
-    all.extend(runs::own(&ground.folder, &ground.run));
+fn all_engine_files(ground: &Ground, left_out: &mut LeftOut) -> Digests {
+    let mut all = engine_files(&ground.root, left_out);
+    all.extend(runs::own(&ground.folder, &ground.run, left_out));
     all
 }
 
 /// Files of `.mission/` below `root`, but those of runs, and of runs in the making.
-fn engine_files(root: &Path) -> Digests {
+fn engine_files(root: &Path, left_out: &mut LeftOut) -> Digests {
     let mut all = Digests::new();
     let wanted = |name: &str| {
         let run = name.strip_prefix(".mission/runs/").or_else(|| name.strip_prefix(".mission/tmp/"));
         run.is_none_or(|run| RunId::parse(run).is_none()) && !name.ends_with(".lock")
     };
-    files::add(&mut all, ".mission", &root.join(".mission"), &wanted);
+    files::add(&mut all, ".mission", &root.join(".mission"), &wanted, left_out);
     all
 }
 
 /// The same in a worktree, which is at `inner` below the top.
-fn engine_files_of_worktree(repository: &Repository, inner: &Path) -> Digests {
+fn engine_files_of_worktree(repository: &Repository, inner: &Path, left_out: &mut LeftOut) -> Digests {
     if inner.as_os_str().is_empty() {
         return Digests::new();
     }
-    let files = engine_files(repository.root());
+    let files = engine_files(repository.root(), left_out);
     files.into_iter().map(|(name, digest)| (inner.join(name).display().to_string(), digest)).collect()
 }
 
 /// What the engine writes once and reads again; not what it goes on writing while attempts are under way, nor what nodes keep.
-fn run_files(folder: &Path, last: &mut run_files::Known) -> RunFiles {
+fn run_files(folder: &Path, last: &mut run_files::Known, left_out: &mut LeftOut) -> RunFiles {
     let moving = ["git/objects/", "git/worktree-", "git/start-", "git/radar-", "git/sight-", "git/index-", "git/."];
     let wanted = |name: &str| !moving.iter().any(|prefix| name.starts_with(prefix));
-    last.look(folder, &["git", "attempts", "logs"], &wanted)
+    last.look(folder, &["git", "attempts", "logs"], &wanted, left_out)
 }

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::sight::Sight;
 use super::{FILE, Watch, files};
 use crate::event::{Finding, FindingKind, Weight};
-use crate::git::{self, visible};
+use crate::git::{self, LeftOut, visible};
 use crate::process::apart::{places, traces};
 use crate::runs::{AttemptPath, Runs};
 
@@ -22,10 +22,19 @@ impl Watch {
         self.touched_guarded(now, &mut tampered)?;
         self.left_behind(now, &mut tampered)?;
         self.went_astray(&mut tampered)?;
-        self.overwrote_ignored(&mut tampered)?;
+        let mut left_out = self.left_out(now);
+        self.overwrote_ignored(&mut tampered, &mut left_out)?;
         self.steered(&mut tampered);
         forged(made, &mut tampered);
+        not_whole(left_out, &mut tampered);
         Ok(tampered)
+    }
+
+    /// What was left out before, or is now.
+    fn left_out(&self, now: &Sight) -> LeftOut {
+        let sights = [&self.first, now];
+        let all = sights.into_iter().flat_map(|sight| sight.common.left_out.iter().chain(&sight.own.left_out));
+        all.chain(&self.own.left_out).cloned().collect()
     }
 
     fn switched(&self, now: &Sight, tampered: &mut Vec<Finding>) {
@@ -157,6 +166,15 @@ fn is_removed_worktree(line: &str) -> bool {
     let Some(name) = line.strip_prefix("D ") else { return false };
     name.strip_prefix(".git/worktrees/").is_some_and(|rest| !rest.contains('/'))
         || name.strip_prefix(".worktrees/").is_some_and(|rest| rest != ".gitignore")
+}
+
+/// What was not looked at is said: nobody knows whether it changed.
+fn not_whole(left_out: LeftOut, tampered: &mut Vec<Finding>) {
+    if !left_out.is_empty() {
+        let say = "there is too much to look at all of it; what changed in the rest was not seen";
+        let evidence = left_out.into_iter().collect();
+        tampered.push(Finding::new(FindingKind::Unobservable, Weight::Unproven, say, evidence));
+    }
 }
 
 fn forged(made: &[git::Made], tampered: &mut Vec<Finding>) {
