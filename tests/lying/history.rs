@@ -343,6 +343,8 @@ fn what_is_not_finished_by_their_own_word_is_no_success() {
             let (bench, outcome) = ran(&lie, "");
             let all = format!("{}\n{}", outcome.said, outcome.markdown);
             assert_eq!((outcome.code, &outcome.report["status"]), (Some(1), &json!("partial")), "{all}");
+            assert_eq!(outcome.milestone(), Some("partial"), "{all}");
+            assert!(outcome.markdown.contains("\n## M — partial\n"), "{all}");
             assert!(outcome.report.to_string().contains(told) && outcome.markdown.contains(told), "{all}");
             bench.shell("git log --all --format='%(trailers:key=Mission-Validation,valueonly)' | grep -qx partial");
         }

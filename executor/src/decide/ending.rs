@@ -68,9 +68,7 @@ impl Core {
 
     fn unresolved_reasons(&self) -> Vec<String> {
         let graph = self.run.graph();
-        let marked = graph.iter().filter(|ix| self.run.state(*ix).unresolved || self.went_on(*ix));
-        let marked = marked.filter(|ix| !self.run.superseded(*ix));
-        let mut roots: Vec<Ix> = marked.flat_map(|ix| self.roots(ix)).collect();
+        let mut roots: Vec<Ix> = self.run.unresolved().into_iter().flat_map(|ix| self.roots(ix)).collect();
         let mut seen = BTreeSet::new();
         roots.retain(|ix| seen.insert(*ix));
         let mut reasons: Vec<String> = roots.iter().map(|ix| format!("unresolved: {}", self.reason(*ix))).collect();
@@ -79,10 +77,6 @@ impl Core {
             reasons.extend(bad.map(|c| format!("failed and not made good: {}", self.reason(*c))));
         }
         reasons
-    }
-
-    fn went_on(&self, ix: Ix) -> bool {
-        self.run.state(ix).phase == Phase::Failed && self.run.continued(ix)
     }
 
     fn reason(&self, ix: Ix) -> String {

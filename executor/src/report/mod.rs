@@ -27,7 +27,7 @@ pub use integration::{Integrated, LeftOut, Merged};
 pub use ledger::{Account, Ledger, Ledgers, Money, Sum, ledgers};
 pub use markdown::markdown;
 pub use requirements::{Judged, Requirement, Standing, Work};
-pub use sections::{Check, Entry, Section, Verdict};
+pub use sections::{Check, Entry, Section, SectionState, Verdict};
 
 use crate::event::{Failure, Overlap, RunStatus, Timestamp, Usage};
 use crate::run::{Attempt, Decided, Phase, Ruling, Run};

@@ -21,7 +21,7 @@ pub struct Section {
     /// Title.
     pub title: String,
     /// State.
-    pub state: PictureState,
+    pub state: SectionState,
     /// Items.
     pub items: Vec<Entry>,
     /// Checks, per round.
@@ -30,6 +30,63 @@ pub struct Section {
     pub verdicts: Vec<Verdict>,
     /// Results of the actions that changed the repository.
     pub commits: Vec<Data>,
+}
+
+/// How a part of the run stands: as a node does, or done though not all of it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SectionState {
+    /// Its needs have not settled.
+    #[default]
+    Pending,
+    /// It may start as soon as there is room.
+    Ready,
+    /// Under way.
+    Running,
+    /// Waits for a person, or for its next attempt.
+    Waiting,
+    /// Finished as asked.
+    Done,
+    /// Finished, and something in it is unresolved: the run ends as partial.
+    Partial,
+    /// Finished otherwise.
+    Failed,
+    /// Not run.
+    Skipped,
+    /// Ended by a cancel.
+    Cancelled,
+}
+
+impl SectionState {
+    /// The state as people and files write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pending => PictureState::Pending.word(),
+            Self::Ready => PictureState::Ready.word(),
+            Self::Running => PictureState::Running.word(),
+            Self::Waiting => PictureState::Waiting.word(),
+            Self::Done => PictureState::Done.word(),
+            Self::Partial => RunStatus::Partial.word(),
+            Self::Failed => PictureState::Failed.word(),
+            Self::Skipped => PictureState::Skipped.word(),
+            Self::Cancelled => PictureState::Cancelled.word(),
+        }
+    }
+}
+
+impl From<PictureState> for SectionState {
+    fn from(state: PictureState) -> Self {
+        match state {
+            PictureState::Pending => Self::Pending,
+            PictureState::Ready => Self::Ready,
+            PictureState::Running => Self::Running,
+            PictureState::Waiting => Self::Waiting,
+            PictureState::Done => Self::Done,
+            PictureState::Failed => Self::Failed,
+            PictureState::Skipped => Self::Skipped,
+            PictureState::Cancelled => Self::Cancelled,
+        }
+    }
 }
 
 /// An item of a section.
@@ -86,6 +143,7 @@ pub struct Verdict {
 
 pub(super) fn sections(run: &Run) -> Vec<Section> {
     let graph = run.graph();
+    let open: Vec<Ix> = run.unresolved().into_iter().chain(run.unproven_failures()).collect();
     let mut found: Vec<(Option<Ix>, Section)> =
         vec![(None, Section { title: run.workflow().name.clone(), state: whole(run.status()), ..Section::default() })];
     for ix in graph.topological() {
@@ -93,7 +151,7 @@ pub(super) fn sections(run: &Run) -> Vec<Section> {
             let made = Section {
                 node: Some(graph.node(ix).id.to_string()),
                 title: title(run, ix),
-                state: run.picture_state(ix),
+                state: state(run, ix, &open),
                 ..Section::default()
             };
             found.push((Some(ix), made));
@@ -110,14 +168,26 @@ pub(super) fn sections(run: &Run) -> Vec<Section> {
     found.into_iter().map(|(_, section)| section).collect()
 }
 
+/// The state of the section that `ix` is. `open` are all nodes of which something is left.
+fn state(run: &Run, ix: Ix, open: &[Ix]) -> SectionState {
+    let state = run.picture_state(ix);
+    let graph = run.graph();
+    let is_inside = |at: Ix| std::iter::successors(Some(at), |at| graph.node(*at).parent).any(|around| around == ix);
+    if state == PictureState::Done && open.iter().any(|at| is_inside(*at)) {
+        return SectionState::Partial;
+    }
+    state.into()
+}
+
 /// The state of the section that stands for the whole run.
-fn whole(status: RunStatus) -> PictureState {
+fn whole(status: RunStatus) -> SectionState {
     match status {
-        RunStatus::Running => PictureState::Running,
-        RunStatus::Waiting | RunStatus::Parked | RunStatus::Paused | RunStatus::Interrupted => PictureState::Waiting,
-        RunStatus::Succeeded | RunStatus::Partial => PictureState::Done,
-        RunStatus::Failed => PictureState::Failed,
-        RunStatus::Cancelled => PictureState::Cancelled,
+        RunStatus::Running => SectionState::Running,
+        RunStatus::Waiting | RunStatus::Parked | RunStatus::Paused | RunStatus::Interrupted => SectionState::Waiting,
+        RunStatus::Succeeded => SectionState::Done,
+        RunStatus::Partial => SectionState::Partial,
+        RunStatus::Failed => SectionState::Failed,
+        RunStatus::Cancelled => SectionState::Cancelled,
     }
 }
 

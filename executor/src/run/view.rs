@@ -393,6 +393,13 @@ impl Run {
         absorbing.filter(|&map| self.counts(map) && !self.proven_later(map)).collect()
     }
 
+    /// Nodes of which something is left that failed, and the run went on: it ends as partial.
+    pub fn unresolved(&self) -> Vec<Ix> {
+        let went_on = |ix: &Ix| self.state(*ix).phase == Phase::Failed && self.continued(*ix);
+        let marked = self.graph.iter().filter(|ix| self.state(*ix).unresolved || went_on(ix));
+        marked.filter(|ix| !self.superseded(*ix)).collect()
+    }
+
     /// Is the node part of how the run ended? Not if it, or something around it, failed or was followed by another round:
     /// that is told elsewhere, or was made good.
     fn counts(&self, ix: Ix) -> bool {

@@ -1,8 +1,8 @@
 //! What counts when the run says how it ended.
 
-use mission_compiler::draw::PictureState;
 use mission_executor::decide::port::Input;
 use mission_executor::event::{RunStatus, SkipReason};
+use mission_executor::report::SectionState;
 use mission_executor::run::Phase;
 
 use crate::scripted::Scripted;
@@ -141,7 +141,7 @@ nodes:
     run.ends("t:test", 1, "");
     let report = mission_executor::report::report(run.core.run());
     let found: Vec<_> = report.sections.iter().map(|s| (s.title.as_str(), s.state, s.checks.len())).collect();
-    assert_eq!(found, [("t", PictureState::Failed, 1)]);
+    assert_eq!(found, [("t", SectionState::Failed, 1)]);
 }
 
 #[test]
