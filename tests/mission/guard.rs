@@ -77,6 +77,16 @@ fn a_worker_that_removes_a_test_is_told_and_may_bring_it_back() {
 }
 
 #[test]
+fn whoever_approves_is_told_that_no_test_may_change() {
+    let scratch = scratch();
+    scratch.write("ctl/plan.json", &plan(1, 1).to_string());
+    scratch.run(&["-i", CHECK]).exits(3);
+    let shown = scratch.events().iter().map(Value::to_string).find(|event| event.contains("gate-opened"));
+    let told = "No test, check command, configuration of them or CI may be removed, skipped, weakened or made to expect something else.";
+    assert!(shown.is_some_and(|event| event.contains(told)));
+}
+
+#[test]
 fn what_the_approved_plan_names_may_change_and_is_shown() {
     let scratch = scratch();
     let mut plan = plan(1, 1);
@@ -85,7 +95,9 @@ fn what_the_approved_plan_names_may_change_and_is_shown() {
     scratch.on("f1-1", "touch fixed; rm tests/test_units.py; also='fixed\",\"tests/test_units.py'; default\n");
     scratch.run(&["-i", CHECK]).exits(3);
     let shown = scratch.events().iter().map(Value::to_string).find(|event| event.contains("gate-opened"));
-    assert!(shown.is_some_and(|event| event.contains("may be removed or changed in: tests/test_units.py")));
+    assert!(shown.is_some_and(|event| {
+        event.contains("may be removed, skipped, weakened or made to expect something else in: tests/test_units.py")
+    }));
     scratch.to_run("approve", &["--choice", "approve"]).exits(0);
     let report = scratch.report();
     assert_eq!(report["status"], json!("succeeded"));
