@@ -239,6 +239,7 @@ fn what_a_refused_feature_leaves_in_a_shared_tree_is_told() {
         for together in [1, 2] {
             let lie = Lie { together, check: "test -e two.txt", ..SHARED };
             let bench = Bench::new(&lie);
+            bench.hurry();
             bench.write("ctl/lie/one", &format!("echo one > one.txt; echo evil > evil.sh; rm -f docs/a.md; {answer}"));
             let outcome = bench.outcome(&mut bench.start(&lie, &[]));
             let all = format!("{}\n{}", outcome.said, outcome.markdown);
