@@ -9,6 +9,7 @@ mod crash;
 mod culprit;
 mod detect;
 mod fixture;
+mod graph;
 mod guard;
 mod hostile;
 mod integrate;
