@@ -1,22 +1,15 @@
 //! C and C++: googletest, Catch2, doctest, Boost.Test, Criterion.
 
-use super::super::text::{Special, Style, quote};
-use super::{Block, Covers, Language, assert, marker};
-
-const STYLE: Style =
-    Style { line: &["//"], block: &[("/*", "*/")], strings: &[quote("\""), quote("'")], special: Special::None };
+use super::{Covers, Language, PLAIN, assert, marker};
 
 pub(super) const LANGUAGE: Language = Language {
     holds: |path| {
         matches!(path.extension, "c" | "cc" | "cpp" | "cxx" | "h" | "hpp") && (path.in_tests() || path.named(&["test"]))
     },
-    style: &STYLE,
-    block: Block::Braces,
     tests: &[
         r#"\b(?:TEST|TEST_F|TEST_P|TYPED_TEST|TEST_CASE|SCENARIO|Test|BOOST_AUTO_TEST_CASE|START_TEST|TEST_CASE_METHOD)\s*\(\s*([^)\n]+?)\s*\)"#,
         r"(?m)^(?:static\s+)?(?:void|int)\s+(test_\w+)\s*\(",
     ],
-    groups: &[],
     markers: &[
         marker(r"\b(?:TEST|TEST_F|TEST_P)\s*\([^)]*\bDISABLED_", Covers::Own),
         marker(r"\bGTEST_SKIP\b|\bSKIP\s*\(|\bTEST_IGNORE\b", Covers::Around),
@@ -31,10 +24,5 @@ pub(super) const LANGUAGE: Language = Language {
         ),
         assert(r"\b(?:FAIL|ADD_FAILURE|abort)\s*\(", 0),
     ],
-    ignored: &[],
-    leaves: r"^\s*return\b",
-    dead: |_| Vec::new(),
-    whole: false,
-    linked: None,
-    conditions: None,
+    ..PLAIN
 };

@@ -1,15 +1,9 @@
 //! C#: xUnit, NUnit and MSTest.
 
-use super::super::text::{Special, Style, quote};
-use super::{Block, Covers, Language, assert, dead, marker};
-
-const STYLE: Style =
-    Style { line: &["//"], block: &[("/*", "*/")], strings: &[quote("\""), quote("'")], special: Special::None };
+use super::{Covers, Language, PLAIN, assert, dead, marker};
 
 pub(super) const LANGUAGE: Language = Language {
     holds: |path| path.extension == "cs" && (path.in_tests() || path.named(&["test", "spec"])),
-    style: &STYLE,
-    block: Block::Braces,
     tests: &[
         r"\[\s*(?:Fact|Theory|Test|TestMethod|TestCase|DataTestMethod)\b[^\]]*\](?:\s*\[[^\]]*\])*\s*(?:(?:public|private|internal|static|async|virtual|override)\s+)*[\w<>\[\],.?]+\s+(\w+)\s*\(",
     ],
@@ -29,10 +23,6 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"\.Should\w*\s*\(", 0),
         assert(r"\.Verify\w*\s*\(", 0),
     ],
-    ignored: &[],
-    leaves: r"^\s*return\b",
     dead: dead::caught,
-    whole: false,
-    linked: None,
-    conditions: None,
+    ..PLAIN
 };

@@ -1,7 +1,7 @@
 //! Elixir: ExUnit.
 
 use super::super::text::{Quote, Special, Style, quote};
-use super::{Block, Covers, Language, assert, marker};
+use super::{Block, Covers, Language, PLAIN, assert, marker};
 
 const STYLE: Style = Style {
     line: &["#"],
@@ -25,10 +25,6 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"\b(?:assert|refute)_\w+\b", 0),
         assert(r"\bflunk\b", 0),
     ],
-    ignored: &[],
     leaves: r"^\s*:ok\s*$",
-    dead: |_| Vec::new(),
-    whole: false,
-    linked: None,
-    conditions: None,
+    ..PLAIN
 };

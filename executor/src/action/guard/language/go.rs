@@ -1,7 +1,7 @@
 //! Go: `func Test…` in `*_test.go`.
 
 use super::super::text::{Quote, Special, Style, quote};
-use super::{Block, Covers, Language, assert, dead, marker};
+use super::{Covers, Language, PLAIN, assert, dead, marker};
 
 const STYLE: Style = Style {
     line: &["//"],
@@ -13,12 +13,10 @@ const STYLE: Style = Style {
 pub(super) const LANGUAGE: Language = Language {
     holds: |path| path.extension == "go" && path.stem.ends_with("_test") && !path.stem.starts_with(['_', '.']),
     style: &STYLE,
-    block: Block::Braces,
     tests: &[
         r"(?m)^func\s+(?:\(\s*\w+\s+\*?\w+\s*\)\s*)?((?:Test|Fuzz|Example|Benchmark)(?:[^a-z\s(]\w*)?)\s*\(",
         r#"\b[tb]\.Run\(\s*"([^"\n]*)""#,
     ],
-    groups: &[],
     markers: &[marker(r"\b[tb]\.(?:Skip|SkipNow|Skipf)\s*\(", Covers::Around)],
     asserts: &[
         assert(r"\b[tbf]\.(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow)\s*\(", 0),
@@ -31,7 +29,5 @@ pub(super) const LANGUAGE: Language = Language {
     ignored: &["t", "b", "s.T()"],
     leaves: r"^\s*(?:if\s+(?:true|\d+\s*==\s*\d+|os\.Getenv\([^)]*\)\s*[!=]=[^{]*)\s*\{\s*)?return\b",
     dead: dead::go,
-    whole: false,
-    linked: None,
-    conditions: None,
+    ..PLAIN
 };

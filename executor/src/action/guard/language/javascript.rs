@@ -1,7 +1,7 @@
 //! JavaScript and TypeScript: jest, vitest, mocha, jasmine, node:test, ava, tap, playwright, cypress.
 
 use super::super::text::{Quote, Special, Style, quote};
-use super::{Block, Covers, Language, assert, dead, marker};
+use super::{Block, Covers, Language, PLAIN, assert, dead, marker};
 
 pub(in super::super) const STYLE: Style = Style {
     line: &["//"],
@@ -67,10 +67,7 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"\.should\b", 0),
         assert(r"\bcy\.(?:contains|get)\b", 0),
     ],
-    ignored: &[],
     leaves: r"^\s*(?:if\s*\(\s*(?:true|1|!0|!false|\d+\s*===?\s*\d+|!?process\.(?:env\.\w+|platform|version|pid|argv|arch))\s*\)\s*\{?\s*)?return\b\s*(?:\d+|null|undefined|true|false)?\s*;?\s*(?:\n|\}|$)",
     dead: dead::javascript,
-    whole: false,
-    linked: None,
-    conditions: None,
+    ..PLAIN
 };

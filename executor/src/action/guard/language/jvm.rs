@@ -1,7 +1,7 @@
 //! Java, Kotlin, Scala, Groovy: JUnit, TestNG, Kotest, ScalaTest, Spock.
 
 use super::super::text::{Quote, Special, Style, quote};
-use super::{Block, Covers, Language, assert, dead, marker};
+use super::{Covers, Language, PLAIN, assert, dead, marker};
 
 const STYLE: Style = Style {
     line: &["//"],
@@ -17,7 +17,6 @@ pub(super) const LANGUAGE: Language = Language {
             && path.stem != "build.gradle"
     },
     style: &STYLE,
-    block: Block::Braces,
     tests: &[
         r"@(?:[\w.]+\.)?(?:Test|ParameterizedTest|RepeatedTest|TestFactory|TestTemplate|Property)\b(?:\s*\([^)]*\))?(?:\s*@[\w.]+(?:\s*\((?:[^()]|\([^()]*\))*\))?)*\s*(?:(?:public|protected|private|internal|static|final|suspend|open|override|synchronized|abstract)\s+)*(?:<[^>]*>\s*)?(?:fun\s+|[\w<>\[\],.?]+\s+)(`[^`\n]+`|\w+)\s*\(",
         r#"(?m)^\s*(?:test|it|should|def)\s*\(?\s*"([^"\n]+)"\)?"#,
@@ -45,10 +44,6 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"\b(?:should\w*|must\w*)\b", 0),
         assert(r"\bexpected\s*=", 0),
     ],
-    ignored: &[],
-    leaves: r"^\s*return\b",
     dead: dead::caught,
-    whole: false,
-    linked: None,
-    conditions: None,
+    ..PLAIN
 };

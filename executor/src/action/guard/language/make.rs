@@ -1,7 +1,7 @@
 //! Make and Just: targets that prove something.
 
 use super::super::text::{Special, Style};
-use super::{Block, Language};
+use super::{Block, Language, PLAIN};
 
 const STYLE: Style = Style { line: &["#"], block: &[], strings: &[], special: Special::Shell };
 
@@ -15,13 +15,6 @@ pub(super) const LANGUAGE: Language = Language {
     tests: &[
         r"(?m)^@?((?:[\w.-]*[-_.])?(?:test|tests|check|smoke|lint|verify|e2e)(?:[-_.][\w.-]*)?)[^\n:=]*::?(?:[^=\n]|\n|$)",
     ],
-    groups: &[],
-    markers: &[],
-    asserts: &[],
-    ignored: &[],
     leaves: r"^\s*@?exit 0\b",
-    dead: |_| Vec::new(),
-    whole: false,
-    linked: None,
-    conditions: None,
+    ..PLAIN
 };

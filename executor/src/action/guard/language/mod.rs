@@ -19,7 +19,7 @@ mod swift;
 
 use std::ops::Range;
 
-use super::text::{Source, Style};
+use super::text::{Source, Special, Style, quote};
 
 pub(super) use read::{Asked, Patterns, Scan, Strength, Test, asked_words, expects_other, scan, scan_closely};
 
@@ -54,6 +54,28 @@ pub(super) struct Language {
     /// Conditions of the compiler.
     pub(super) conditions: Option<Conditions>,
 }
+
+/// A language that writes like C, and in which nothing special is known of tests.
+const PLAIN: Language = Language {
+    holds: |_| false,
+    style: &Style {
+        line: &["//"],
+        block: &[("/*", "*/")],
+        strings: &[quote("\""), quote("'")],
+        special: Special::None,
+    },
+    block: Block::Braces,
+    tests: &[],
+    groups: &[],
+    markers: &[],
+    asserts: &[],
+    ignored: &[],
+    leaves: r"^\s*return\b",
+    dead: |_| Vec::new(),
+    whole: false,
+    linked: None,
+    conditions: None,
+};
 
 /// Conditions under which tests are compiled. They stand in the brackets that a match opens.
 pub(super) struct Conditions {

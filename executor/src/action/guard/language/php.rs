@@ -1,15 +1,9 @@
 //! PHP: PHPUnit and Pest.
 
-use super::super::text::{Special, Style, quote};
-use super::{Block, Covers, Language, assert, dead, marker};
-
-const STYLE: Style =
-    Style { line: &["//"], block: &[("/*", "*/")], strings: &[quote("\""), quote("'")], special: Special::None };
+use super::{Covers, Language, PLAIN, assert, dead, marker};
 
 pub(super) const LANGUAGE: Language = Language {
     holds: |path| path.extension == "php" && (path.in_tests() || path.named(&["test"])),
-    style: &STYLE,
-    block: Block::Braces,
     tests: &[
         r"\bfunction\s+(test\w*)\s*\(",
         r"#\[\s*(?:Test|TestWith|DataProvider)\b[^\]]*\]\s*(?:public\s+)?function\s+(\w+)",
@@ -30,10 +24,6 @@ pub(super) const LANGUAGE: Language = Language {
         ),
         assert(r"\bexpect\s*", 1),
     ],
-    ignored: &[],
-    leaves: r"^\s*return\b",
     dead: dead::caught,
-    whole: false,
-    linked: None,
-    conditions: None,
+    ..PLAIN
 };

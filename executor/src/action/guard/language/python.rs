@@ -1,7 +1,7 @@
 //! Python: pytest and unittest.
 
 use super::super::text::{Quote, Special, Style, quote};
-use super::{Block, Covers, Language, assert, dead, marker, statement};
+use super::{Block, Covers, Language, PLAIN, assert, dead, marker, statement};
 
 pub(in super::super) const STYLE: Style = Style {
     line: &["#"],
@@ -48,10 +48,7 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"(?:\.|\b)assert_\w+\s*\(", 0),
         assert(r"\bassert_that\s*\(", 0),
     ],
-    ignored: &[],
     leaves: r"^\s*(?:(?:if\s+(?:True|1|not\s+None|not\s+False|(?:not\s+)?os\.(?:environ\.get|getenv)\([^)\n]*\)|\d+\s*==\s*\d+)\s*:\s*)?return\b|raise\s+StopIteration\b)",
     dead: dead::python,
-    whole: false,
-    linked: None,
-    conditions: None,
+    ..PLAIN
 };

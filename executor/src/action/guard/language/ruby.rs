@@ -1,7 +1,7 @@
 //! Ruby: minitest, test-unit and RSpec.
 
 use super::super::text::{Special, Style, quote};
-use super::{Block, Covers, Language, assert, marker};
+use super::{Block, Covers, Language, PLAIN, assert, marker};
 
 const STYLE: Style = Style {
     line: &["#"],
@@ -45,10 +45,5 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"\.(?:should|must_\w+|wont_\w+)\b", 0),
         assert(r"\bflunk\b", 0),
     ],
-    ignored: &[],
-    leaves: r"^\s*return\b",
-    dead: |_| Vec::new(),
-    whole: false,
-    linked: None,
-    conditions: None,
+    ..PLAIN
 };

@@ -1,7 +1,7 @@
 //! Rust: `#[test]` and its relatives. Tests may stand in any file.
 
 use super::super::text::{Quote, Special, Style};
-use super::{Block, Conditions, Covers, Language, assert, dead, marker};
+use super::{Conditions, Covers, Language, PLAIN, assert, dead, marker};
 
 pub(in super::super) const STYLE: Style = Style {
     line: &["//"],
@@ -13,7 +13,6 @@ pub(in super::super) const STYLE: Style = Style {
 pub(super) const LANGUAGE: Language = Language {
     holds: |path| path.extension == "rs",
     style: &STYLE,
-    block: Block::Braces,
     tests: &[
         r"#\[\s*(?:[\w:]+::)?(?:test|rstest|test_case|quickcheck|wasm_bindgen_test|test_log|case)\b[^\]]*\](?:\s*#\[[^\]]*\])*\s*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+|unsafe\s+|const\s+)*fn\s+(\w+)",
         r"(?m)^\s*fn\s+(\w+)\s*\([^)]*\bin\s",
@@ -39,14 +38,13 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"\.(?:assert|expect_err|unwrap_err|assert_\w+)\s*\(", 0),
         assert(r"#\[\s*should_panic\b", 0),
     ],
-    ignored: &[],
     leaves: r"^\s*(?:if\s+(?:true|\d+\s*==\s*\d+|(?:\w+::)*env::var\w*\([^)]*\)\.is_(?:ok|err)\(\))\s*\{\s*)?return\b",
     dead: dead::rust,
-    whole: false,
     linked: Some(r"(?m)^[ \t]*(?:pub(?:\([^)]*\))?\s+)?mod\s+(\w+)\s*;"),
     conditions: Some(Conditions {
         next: r"#\[\s*cfg\s*\(",
         around: r"#!\[\s*cfg\s*\(",
         usual: r#"^(?:test|unix|debug_assertions|not\(windows\)|not\(miri\)|not\(loom\)|not\(kani\)|not\(target_\w+=".*"\)|target_(?:os|family|arch|pointer_width|env|endian)="(?:linux|macos|unix|x86_64|aarch64|64|gnu|little)"|any\((?:unix|target_os="(?:linux|macos)")(?:,.*)?\)|panic="unwind"|all\(test,(?:unix|not\(windows\)|not\(miri\)|not\(loom\)|target_os="linux")\))$"#,
     }),
+    ..PLAIN
 };

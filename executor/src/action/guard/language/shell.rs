@@ -1,7 +1,7 @@
 //! Shell: bats files, functions `test_…`, and scripts that are tests as a whole.
 
 use super::super::text::{Quote, Special, Style};
-use super::{Assert, Block, Covers, Language, Marker, assert, dead, marker};
+use super::{Assert, Covers, Language, Marker, PLAIN, assert, dead, marker};
 
 pub(in super::super) const STYLE: Style = Style {
     line: &["#"],
@@ -24,17 +24,12 @@ const LEAVES: &str = r"^(?:\s|set [^\n]*\n)*(?:exit(?:[ \t]+0)?|return(?:[ \t]+0
 pub(super) const BATS: Language = Language {
     holds: |path| path.extension == "bats",
     style: &STYLE,
-    block: Block::Braces,
     tests: &[r#"(?m)^[ \t]*@test[ \t]+(?:"([^"\n]*)"|'([^'\n]*)'|(\S+))"#],
-    groups: &[],
     markers: MARKERS,
     asserts: ASSERTS,
-    ignored: &[],
     leaves: LEAVES,
     dead: dead::shell,
-    whole: false,
-    linked: None,
-    conditions: None,
+    ..PLAIN
 };
 
 pub(super) const LANGUAGE: Language = Language {
@@ -43,15 +38,11 @@ pub(super) const LANGUAGE: Language = Language {
             && (path.in_tests() || path.named(&["test", "spec", "smoke", "e2e"]))
     },
     style: &STYLE,
-    block: Block::Braces,
     tests: &[r"(?m)^[ \t]*(?:function[ \t]+)?(test_?\w+)[ \t]*(?:\([ \t]*\))?[ \t\n]*\{"],
-    groups: &[],
     markers: MARKERS,
     asserts: ASSERTS,
-    ignored: &[],
     leaves: LEAVES,
     dead: dead::shell,
     whole: true,
-    linked: None,
-    conditions: None,
+    ..PLAIN
 };

@@ -1,7 +1,7 @@
 //! Swift: XCTest and Swift Testing.
 
 use super::super::text::{Quote, Special, Style, quote};
-use super::{Block, Covers, Language, assert, marker};
+use super::{Covers, Language, PLAIN, assert, marker};
 
 const STYLE: Style = Style {
     line: &["//"],
@@ -15,7 +15,6 @@ pub(super) const LANGUAGE: Language = Language {
         path.extension == "swift" && (path.folders.iter().any(|f| f.ends_with("Tests")) || path.named(&["test"]))
     },
     style: &STYLE,
-    block: Block::Braces,
     tests: &[
         r"\bfunc\s+(test\w*)\s*\(",
         r"@Test\b(?:\s*\([^)]*\))?\s*(?:(?:public|private|static|mutating)\s+)*func\s+(\w+)",
@@ -31,10 +30,5 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"\bXCT(?:Assert(?:Greater|Less|Throws|NoThrow)\w*|Fail|Unwrap)\s*\(", 0),
         assert(r"#(?:expect|require)\s*", 1),
     ],
-    ignored: &[],
-    leaves: r"^\s*return\b",
-    dead: |_| Vec::new(),
-    whole: false,
-    linked: None,
-    conditions: None,
+    ..PLAIN
 };
