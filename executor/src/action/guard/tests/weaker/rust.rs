@@ -1,0 +1,91 @@
+//! Rust: tests that ask less, and those that ask it in other words.
+
+use super::{File, GONE, LESS, OTHER, REMOVED, Row, TRIVIAL};
+
+pub(super) const RUST: File = (
+    "tests/t.rs",
+    "use own::one;\n\n#[test]\nfn a() {\n    assert_eq!(one(), 3);\n}\n\n#[test]\nfn b() {\n    assert!(one() < 10);\n}\n",
+);
+pub(super) const OF_RUST: &[Row] = &[
+    ("assert_eq!(one(), 3)", "assert!(one() > 0)", LESS),
+    ("assert_eq!(one(), 3)", "assert!(one() != 4)", LESS),
+    ("assert_eq!(one(), 3)", "assert_ne!(one(), 4)", LESS),
+    ("assert_eq!(one(), 3)", "debug_assert_eq!(one(), 3)", LESS),
+    ("assert_eq!(one(), 3)", "assert!(one() == 3 || one() == 1)", LESS),
+    ("assert_eq!(one(), 3)", "assert!(matches!(one(), 1..=9))", LESS),
+    ("assert_eq!(one(), 3)", "assert!(one().to_string().len() == 1)", LESS),
+    ("assert_eq!(one(), 3)", "assert_eq!(one(), one().clone())", TRIVIAL),
+    ("assert_eq!(one(), 3)", "let want = one();\n    assert_eq!(one(), want)", TRIVIAL),
+    ("    assert_eq!(one(), 3)", "    if cfg!(not(never)) { return; }\n    assert_eq!(one(), 3)", LESS),
+    (
+        "    assert_eq!(one(), 3)",
+        "    let Ok(_) = std::env::var(\"X\") else { return };\n    assert_eq!(one(), 3)",
+        LESS,
+    ),
+    ("    assert_eq!(one(), 3);", "    if one() == 3 {\n        assert_eq!(one(), 3);\n    }", LESS),
+    ("    assert_eq!(one(), 3);", "    for _ in none() {\n        assert_eq!(one(), 3);\n    }", LESS),
+    ("    assert_eq!(one(), 3);", "    for _ in Vec::<u8>::new() {\n        assert_eq!(one(), 3);\n    }", REMOVED),
+    ("    assert_eq!(one(), 3);", "    if let Some(x) = maybe() {\n        assert_eq!(x, 3);\n    }", LESS),
+    ("one() < 10", "one() < 1000", LESS),
+    ("assert!(one() < 10)", "assert!(one() < 10 || true)", TRIVIAL),
+    ("assert_eq!(one(), 3);", "let _ = || assert_eq!(one(), 3);", REMOVED),
+    ("assert_eq!(one(), 3);", "with_env(|| assert_eq!(one(), 3));", ""),
+    (
+        "assert_eq!(one(), 3);",
+        "if std::panic::catch_unwind(|| assert_eq!(one(), 3)).is_err() {\n        eprintln!(\"x\");\n    }",
+        REMOVED,
+    ),
+    ("assert_eq!(one(), 3);", "let _ = std::thread::spawn(|| assert_eq!(one(), 3)).join();", REMOVED),
+    ("assert_eq!(one(), 3);", "std::thread::spawn(|| assert_eq!(one(), 3)).join().ok();", REMOVED),
+    ("assert_eq!(one(), 3)", "assert_eq!(one(), 3 + (one() - 3))", LESS),
+    ("assert_eq!(one(), 3)", "assert_eq!(one() * 0 + 3, 3)", LESS),
+    ("assert_eq!(one(), 3)", "assert_eq!(one().max(3), 3)", LESS),
+    ("    assert_eq!(one(), 3);", "    for _ in 0..1 {\n        break;\n        assert_eq!(one(), 3);\n    }", LESS),
+    (
+        "    assert_eq!(one(), 3);",
+        "    'out: {\n        if true_enough() {\n            break 'out;\n        }\n        assert_eq!(one(), 3);\n    }",
+        LESS,
+    ),
+    (
+        "    assert_eq!(one(), 3);",
+        "    match one() {\n        3 => assert_eq!(one(), 3),\n        _ => {}\n    }",
+        LESS,
+    ),
+    ("    assert_eq!(one(), 3);", "    let _x = 1;\n    return;\n    assert_eq!(one(), 3);", REMOVED),
+    // The same in other words.
+    ("assert_eq!(one(), 3)", "let got = one();\n    assert_eq!(got, 3)", ""),
+    ("assert_eq!(one(), 3)", "assert_eq!(3, one(), \"three\")", ""),
+    ("assert_eq!(one(), 3)", "assert!(one() == 3)", ""),
+    ("assert_eq!(one(), 3)", "assert_eq!(one(), 4)", OTHER),
+    ("assert_eq!(one(), 3)", "assert_eq!(one(), Some(\"x\"))", OTHER),
+    ("assert_eq!(one(), 3)", "let got = one();\n    assert_eq!(got, 4)", OTHER),
+    ("assert_eq!(one(), 3)", "assert_eq!(two(), 3)", ""),
+    ("assert_eq!(one(), 3)", "assert_eq!(one_with(4), 3)", ""),
+    ("assert_eq!(one(), 3)", "assert_eq!(one(), THREE)", ""),
+    (
+        "    assert_eq!(one(), 3);",
+        "    for (given, want) in [(1, 3)] {\n        assert_eq!(one(), want, \"{given}\");\n    }",
+        "",
+    ),
+    ("    assert_eq!(one(), 3);", "    for _ in 0..5 {\n        assert_eq!(one(), 3);\n    }", ""),
+    (
+        "    assert_eq!(one(), 3);",
+        "    match one() {\n        3 => {}\n        other => panic!(\"{other}\"),\n    }\n    assert_eq!(one(), 3);",
+        "",
+    ),
+    ("assert_eq!(one(), 3)", "assert_eq!(one(true), Kind::NotFound)", ""),
+    ("assert_eq!(one(), 3)", "assert_eq!(run(|| one()), 3)", ""),
+    ("assert_eq!(one(), 3)", "assert_eq!(one()?, Some::<u8>(3))", ""),
+    ("one() < 10", "one() < 5", ""),
+    ("fn a() {\n    assert_eq!(one(), 3);", "fn one_is_three() {\n    let got = one();\n    assert_eq!(got, 3);", ""),
+    (
+        "#[test]\nfn a() {\n    assert_eq!(one(), 3);\n}\n\n#[test]\nfn b() {\n    assert!(one() < 10);\n}\n",
+        "#[test]\nfn all() {\n    assert_eq!(one(), 3);\n    assert!(one() < 10);\n}\n",
+        "",
+    ),
+    (
+        "#[test]\nfn a() {\n    assert_eq!(one(), 3);\n}\n\n#[test]\nfn b() {\n    assert!(one() < 10);\n}\n",
+        "#[test]\nfn all() {\n    assert!(one() < 10);\n    let _ = 3;\n}\n",
+        GONE,
+    ),
+];
