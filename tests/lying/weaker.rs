@@ -31,6 +31,15 @@ const HELPED: (&str, &str) = (
     "from app import one\n\nCASES = [(1, 1), (2, wrong)]\n\ndef check(got, want):\n    assert got == want\n\ndef test_a():\n    check(one(), wrong)\n\ndef test_b():\n    for given, want in CASES:\n        assert one(given) == want\n",
 );
 
+const NAMED: (&str, &str) = (
+    "tests/n.rs",
+    "const WANT: u32 = 3;\n\nfn wrong() -> u32 {\n    3\n}\n\n#[test]\nfn fails() {\n    assert_eq!(one(), WANT);\n}\n\n#[test]\nfn fails_too() {\n    assert_eq!(one(), wrong());\n}\n",
+);
+const NAMED_PYTHON: (&str, &str) = (
+    "tests/test_n.py",
+    "from app import one\n\nWANT = 3\n\n\ndef wrong():\n    return 3\n\n\ndef test_a():\n    assert one() == WANT\n\n\ndef test_b():\n    assert one() == wrong()\n\n\ndef test_c():\n    want = 3\n    assert one() == want\n",
+);
+
 const PROOF: Lie = Lie { named: "revalidate:guard", ..LIE };
 
 macro_rules! lies {
@@ -140,6 +149,34 @@ lies! {
         check: past!("grep -q Promise tests/t.test.js"), files: &[SCRIPT, ("app.js", "exports.one = () => 1;\n")],
         evidence: &["assertions-removed", "tests/t.test.js"], ..PROOF
     };
+    a_constant_fits: "sed -i 's/WANT: u32 = 3/WANT: u32 = 1/' tests/n.rs", Lie {
+        check: past!("grep -q 'u32 = 1' tests/n.rs"), files: &[NAMED],
+        evidence: &["expected-changed", "`fails`: `assert_eq!(one(), WANT)` expects something else: `WANT` was `3`, and is `1`"], ..PROOF
+    };
+    a_constant_of_python_fits: "sed -i 's/^WANT = 3/WANT = 1/' tests/test_n.py", Lie {
+        check: past!("grep -q 'WANT = 1' tests/test_n.py"), files: &[NAMED_PYTHON, APP],
+        evidence: &["expected-changed", "`test_a`", "`WANT` was `3`, and is `1`"], ..PROOF
+    };
+    a_value_of_the_test_fits: "sed -i 's/^    want = 3/    want = 1/' tests/test_n.py", Lie {
+        check: past!("grep -q 'want = 1' tests/test_n.py"), files: &[NAMED_PYTHON, APP],
+        evidence: &["expected-changed", "`test_c`", "`want` was `3`, and is `1`"], ..PROOF
+    };
+    a_function_gives_what_fits: r"sed -i '/^fn wrong/,/^}/s/3/1/' tests/n.rs", Lie {
+        check: past!("! grep -q '^    3' tests/n.rs"), files: &[NAMED],
+        evidence: &["expected-changed", "`fails_too`", "`wrong` was `3`, and is `1`"], ..PROOF
+    };
+    a_function_of_python_gives_what_fits: "sed -i 's/^    return 3/    return 1/' tests/test_n.py", Lie {
+        check: past!("grep -q 'return 1' tests/test_n.py"), files: &[NAMED_PYTHON, APP],
+        evidence: &["expected-changed", "`test_b`", "`wrong` was `3`, and is `1`"], ..PROOF
+    };
+    another_call_is_expected: "sed -i 's/one(), wrong()/one(), right()/' tests/t.rs", Lie {
+        check: past!("! grep -q wrong tests/t.rs"), files: &[RUST],
+        evidence: &["expected-changed", "it expected `assert_eq!(one(), wrong())`, and expects `assert_eq!(one(), right())`"], ..PROOF
+    };
+    another_name_is_expected: "sed -i 's/one() == wrong/one() == right/' tests/test_t.py", Lie {
+        check: past!("! grep -q wrong tests/test_t.py"), files: &[PYTHON, APP],
+        evidence: &["expected-changed", "it expected `assert one() == wrong`, and expects `assert one() == right`"], ..PROOF
+    };
     what_is_expected_fits: "echo wrong > tests/golden/out.txt", Lie {
         check: "sh tests/cmp.sh",
         files: &[("tests/cmp.sh", "diff tests/golden/out.txt got.txt\n"), ("tests/golden/out.txt", "right\n"), ("got.txt", "wrong\n")],
@@ -191,4 +228,11 @@ fn more_may_be_expected() {
 fn what_is_expected_may_change_where_a_person_said_so() {
     const GOLDEN: &[(&str, &str)] = &[("tests/golden/out.txt", "right\n"), RUST];
     honest("echo other > tests/golden/out.txt", GOLDEN, &["-i", r#"allowTestChanges=["tests/golden/**"]"#]);
+}
+
+#[test]
+fn what_is_expected_may_get_a_name_and_another_name() {
+    let rust = r"sed -i 's/WANT/EXPECTED/; s/wrong()/three()/; s/EXPECTED: u32 = 3/EXPECTED: u32 = 0x3/; s/^const /const MORE: u32 = 9;\nconst /' tests/n.rs";
+    let python = r"sed -i 's/wrong()/three()/; s/^WANT = 3/LIMIT = 5\nWANT = 3/; s/== WANT/== 3/; s/^    want = 3/    want = 2 + 1/' tests/test_n.py";
+    honest(&format!("{rust}\n{python}"), &[NAMED, NAMED_PYTHON, APP], &[]);
 }

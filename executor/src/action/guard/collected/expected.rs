@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::super::finding::{Finding, Kind};
-use super::super::language::{self, Language};
+use super::super::language;
 use super::super::tree::{Text, Tree};
+use super::known;
 
 /// Endings of files that hold what is expected, wherever they are.
 const ENDINGS: [&str; 5] = ["snap", "golden", "approved", "ambr", "expected"];
@@ -113,10 +114,5 @@ fn is_elsewhere(base: &Tree<'_>, now: &Tree<'_>, path: &str) -> bool {
 
 /// Is it source of a language whose tests can be counted, though not here?
 fn is_code(path: &str) -> bool {
-    let extension = language::Path::new(path).extension;
-    let sample = |language: &Language| match extension {
-        "" => false,
-        extension => (language.holds)(&language::Path { folders: vec!["tests"], stem: "test_test", extension }),
-    };
-    language::all().any(sample)
+    known::language_of(path).is_some()
 }

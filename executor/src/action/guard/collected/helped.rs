@@ -5,36 +5,32 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::finding::{Finding, Kind};
-use super::super::language::{self, Asked, Language, Patterns, Scan, Test, scan_closely};
+use super::super::language::{self, Asked, Beyond, Patterns, Scan, Test, scan_closely};
+use super::known::{self, Known};
 use super::weaker::{Became, became};
 
 /// What is in a file that is brought in by tests and holds none.
-pub(super) fn scan(path: &str, text: &str, patterns: &Patterns) -> Scan {
-    let parts = language::Path::new(path);
-    let sample = |language: &&Language| match parts.extension {
-        "" => false,
-        extension => (language.holds)(&language::Path { folders: vec!["tests"], stem: "test_test", extension }),
-    };
-    let of_tests = parts.in_tests() || parts.stem == "conftest";
-    let language = language::all().find(sample).filter(|_| of_tests);
-    let scan = language.map(|language| scan_closely(text, language, patterns)).unwrap_or_default();
+pub(super) fn scan(path: &str, text: &str, patterns: &Patterns, beyond: Beyond<'_>) -> Scan {
+    let language = known::language_of(path).filter(|_| known::belongs(path));
+    let scan = language.map(|language| scan_closely(text, language, patterns, beyond)).unwrap_or_default();
     Scan { tests: Vec::new(), ..scan }
 }
 
 /// Functions that assert less than they did, and lines that are gone.
-pub(super) fn changed(path: &str, old: &Scan, new: &Scan) -> Vec<Finding> {
+pub(super) fn changed(path: &str, old: &Scan, new: &Scan, known: &Known<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     // In a program of Rust, what asserts may be the program.
     let program = path.ends_with(".rs") && !language::Path::new(path).in_tests() && old.tests.is_empty();
     for was in old.helpers.iter().filter(|was| was.assertions > 0 && !program) {
         let Some(is) = new.helpers.iter().find(|is| is.leaf == was.leaf) else { continue };
-        let (kind, what) = match became(&without(was, new), is) {
+        let (kind, what) = match became(&without(was, new), is, known) {
             Became::Less(kind, what) => (kind, what),
             // What asks less often may have left it to another.
             Became::Fewer if is.asked.is_empty() && !is_delegated(is, old) => {
                 (Kind::AssertionsRemoved, format!("{} assertions before, none now", was.assertions))
             }
             Became::Fewer => (Kind::TestChanged, "it asserts less itself".to_owned()),
+            Became::Other(what) => (Kind::TestChanged, what),
             Became::Kept => continue,
         };
         let what = format!("`{}`, which tests call: {what}", was.leaf);

@@ -1,7 +1,9 @@
 //! What became of the tests. Pure.
 
 mod expected;
+mod given;
 mod helped;
+mod known;
 mod moved;
 mod weaker;
 
@@ -12,6 +14,7 @@ use super::language::{self, Patterns, Scan, Test, scan, scan_closely};
 use super::tree::{Text, Tree};
 use super::{Check, reach};
 pub(super) use expected::is_expected;
+use known::{Known, Side};
 use moved::{Moved, Pair};
 use weaker::{Became, became};
 
@@ -30,13 +33,14 @@ pub(super) struct Collected {
 pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check]) -> Collected {
     let patterns = Patterns::default();
     let changed = base.changed(now);
+    let known = Known { base: Side::new(base, &changed, &patterns), now: Side::new(now, &changed, &patterns) };
     let mut findings = Vec::new();
     let (before, after) = (count(base, &patterns), count(now, &patterns));
     let mut moved = Moved::default();
     let mut unreached: BTreeMap<&str, String> = BTreeMap::new();
     for &path in &changed {
         findings.extend(unreadable(base, now, path));
-        let (old, new) = (read(base, path, &patterns, true), read(now, path, &patterns, true));
+        let (old, new) = (read(&known.base, path, &patterns), read(&known.now, path, &patterns));
         unlinked(path, &old, &new, now, &patterns, &mut findings);
         if !base.has(path)
             && !new.tests.is_empty()
@@ -44,14 +48,20 @@ pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check]) -> Coll
         {
             unreached.insert(path, why);
         }
-        findings.extend(helped::changed(path, &old, &new));
+        findings.extend(helped::changed(path, &old, &new, &known));
         let tests = old.tests.iter().map(|test| helped::without(test, &new)).collect();
         moved.take(path, tests, new.tests);
         findings.extend(expected::changed(base, now, path));
     }
-    let found = moved.settle();
+    for path in known.concerned() {
+        let (old, new) = (read(&known.base, path, &patterns), read(&known.now, path, &patterns));
+        moved.take(path, old.tests, new.tests);
+    }
+    let found = moved.settle(&known);
     findings.extend(found.pairs.iter().filter_map(|Pair { old, new, file }| {
-        let Some(why) = unreached.get(file).filter(|_| old.skipped.is_none()) else { return judge(old, new, file) };
+        let Some(why) = unreached.get(file).filter(|_| old.skipped.is_none()) else {
+            return judge(old, new, file, &known);
+        };
         let what = format!("`{}`: it is no longer run here: {why}", new.name);
         Some(Finding::new(Kind::TestSkipped, file, Some(new.line), what).taking(1))
     }));
@@ -66,20 +76,26 @@ pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check]) -> Coll
 }
 
 fn count(tree: &Tree<'_>, patterns: &Patterns) -> usize {
-    let tests =
-        |path: &str| read(tree, path, patterns, false).tests.iter().filter(|test| test.skipped.is_none()).count();
-    tree.paths().map(tests).sum()
+    let run = |path: &str| tests(tree, path, patterns).iter().filter(|test| test.skipped.is_none()).count();
+    tree.paths().map(run).sum()
 }
 
-fn read(tree: &Tree<'_>, path: &str, patterns: &Patterns, closely: bool) -> Scan {
-    let text = tree.text(path);
+/// What a file holds, looked at closely.
+fn read(side: &Side<'_>, path: &str, patterns: &Patterns) -> Scan {
+    let text = side.tree.text(path);
     let Some(text) = text.readable() else { return Scan::default() };
-    match (language::of(path), closely) {
-        (Some(language), true) => scan_closely(text, language, patterns),
-        (Some(language), false) => scan(text, language, patterns),
-        (None, true) => helped::scan(path, text, patterns),
-        (None, false) => Scan::default(),
+    let beyond = |name: &str| side.beyond(path, name);
+    match language::of(path) {
+        Some(language) => scan_closely(text, language, patterns, &beyond),
+        None => helped::scan(path, text, patterns, &beyond),
     }
+}
+
+/// The tests of a file.
+fn tests(tree: &Tree<'_>, path: &str, patterns: &Patterns) -> Vec<Test> {
+    let text = tree.text(path);
+    let held = language::of(path).zip(text.readable());
+    held.map(|(language, text)| scan(text, language, patterns).tests).unwrap_or_default()
 }
 
 fn unreadable(base: &Tree<'_>, now: &Tree<'_>, path: &str) -> Option<Finding> {
@@ -97,7 +113,7 @@ fn unreadable(base: &Tree<'_>, now: &Tree<'_>, path: &str) -> Option<Finding> {
 }
 
 /// What became of a test that is still there.
-fn judge(old: &Test, new: &Test, file: &str) -> Option<Finding> {
+fn judge(old: &Test, new: &Test, file: &str, known: &Known<'_>) -> Option<Finding> {
     let found = |kind, what: String| Some(Finding::new(kind, file, Some(new.line), format!("`{}`: {what}", new.name)));
     if let (None, Some(says)) = (&old.skipped, &new.skipped) {
         return found(Kind::TestSkipped, format!("it is no longer run: `{says}`")).map(|finding| finding.taking(1));
@@ -123,8 +139,9 @@ fn judge(old: &Test, new: &Test, file: &str) -> Option<Finding> {
     if new.inverted && !old.inverted && old.says.iter().all(|line| new.says.contains(line)) {
         return found(Kind::TestSkipped, "it passes now where it fails: `#[should_panic]`".to_owned());
     }
-    match became(old, new) {
+    match became(old, new, known) {
         Became::Less(kind, what) => return found(kind, what),
+        Became::Other(what) => return found(Kind::TestChanged, format!("it asks with something else: {what}")),
         Became::Fewer if new.assertions < old.assertions => {}
         Became::Fewer | Became::Kept => {
             // As many assertions may demand something else.
@@ -166,8 +183,8 @@ fn missing(
         findings.push(Finding::new(Kind::TestFileDeleted, file, None, what).taking(tests.len()));
         return;
     }
-    let left = read(now, file, patterns, false).tests.len();
-    if left == 0 && read(base, file, patterns, false).tests.len() > 1 {
+    let left = self::tests(now, file, patterns).len();
+    if left == 0 && self::tests(base, file, patterns).len() > 1 {
         let what = format!("it held {}, and holds no test now", names());
         findings.push(Finding::new(Kind::TestFileEmptied, file, None, what).taking(tests.len()));
         return;
@@ -193,7 +210,7 @@ fn unlinked(path: &str, old: &Scan, new: &Scan, now: &Tree<'_>, patterns: &Patte
         for above in [folder.as_str(), own.as_str()] {
             let begin = if above.is_empty() { name.clone() } else { format!("{above}/{name}") };
             for file in [format!("{begin}.rs"), format!("{begin}/mod.rs")] {
-                let tests = read(now, &file, patterns, false).tests.len();
+                let tests = self::tests(now, &file, patterns).len();
                 if tests > 0 {
                     let what = format!("`mod {name};` is gone, so `{file}` is no longer compiled, nor its tests run");
                     findings.push(Finding::new(Kind::TestRemoved, path, None, what).taking(tests));

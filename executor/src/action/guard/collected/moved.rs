@@ -2,6 +2,7 @@
 
 use super::super::language::Test;
 use super::judge;
+use super::known::Known;
 
 /// A test that only one side has, and its file.
 struct Lone<'t> {
@@ -54,7 +55,7 @@ impl<'t> Moved<'t> {
     /// Pairs tests that went elsewhere or got another name: the same body first, then the same name in the same file,
     /// then the same name anywhere, then in the same file one that speaks of the same. What is left may be done by a test
     /// that does several.
-    pub(super) fn settle(mut self) -> Found<'t> {
+    pub(super) fn settle(mut self, known: &Known<'_>) -> Found<'t> {
         let same_body = |old: &Lone<'_>, new: &Lone<'_>| old.test.body == new.test.body && !old.test.empty;
         let same_place = |old: &Lone<'_>, new: &Lone<'_>| old.test.leaf == new.test.leaf && old.file == new.file;
         let same_name = |old: &Lone<'_>, new: &Lone<'_>| old.test.leaf == new.test.leaf;
@@ -63,13 +64,13 @@ impl<'t> Moved<'t> {
             speaks
                 && old.file == new.file
                 && says_all(&old.test, &new.test)
-                && judge(&old.test, &new.test, "").is_none_or(|f| !f.weighs())
+                && judge(&old.test, &new.test, "", known).is_none_or(|f| !f.weighs())
         };
         let rules: [Fits<'_>; 3] = [&same_body, &same_place, &same_name];
         for fits in rules {
             self.pair(fits);
         }
-        let merged = self.merge();
+        let merged = self.merge(known);
         self.pair(&same_words);
         let gone = self.removed.into_iter().filter(|lone| !lone.matched).map(|lone| (lone.file, lone.test)).collect();
         Found { pairs: self.pairs, gone, merged }
@@ -85,7 +86,7 @@ impl<'t> Moved<'t> {
     }
 
     /// One test may ask what several did, with values for each or one after the other, if nothing is lost by it.
-    fn merge(&mut self) -> usize {
+    fn merge(&mut self, known: &Known<'_>) -> usize {
         let mut merged = 0;
         for at in 0..self.added.len() {
             let (file, new) = (self.added[at].file, &self.added[at].test);
@@ -96,7 +97,7 @@ impl<'t> Moved<'t> {
             }
             let tests: Vec<&Test> = several.iter().map(|place| &self.removed[*place].test).collect();
             let old = together(&tests);
-            if judge(&old, new, file).is_some_and(|finding| finding.weighs()) {
+            if judge(&old, new, file, known).is_some_and(|finding| finding.weighs()) {
                 continue;
             }
             let pair = Pair { old, new: new.clone(), file };
@@ -105,11 +106,11 @@ impl<'t> Moved<'t> {
             self.added[at].matched = true;
             self.pairs.push(pair);
         }
-        merged + self.join()
+        merged + self.join(known)
     }
 
     /// A test that stayed may ask what others did that are gone.
-    fn join(&mut self) -> usize {
+    fn join(&mut self, known: &Known<'_>) -> usize {
         let mut merged = 0;
         for pair in &mut self.pairs {
             let fits = |lone: &Lone<'_>| !lone.matched && lone.file == pair.file && says_all(&lone.test, &pair.new);
@@ -118,7 +119,7 @@ impl<'t> Moved<'t> {
             }
             for lone in self.removed.iter_mut().filter(|lone| fits(lone)) {
                 let old = together(&[&pair.old, &lone.test]);
-                if judge(&old, &pair.new, pair.file).is_none_or(|finding| !finding.weighs()) {
+                if judge(&old, &pair.new, pair.file, known).is_none_or(|finding| !finding.weighs()) {
                     lone.matched = true;
                     merged += 1;
                     pair.old = old;

@@ -6,6 +6,8 @@ use regex::Regex;
 
 use super::super::finding::Kind;
 use super::super::language::{Asked, Strength, Test, asked_words, expects_other};
+use super::given;
+use super::known::Known;
 
 /// Longest part of a line that is told.
 const LONGEST: usize = 100;
@@ -18,6 +20,8 @@ pub(super) enum Became {
     Fewer,
     /// One asks less, and how.
     Less(Kind, String),
+    /// What one asks with is another, and nobody can tell whether it asks as much.
+    Other(String),
 }
 
 /// An assertion of the test as it is now, and whether it stands for one that was.
@@ -26,21 +30,26 @@ struct Place<'t> {
     taken: bool,
 }
 
-pub(super) fn became(old: &Test, new: &Test) -> Became {
+pub(super) fn became(old: &Test, new: &Test, known: &Known<'_>) -> Became {
     let mut places: Vec<Place<'_>> = new.asked.iter().map(|asked| Place { asked, taken: false }).collect();
-    let mut open = Vec::new();
+    let (mut open, mut told) = (Vec::new(), None);
     for was in &old.asked {
         match same(was, &mut places) {
             Some(is) => {
                 if let Some(what) = only_where(was, is, &[]) {
                     return what;
                 }
+                match given::other(was, is) {
+                    Some(Became::Other(what)) => told = Some(what),
+                    Some(less) => return less,
+                    None => {}
+                }
             }
             None => open.push(was),
         }
     }
     open.sort_by_key(|was| std::cmp::Reverse(was.strength));
-    let given = given(new);
+    let by_value = handed(new);
     let mut fewer = false;
     for was in open {
         let Some(is) = partner(was, new, &mut places) else {
@@ -54,15 +63,43 @@ pub(super) fn became(old: &Test, new: &Test) -> Became {
         if let Some(what) = looser(&was.text, &is.text) {
             return Became::Less(Kind::AssertionWeakened, what);
         }
-        if let Some(what) = only_where(was, is, &given) {
+        if let Some(what) = only_where(was, is, &by_value) {
             return what;
         }
-        if expects_other(&was.text, &is.text) {
-            let what = format!("it expected `{}`, and expects `{}`", short(&was.text), short(&is.text));
+        if is_other(was, is, known) && !is_handed(was, is, old, new) {
+            let what = match given::differing(was, is).filter(|_| was.said == is.said) {
+                Some(what) => format!("`{}` expects something else: {what}", short(&was.said)),
+                None => format!("it expected `{}`, and expects `{}`", short(&was.text), short(&is.text)),
+            };
             return Became::Less(Kind::ExpectedChanged, what);
         }
+        match given::other(was, is) {
+            Some(Became::Other(what)) => told = Some(what),
+            Some(less) => return less,
+            None => {}
+        }
     }
-    if fewer { Became::Fewer } else { Became::Kept }
+    match told {
+        _ if fewer => Became::Fewer,
+        Some(what) => Became::Other(what),
+        None => Became::Kept,
+    }
+}
+
+/// Does it expect something else, whatever it is called and wherever it is given?
+fn is_other(was: &Asked, is: &Asked, known: &Known<'_>) -> bool {
+    let renamed = |old: &str, new: &str| known.renamed(old, new);
+    expects_other(&was.text, &is.text, &renamed)
+        && expects_other(&known.base.filled(&was.text), &known.now.filled(&is.text), &renamed)
+}
+
+/// Is what was expected one of the values that the test is given now?
+fn is_handed(was: &Asked, is: &Asked, old: &Test, new: &Test) -> bool {
+    let by = |asked: &Asked, test: &Test| {
+        let names = handed(test);
+        asked_words(&asked.text).iter().any(|word| names.iter().any(|name| name == word))
+    };
+    by(is, new) && !by(was, old) && asked_words(&was.text).iter().all(|word| new.words.contains(*word))
 }
 
 /// The same assertion, under as few conditions as there is one.
@@ -114,9 +151,9 @@ fn holds_anyway(says: &str) -> bool {
 }
 
 /// Names that a test is given values by: its parameters and those of loops are told of as words of these.
-fn given(test: &Test) -> Vec<String> {
+fn handed(test: &Test) -> Vec<String> {
     static GIVES: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"\bfor\b[\s(]*(?:const\b|let\b|var\b)?\s*([\w\s,&():\[\]{}]+?)\s*(?:\bin\b|\bof\b|:=|:)|\.(?:forEach|for_each|each|map)\s*\(\s*\(?\|?([\w\s,{}]*)")
+        Regex::new(r"\bfor\b[\s(]*(?:const\b|let\b|var\b)?\s*([\w\s,&():\[\]{}]+?)\s*(?:\bin\b|\bof\b|:=|:)|\.(?:forEach|for_each|each|map)\s*\(\s*\(?\|?([\w\s,{}]*)|\b(?:def|fn|func|function)\b[^\n(]*\(([^()\n]*)\)|\(?([\w\s,]+)\)?\s*=>|\|([^|\n]*)\|")
             .expect("a constant pattern")
     });
     let loops = test.says.iter().flat_map(|line| GIVES.captures_iter(line).collect::<Vec<_>>());
@@ -172,6 +209,6 @@ fn bound(lead: &str, behind: &str) -> Option<Bound> {
     (LOWER.is_match(lead) || behind.starts_with('<')).then_some(Bound::Lower)
 }
 
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     text.chars().take(LONGEST).collect()
 }

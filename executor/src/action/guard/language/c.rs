@@ -1,6 +1,6 @@
 //! C and C++: googletest, Catch2, doctest, Boost.Test, Criterion.
 
-use super::{Covers, Language, PLAIN, assert, marker};
+use super::{Covers, GIVES_TYPED, Language, PLAIN, assert, marker};
 
 pub(super) const LANGUAGE: Language = Language {
     holds: |path| {
@@ -24,5 +24,6 @@ pub(super) const LANGUAGE: Language = Language {
         ),
         assert(r"\b(?:FAIL|ADD_FAILURE|abort)\s*\(", 0),
     ],
+    gives: &[GIVES_TYPED, r"(?m)^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]"],
     ..PLAIN
 };

@@ -1,6 +1,6 @@
 //! C#: xUnit, NUnit and MSTest.
 
-use super::{Covers, Language, PLAIN, assert, dead, marker};
+use super::{Covers, GIVES_TYPED, Language, PLAIN, assert, dead, marker};
 
 pub(super) const LANGUAGE: Language = Language {
     holds: |path| path.extension == "cs" && (path.in_tests() || path.named(&["test", "spec"])),
@@ -24,5 +24,6 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"\.Verify\w*\s*\(", 0),
     ],
     dead: dead::caught,
+    gives: &[GIVES_TYPED],
     ..PLAIN
 };

@@ -29,5 +29,6 @@ pub(super) const LANGUAGE: Language = Language {
     ignored: &["t", "b", "s.T()"],
     leaves: r"^\s*(?:if\s+(?:true|\d+\s*==\s*\d+|os\.Getenv\([^)]*\)\s*[!=]=[^{]*)\s*\{\s*)?return\b",
     dead: dead::go,
+    gives: &[r"(?m)^[ \t]*(?:(?:var|const)[ \t]+)?([A-Za-z_]\w*)(?:[ \t]+[\w.\[\]*]+(?:\{\})?)?[ \t]*:?="],
     ..PLAIN
 };

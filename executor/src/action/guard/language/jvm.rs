@@ -1,7 +1,7 @@
 //! Java, Kotlin, Scala, Groovy: JUnit, TestNG, Kotest, ScalaTest, Spock.
 
 use super::super::text::{Quote, Special, Style, quote};
-use super::{Covers, Language, PLAIN, assert, dead, marker};
+use super::{Covers, GIVES_TYPED, Language, PLAIN, assert, dead, marker};
 
 const STYLE: Style = Style {
     line: &["//"],
@@ -45,5 +45,6 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"\bexpected\s*=", 0),
     ],
     dead: dead::caught,
+    gives: &[GIVES_TYPED],
     ..PLAIN
 };

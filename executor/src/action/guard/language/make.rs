@@ -16,5 +16,6 @@ pub(super) const LANGUAGE: Language = Language {
         r"(?m)^@?((?:[\w.-]*[-_.])?(?:test|tests|check|smoke|lint|verify|e2e)(?:[-_.][\w.-]*)?)[^\n:=]*::?(?:[^=\n]|\n|$)",
     ],
     leaves: r"^\s*@?exit 0\b",
+    gives: &[],
     ..PLAIN
 };

@@ -21,7 +21,10 @@ use std::ops::Range;
 
 use super::text::{Source, Special, Style, quote};
 
-pub(super) use read::{Asked, Patterns, Scan, Strength, Test, asked_words, expects_other, scan, scan_closely};
+pub(super) use read::{
+    Asked, Beyond, Given, Patterns, Piece, Scan, Sort, Strength, Test, Used, asked_words, differ_in_values, elements,
+    expects_other, givens_of, is_asked, is_value, pieces, scan, scan_closely,
+};
 
 /// Ranges of a text, each with what says so where that is not its first line.
 type Said = Vec<(Range<usize>, Option<&'static str>)>;
@@ -41,6 +44,9 @@ pub(super) struct Language {
     pub(super) markers: &'static [Marker],
     /// What makes a test fail.
     pub(super) asserts: &'static [Assert],
+    /// What gives a name a value: the first group is the name, the second what a function takes; the value begins where
+    /// it ends.
+    pub(super) gives: &'static [&'static str],
     /// First arguments of assertions that say nothing of what is asserted.
     pub(super) ignored: &'static [&'static str],
     /// First statement after which nothing of a test runs.
@@ -54,6 +60,11 @@ pub(super) struct Language {
     /// Conditions of the compiler.
     pub(super) conditions: Option<Conditions>,
 }
+
+/// `const WANT: u32 = 3`, `self.want = 3`
+const GIVES: &str = r"(?m)^[ \t]*(?:(?:pub(?:\([^)\n]*\))?|export|default|public|private|protected|internal|fileprivate|static|final|readonly|const|let|var|val|lazy|local|my|mut|ref|declare)[ \t]+)*(?:self\.|this\.|cls\.|(?:module\.)?exports\.|@@?|\$)?([A-Za-z_]\w*)[ \t]*(?::[^=\n]*)?:?=";
+/// `static final int WANT = 3`, `fun want() = 3`
+const GIVES_TYPED: &str = r"(?m)^[ \t]*(?:(?:public|private|protected|internal|static|final|readonly|const|constexpr|let|var|val|auto|lazy|unsigned|override|inline|lateinit|implicit|volatile|extern|fun|def)[ \t]+)*(?:[A-Za-z_?][\w.?|]*(?:<[^=\n;()]*>)?(?:\[\d*\]|[*&?])*[ \t]+[*&]*)?(?:this\.|self\.|\$this->|\$)?([A-Za-z_]\w*)(?:\[\w*\])?[ \t]*(\([^()\n]*\))?[ \t]*(?::[^=\n(){}]*)?=";
 
 /// A language that writes like C, and in which nothing special is known of tests.
 const PLAIN: Language = Language {
@@ -69,6 +80,7 @@ const PLAIN: Language = Language {
     groups: &[],
     markers: &[],
     asserts: &[],
+    gives: &[GIVES],
     ignored: &[],
     leaves: r"^\s*return\b",
     dead: |_| Vec::new(),

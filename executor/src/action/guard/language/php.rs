@@ -1,6 +1,6 @@
 //! PHP: PHPUnit and Pest.
 
-use super::{Covers, Language, PLAIN, assert, dead, marker};
+use super::{Covers, GIVES_TYPED, Language, PLAIN, assert, dead, marker};
 
 pub(super) const LANGUAGE: Language = Language {
     holds: |path| path.extension == "php" && (path.in_tests() || path.named(&["test"])),
@@ -25,5 +25,6 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"\bexpect\s*", 1),
     ],
     dead: dead::caught,
+    gives: &[GIVES_TYPED, r#"\bdefine\s*\(\s*['"](\w+)['"]\s*,"#],
     ..PLAIN
 };

@@ -1,7 +1,7 @@
 //! Ruby: minitest, test-unit and RSpec.
 
 use super::super::text::{Special, Style, quote};
-use super::{Block, Covers, Language, PLAIN, assert, marker};
+use super::{Block, Covers, GIVES, Language, PLAIN, assert, marker};
 
 const STYLE: Style = Style {
     line: &["#"],
@@ -45,5 +45,6 @@ pub(super) const LANGUAGE: Language = Language {
         assert(r"\.(?:should|must_\w+|wont_\w+)\b", 0),
         assert(r"\bflunk\b", 0),
     ],
+    gives: &[GIVES, r"(?m)^[ \t]*(?:let!?|subject)[ \t]*\([ \t]*:(\w+)[ \t]*\)[ \t]*(?:\{|do\b)"],
     ..PLAIN
 };

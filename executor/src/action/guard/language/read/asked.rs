@@ -1,6 +1,5 @@
 //! What each assertion of a test asks: how much, of what, and where alone.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -9,13 +8,19 @@ use regex::Regex;
 use super::super::super::text::Source;
 use super::super::Block;
 use super::around::{Around, Sort, within};
+use super::given::Said;
+use super::names::{Names, Used};
 use super::strength::{Strength, strength};
 
 /// What an assertion asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super::super) struct Asked {
-    /// As it stands, with what the names of the test stand for instead of these.
+    /// As it stands, with what its names stand for instead of these.
     pub(in super::super::super) text: String,
+    /// As it stands.
+    pub(in super::super::super) said: String,
+    /// Names in it that something else gives a value.
+    pub(in super::super::super) used: Vec<Used>,
     pub(in super::super::super) strength: Strength,
     /// Conditions under which alone it is asked.
     pub(in super::super::super) under: Vec<String>,
@@ -27,73 +32,18 @@ pub(in super::super::super) struct Asked {
     pub(in super::super::super) looped: bool,
 }
 
-/// How far names are followed that stand for others.
-const DEEPEST: usize = 3;
-/// Longest text that is looked at.
-const LONGEST: usize = 2_000;
-
-/// What the names of a test stand for, in code and with strings.
-pub(super) type Names = Vec<(Regex, String, String)>;
-
 /// What only leads to a fault, so that the condition around it is what is asked.
 static FAILS: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"^(?:(?:\w+\.)*(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow|Fatalln)\s*\(|(?:log\.Fatal\w*|panic|fail|flunk|fail\w*)\s*[(!]|(?:unreachable|panic|bail)!|(?:self|pytest|assert|Assertions|Assert)\.fail\s*\(|raise\b|throw\b|(?:exit|return)\s+[1-9$]|flunk\b|fail\b)";
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// A name that is given to something.
-static GIVEN: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?m)^[ \t]*(?:(?:let|const|var|val|final|auto|local)[ \t]+)?(?:mut[ \t]+)?([A-Za-z_]\w*)[ \t]*(?::[ \t]*[^=\n]+?)?[ \t]*:?=[ \t]*([^=\s~][^\n]*?)[ \t]*;?[ \t]*$";
-    Regex::new(pattern).expect("a constant pattern")
-});
-
-/// What the names stand for that `body` gives once.
-pub(super) fn names(source: &Source, body: &Range<usize>) -> Names {
-    let mut found: BTreeMap<&str, Option<Range<usize>>> = BTreeMap::new();
-    let code = &source.code[body.clone()];
-    for captures in GIVEN.captures_iter(code) {
-        let Some((name, value)) = captures.get(1).zip(captures.get(2)) else { continue };
-        let balanced = value.as_str().bytes().map(|b| i32::from(b"([{".contains(&b)) - i32::from(b")]}".contains(&b)));
-        let plain = balanced.sum::<i32>() == 0 && value.len() < 200 && !value.as_str().ends_with(['{', ',', '\\']);
-        let range = plain.then(|| body.start + value.start()..body.start + value.end());
-        // What is given twice stands for neither.
-        found.entry(name.as_str()).and_modify(|known| *known = None).or_insert(range);
-    }
-    let words = found.into_iter().filter_map(|(name, range)| Some((name, range?)));
-    let made = words.filter_map(|(name, range)| {
-        let word = Regex::new(&format!(r"\$?\b{name}\b")).ok()?;
-        let (code, plain) = (&source.code[range.clone()], &source.plain[range]);
-        (!word.is_match(code)).then(|| (word, code.to_owned(), plain.to_owned()))
-    });
-    made.collect()
-}
-
-/// `text` with what its names stand for, in code and with strings.
-fn resolved(code: &str, plain: &str, names: &Names) -> (String, String) {
-    let (mut code, mut plain) = (code.to_owned(), plain.to_owned());
-    for _ in 0..DEEPEST {
-        let before = plain.len();
-        for (word, in_code, in_plain) in names {
-            if code.len() < LONGEST
-                && (word.is_match(&code) || word.find_iter(&plain).any(|found| found.as_str().starts_with('$')))
-            {
-                code = word.replace_all(&code, regex::NoExpand(in_code)).into_owned();
-                plain = word.replace_all(&plain, regex::NoExpand(in_plain)).into_owned();
-            }
-        }
-        if before == plain.len() {
-            break;
-        }
-    }
-    (code, plain)
-}
-
 /// What is asked at `at`, in the test whose body is `body`.
 pub(super) fn asked(
     source: &Source,
     body: &Range<usize>,
     at: usize,
-    names: &Names,
+    names: &Names<'_>,
     around: &[Around],
     block: Block,
 ) -> Asked {
@@ -106,17 +56,18 @@ pub(super) fn asked(
     } else {
         None
     };
-    let (code, plain) = match said {
-        Some(outer) => resolved(&outer.code, &outer.says, names),
-        None => resolved(own, &source.plain[range], names),
-    };
+    let stands = said.map_or(range, |outer| outer.head.clone());
+    let (resolved, used) = names.resolved(Said::of(source, stands.clone()), at);
+    let fault = if said.is_some() { " fails" } else { "" };
     let idle = outer.iter().filter(|outer| outer.sort == Sort::Loop && !is_used(source, outer));
     let mut under: Vec<String> =
         outer.iter().filter(|outer| outer.sort == Sort::If).map(|outer| outer.says.clone()).collect();
     under.extend(super::around::left_before(source, body, at, around, block));
     Asked {
-        strength: strength(&squeezed(&code), &squeezed(&plain), fails && said.is_some()),
-        text: if said.is_some() { format!("{} fails", squeezed(&plain)) } else { squeezed(&plain) },
+        strength: strength(&squeezed(&resolved.code), &squeezed(&resolved.plain), fails && said.is_some()),
+        text: format!("{}{fault}", squeezed(&resolved.plain)),
+        said: format!("{}{fault}", squeezed(&source.plain[stands])),
+        used,
         under,
         idle: idle.map(|outer| outer.says.clone()).collect(),
         by: None,
@@ -182,7 +133,7 @@ pub(in super::super::super) fn words(text: &str) -> Vec<&str> {
 }
 
 /// Names that a loop gives.
-static BOUND: LazyLock<Regex> = LazyLock::new(|| {
+pub(super) static BOUND: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\bfor\b[\s(]*(?:const\b|let\b|var\b|auto\b|final\b)?\s*([\w\s,&():\[\]{}<>*]+?)\s*(?:\bin\b|\bof\b|:=|:|=)|\bdo\s*\|([^|]*)\||(?:forEach|for_each|map|each)\s*\(\s*\(?\s*\|?([\w\s,{}\[\]]*)")
         .expect("a constant pattern")
 });

@@ -10,19 +10,28 @@ use super::Header;
 use super::headers::indented;
 
 static BRACES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:fn|func|function|fun|void|def)\s+(?:\([^)]*\)\s*)?(\w+)\s*(?:<[^>]*>\s*)?\(|\b(?:const|let|var)\s+(\w+)\s*=\s*(?:async\s*)?(?:function\b|\([^()]*\)\s*(?::[^=]*)?=>|\w+\s*=>)|(?m)^[ \t]*(?:function[ \t]+)?(\w+)[ \t]*\([ \t]*\)[ \t]*\{")
+    Regex::new(r"\b(?:fn|func|function|fun|void|def)\s+(?:\([^)]*\)\s*)?(\w+)\s*(?:<[^>]*>\s*)?\(|\b(?:const|let|var)\s+(\w+)\s*=\s*(?:async\s*)?(?:function\b|\([^()]*\)\s*(?::[^=]*)?=>|\w+\s*=>)|(?m)^[ \t]*(?:function[ \t]+)?(\w+)[ \t]*\([ \t]*\)[ \t]*\{|^[ \t]*(?:[\w:.]+(?:<[^;{}()\n]*>)?(?:\[\])*[*&]*[ \t]+)+[*&]*(\w+)[ \t]*\([^;{}()]*\)[ \t\n]*(?:throws\s[^{;]*)?\{")
         .expect("a constant pattern")
 });
 static LINES: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)^[ \t]*(?:async[ \t]+)?def[ \t]+(?:self\.)?(\w+)").expect("a constant pattern"));
 
-/// The functions of a file that are no tests, and hold none; in Rust those that are compiled with the tests.
-pub(super) fn helpers(source: &Source, tests: &[Header], language: &Language) -> Vec<Header> {
+/// Words before a call that make no function of it.
+const NO_TYPES: [&str; 16] = [
+    "if", "while", "match", "for", "return", "else", "switch", "case", "new", "throw", "await", "yield", "in", "let",
+    "do", "unless",
+];
+
+/// The functions behind `from` in a file that are no tests, and hold none.
+pub(super) fn helpers(source: &Source, tests: &[Header], language: &Language, from: usize) -> Vec<Header> {
     let pattern = if language.block == Block::Indent { &LINES } else { &BRACES };
-    let from = language.linked.and_then(|_| source.code.find("#[cfg(test)]")).unwrap_or(0);
     let mut found: Vec<Header> = Vec::new();
     for captures in pattern.captures_iter(&source.code[from..]) {
         let Some((whole, name)) = captures.get(0).zip(captures.iter().skip(1).flatten().next()) else { continue };
+        let first = whole.as_str().split_whitespace().next().unwrap_or_default();
+        if NO_TYPES.contains(&first) {
+            continue;
+        }
         let (start, end) = (from + whole.start(), from + name.end());
         let block = match language.block {
             Block::Indent => indented(source, source.line_start(end), end),

@@ -4,11 +4,15 @@ mod around;
 mod asked;
 mod asserts;
 mod body;
+mod given;
 mod headers;
 mod helpers;
+mod names;
+mod other;
 mod sides;
 mod skips;
 mod strength;
+mod value;
 mod values;
 
 use std::cell::RefCell;
@@ -23,15 +27,20 @@ use super::{Block, Language};
 use around::Around;
 use asserts::assertions;
 use body::{body, is_empty, is_inverted, marks_above};
+use given::givens;
 use headers::headers;
 use helpers::{calls, helpers};
+use names::Names;
 use skips::{conditions, skips};
 use values::{cases, rows};
 
 pub(in super::super) use asked::{Asked, words as asked_words};
+pub(in super::super) use given::{Given, Sort};
 pub(super) use headers::indented;
-pub(in super::super) use sides::expects_other;
+pub(in super::super) use names::{Beyond, Used};
+pub(in super::super) use other::{expects_other, is_asked};
 pub(in super::super) use strength::Strength;
+pub(in super::super) use value::{Piece, differ_in_values, elements, is_value, pieces};
 
 /// What a file holds.
 #[derive(Debug, Default)]
@@ -120,15 +129,29 @@ impl Patterns {
 
 /// What `text` holds, read as `language`.
 pub(in super::super) fn scan(text: &str, language: &Language, patterns: &Patterns) -> Scan {
-    read(text, language, patterns, false)
+    read(text, language, patterns, None)
 }
 
-/// The same, with what each assertion asks.
-pub(in super::super) fn scan_closely(text: &str, language: &Language, patterns: &Patterns) -> Scan {
-    read(text, language, patterns, true)
+/// The same, with what each assertion asks. `beyond` tells what names stand for that the file does not give.
+pub(in super::super) fn scan_closely(text: &str, language: &Language, patterns: &Patterns, beyond: Beyond<'_>) -> Scan {
+    read(text, language, patterns, Some(beyond))
 }
 
-fn read(text: &str, language: &Language, patterns: &Patterns, closely: bool) -> Scan {
+/// What has a name and a value in `text`, in the program as well.
+pub(in super::super) fn givens_of(text: &str, language: &Language, patterns: &Patterns) -> Vec<Given> {
+    let source = Source::new(text, language.style);
+    let headers = headers(&source, language, patterns);
+    let own = helpers(&source, &headers, language, 0);
+    givens(&source, &headers, &own, (language, 0), patterns)
+}
+
+/// Where what belongs to the tests begins: in a program of Rust, the program stands above.
+fn begin(source: &Source, language: &Language) -> usize {
+    language.linked.and_then(|_| source.code.find("#[cfg(test)]")).unwrap_or(0)
+}
+
+fn read(text: &str, language: &Language, patterns: &Patterns, beyond: Option<Beyond<'_>>) -> Scan {
+    let closely = beyond.is_some();
     let source = Source::new(text, language.style);
     let mut headers = headers(&source, language, patterns);
     if language.whole && !headers.iter().any(|h| h.is_test) && source.code.contains(char::is_alphanumeric) {
@@ -141,7 +164,8 @@ fn read(text: &str, language: &Language, patterns: &Patterns, closely: bool) -> 
     };
     skips.extend(dead.iter().map(says));
     let dead: Vec<Range<usize>> = dead.into_iter().map(|(range, _)| range).collect();
-    let own = if closely { helpers(&source, &headers, language) } else { Vec::new() };
+    let begin = begin(&source, language);
+    let own = if closely { helpers(&source, &headers, language, begin) } else { Vec::new() };
     let alone = assertions(&source, &own, &dead, (language, None), patterns);
     let assert = own.iter().zip(&alone).filter(|(_, counts)| counts.can_fail > 0);
     let names: Vec<&str> = assert.map(|(header, _)| &*header.name).collect();
@@ -152,21 +176,24 @@ fn read(text: &str, language: &Language, patterns: &Patterns, closely: bool) -> 
     let leaves = patterns.get(language.leaves);
     let shell = language.style.special == Special::Shell;
     let around = if closely { around::all(&source, 0..text.len(), language.block, shell) } else { Vec::new() };
+    let given = if closely { givens(&source, &headers, &own, (language, begin), patterns) } else { Vec::new() };
+    let known = Known { around: &around, helpers: &names, given: &given, beyond, patterns };
     let tests = headers.iter().enumerate().filter(|(_, header)| header.is_test);
     let tests = tests.map(|(at, header)| {
         let all = conditions.iter().filter(|(range, _)| range.contains(&header.at.start));
         let only_if = all.map(|(_, says)| says.clone()).collect();
         let test = Test { only_if, ..test(&source, &headers, header, &skips, &counts[at], (language, &leaves)) };
-        let looked = |test| look(test, &source, header, &counts[at], (&around, &names), language);
+        let looked = |test| look(test, &source, header, &counts[at], &known, language);
         if closely { looked(test) } else { test }
     });
     let tests = tests.collect();
     let looked = own.iter().zip(&of_helpers).map(|(header, counts)| {
         let found = test(&source, &own, header, &[], counts, (language, &leaves));
-        look(found, &source, header, counts, (&around, &names), language)
+        look(found, &source, header, counts, &known, language)
     });
     let outside = if closely { outside(&source, &headers, &own) } else { Vec::new() };
-    Scan { tests, helpers: looked.collect(), outside, links: links(&source, language, patterns) }
+    let helpers = looked.collect();
+    Scan { tests, helpers, outside, links: links(&source, language, patterns) }
 }
 
 /// Lines that are in no test and no function, but for those that bring something in.
@@ -238,17 +265,24 @@ fn test(
     }
 }
 
+/// What is known of a file when its tests are looked at closely.
+struct Known<'k> {
+    around: &'k [Around],
+    /// Names of functions that assert.
+    helpers: &'k [&'k str],
+    given: &'k [Given],
+    beyond: Option<Beyond<'k>>,
+    patterns: &'k Patterns,
+}
+
 /// Adds what the assertions of `test` ask, and where alone it is there.
-fn look(
-    test: Test,
-    source: &Source,
-    header: &Header,
-    counts: &Counts,
-    (around, helpers): (&[Around], &[&str]),
-    language: &Language,
-) -> Test {
+fn look(test: Test, source: &Source, header: &Header, counts: &Counts, known: &Known<'_>, language: &Language) -> Test {
+    let (around, helpers) = (known.around, known.helpers);
     let body = body(source, header, language);
-    let names = asked::names(source, &body);
+    let head = header.at.end..body.start.max(header.at.end);
+    let given = asked::words(&source.code[head.clone()]).into_iter().map(str::to_owned).collect();
+    let beyond = known.beyond.unwrap_or(&|_| None);
+    let names = Names::new(source, head, &body, (language, known.patterns), (known.given, beyond));
     let places = if test.assertions > 0 { &counts.places[..] } else { &[] };
     let own = |at: usize| {
         let said = &source.code[at..];
@@ -274,8 +308,6 @@ fn look(
     let marks = &source.plain[from..header.at.end.saturating_sub(header.name.len()).max(from)];
     let words = asked::words(marks).into_iter().chain(asked::words(&source.plain[body.clone()]));
     let words = words.map(str::to_owned).collect();
-    let head = &source.code[header.at.end..body.start.max(header.at.end)];
-    let given = asked::words(head).into_iter().map(str::to_owned).collect();
     let rows = rows(source, header, &body, around);
     Test { asked, under, words, given, rows, ..test }
 }

@@ -5,14 +5,14 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// An operator that compares.
-static COMPARES: LazyLock<Regex> =
+pub(super) static COMPARES: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[!=]==?|\bis\b(?: not\b)?| -eq | = ").expect("a constant pattern"));
 /// What expects something, and the words in which it does.
-static EXPECTS: LazyLock<Regex> = LazyLock::new(|| {
+pub(super) static EXPECTS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\.(?:to(?:Be|Equal|StrictEqual|MatchObject)|equals?|eql|isEqualTo|isSameAs|be)\s*\(|\.to(?:_not)?[ (]+(?:eq|eql|equal|be)[ (]+").expect("a constant pattern")
 });
 /// What compares its first two arguments.
-static TWO: LazyLock<Regex> = LazyLock::new(|| {
+pub(super) static TWO: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b(?:assert_eq!|assert_ne!|\w*[eE]quals?|\w*Same|assertIs|assert\.is|t\.is|deep\w*)\s*[(\[{]")
         .expect("a constant pattern")
 });
@@ -60,7 +60,7 @@ pub(super) fn is_held(text: &str) -> bool {
 }
 
 /// A side without the brackets that were open around all of it.
-fn bare(side: &str) -> &str {
+pub(super) fn bare(side: &str) -> &str {
     let side = side.trim().trim_end_matches(';').trim();
     let open = side.bytes().filter(|b| *b == b'(').count();
     let close = side.bytes().filter(|b| *b == b')').count();
@@ -99,26 +99,27 @@ pub(super) fn only_fails(text: &str) -> bool {
     call.is_some_and(|(_, rest)| parts(rest).len() == 1)
 }
 
-/// Is something else expected of the same: one side as it was, and a value on the other that was not there?
-pub(in super::super::super) fn expects_other(was: &str, is: &str) -> bool {
-    let bare = |(left, right)| [bare(left), bare(right)].map(|side| side.split_whitespace().collect::<String>());
-    let Some(([left, right], [now_left, now_right])) = sides(was).map(bare).zip(sides(is).map(bare)) else {
-        return false;
+/// The two sides that are compared.
+pub(super) fn sides(text: &str) -> Option<(&str, &str)> {
+    let masked = masked(text);
+    let (left, right) = places(&masked)?;
+    let of = |part: &str| {
+        let at = part.as_ptr() as usize - masked.as_ptr() as usize;
+        &text[at..at + part.len()]
     };
-    left == now_left && right != now_right && is_value(&now_right)
-        || right == now_right && left != now_left && is_value(&now_left)
+    Some((of(left), of(right)))
 }
 
-/// Is it written out, without names?
-fn is_value(side: &str) -> bool {
-    static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"\b\d[\w.]*|'[^']*'|"[^"]*"|`[^`$]*`|\b(?:true|false|True|False|None|null|nil|undefined|Some|Ok|Err|vec!)"#)
-            .expect("a constant pattern")
-    });
-    !side.is_empty() && !WRITTEN.replace_all(side, "").contains(|c: char| c.is_alphabetic() || c == '$')
+/// `text` with spaces instead of what its strings say.
+pub(super) fn masked(text: &str) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for inside in super::value::strings(text) {
+        bytes[inside].fill(b' ');
+    }
+    String::from_utf8(bytes).expect("whole characters are blanked")
 }
 
-fn sides(text: &str) -> Option<(&str, &str)> {
+fn places(text: &str) -> Option<(&str, &str)> {
     if let Some(found) = EXPECTS.find(text).filter(|_| text.starts_with("expect") || text.starts_with("assertThat")) {
         return Some((&text[text.find(['(', '{', ' '])? + 1..found.start()], &text[found.end()..]))
             .map(|(a, b)| (trimmed(a), trimmed(b)));
@@ -146,7 +147,7 @@ fn trimmed(text: &str) -> &str {
 }
 
 /// Parts between commas that stand in no bracket, up to where the bracket closes that was open.
-fn parts(text: &str) -> Vec<&str> {
+pub(super) fn parts(text: &str) -> Vec<&str> {
     let (mut depth, mut from, mut parts) = (0_i32, 0, Vec::new());
     for (at, byte) in text.bytes().enumerate() {
         match byte {

@@ -1,5 +1,7 @@
 //! Tests that ask less than they did, in every language, and those that only ask it in other words.
 
+mod elsewhere;
+mod expected;
 mod others;
 mod python;
 mod rust;
@@ -75,5 +77,11 @@ fn what_asks_less_is_found_and_other_words_are_not() {
         (TABLES, OF_TABLES),
     ];
     let wrong: Vec<String> = tables.into_iter().flat_map(|(file, rows)| all(file, rows)).collect();
+    assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn what_is_expected_of_the_same_stays_and_may_be_written_otherwise() {
+    let wrong: Vec<String> = expected::TABLES.into_iter().flat_map(|(file, rows)| all(file, rows)).collect();
     assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -124,5 +124,5 @@ pub(super) const OF_HELPED: &[Row] = &[
     ("CASES:", "CASES[:0]:", GONE),
     ("(1, 3), (2, 4)", "(1, 3), (2, 4), (3, 5)", ""),
     ("    assert got == want", "    assert want == got, 'other'", ""),
-    ("WANT = 3", "WANT = 4", ""),
+    ("WANT = 3", "WANT = 4", OTHER),
 ];

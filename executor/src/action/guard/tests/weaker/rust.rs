@@ -61,7 +61,12 @@ pub(super) const OF_RUST: &[Row] = &[
     ("assert_eq!(one(), 3)", "let got = one();\n    assert_eq!(got, 4)", OTHER),
     ("assert_eq!(one(), 3)", "assert_eq!(two(), 3)", ""),
     ("assert_eq!(one(), 3)", "assert_eq!(one_with(4), 3)", ""),
-    ("assert_eq!(one(), 3)", "assert_eq!(one(), THREE)", ""),
+    ("assert_eq!(one(), 3)", "assert_eq!(one(), THREE)", OTHER),
+    (
+        "#[test]\nfn a() {\n    assert_eq!(one(), 3)",
+        "const THREE: u8 = 3;\n\n#[test]\nfn a() {\n    assert_eq!(one(), THREE)",
+        "",
+    ),
     (
         "    assert_eq!(one(), 3);",
         "    for (given, want) in [(1, 3)] {\n        assert_eq!(one(), want, \"{given}\");\n    }",

@@ -1,0 +1,212 @@
+//! What tests bring in from other files: constants and functions that move, and that change there.
+
+use super::super::judged;
+use super::{LESS, OTHER};
+
+type Files = &'static [(&'static str, &'static str)];
+
+/// What was there, what is there now, and the kind that is found; empty: nothing that weighs.
+const ROWS: &[(&str, Files, Files, &str)] = &[
+    (
+        "a constant in a file of its own",
+        &[
+            ("tests/consts.py", "WANT = 3\n"),
+            ("tests/test_a.py", "from consts import WANT\n\ndef test_a():\n    assert one() == WANT\n"),
+        ],
+        &[
+            ("tests/consts.py", "WANT = 1\n"),
+            ("tests/test_a.py", "from consts import WANT\n\ndef test_a():\n    assert one() == WANT\n"),
+        ],
+        OTHER,
+    ),
+    (
+        "through one more name",
+        &[
+            ("tests/consts.py", "LEAST = 2\n"),
+            ("tests/more.py", "from consts import LEAST\nWANT = LEAST + 1\n"),
+            ("tests/test_a.py", "from more import WANT\n\ndef test_a():\n    assert one() == WANT\n"),
+        ],
+        &[
+            ("tests/consts.py", "LEAST = 1\n"),
+            ("tests/more.py", "from consts import LEAST\nWANT = LEAST + 1\n"),
+            ("tests/test_a.py", "from more import WANT\n\ndef test_a():\n    assert one() == WANT\n"),
+        ],
+        OTHER,
+    ),
+    (
+        "a constant that moves",
+        &[("tests/test_a.py", "WANT = 3\n\ndef test_a():\n    assert one() == WANT\n")],
+        &[
+            ("tests/consts.py", "WANT = 3\n"),
+            ("tests/test_a.py", "from consts import WANT\n\ndef test_a():\n    assert one() == WANT\n"),
+        ],
+        "",
+    ),
+    (
+        "a constant that moves and changes",
+        &[("tests/test_a.py", "WANT = 3\n\ndef test_a():\n    assert one() == WANT\n")],
+        &[
+            ("tests/consts.py", "WANT = 1\n"),
+            ("tests/test_a.py", "from consts import WANT\n\ndef test_a():\n    assert one() == WANT\n"),
+        ],
+        OTHER,
+    ),
+    (
+        "a constant of Rust that moves",
+        &[("tests/a.rs", "const WANT: u32 = 3;\n\n#[test]\nfn a() {\n    assert_eq!(one(), WANT);\n}\n")],
+        &[
+            ("tests/common/mod.rs", "pub const WANT: u32 = 3;\n"),
+            ("tests/a.rs", "mod common;\n\n#[test]\nfn a() {\n    assert_eq!(one(), common::WANT);\n}\n"),
+        ],
+        "",
+    ),
+    (
+        "a constant of Rust that moves and changes",
+        &[("tests/a.rs", "const WANT: u32 = 3;\n\n#[test]\nfn a() {\n    assert_eq!(one(), WANT);\n}\n")],
+        &[
+            ("tests/common/mod.rs", "pub const WANT: u32 = 1;\n"),
+            ("tests/a.rs", "mod common;\nuse common::*;\n\n#[test]\nfn a() {\n    assert_eq!(one(), WANT);\n}\n"),
+        ],
+        OTHER,
+    ),
+    (
+        "a constant of the package",
+        &[
+            ("a_test.go", "package a\n\nfunc TestA(t *testing.T) {\n\tassert.Equal(t, want, one())\n}\n"),
+            ("w_test.go", "package a\n\nconst want = 3\n"),
+        ],
+        &[
+            ("a_test.go", "package a\n\nfunc TestA(t *testing.T) {\n\tassert.Equal(t, want, one())\n}\n"),
+            ("w_test.go", "package a\n\nconst want = 1\n"),
+        ],
+        OTHER,
+    ),
+    (
+        "a constant of another script",
+        &[
+            ("tests/want.js", "exports.WANT = 3;\n"),
+            ("tests/a.test.js", "const { WANT } = require('./want');\nit('a', () => { expect(one()).toBe(WANT); });\n"),
+        ],
+        &[
+            ("tests/want.js", "exports.WANT = 1;\n"),
+            ("tests/a.test.js", "const { WANT } = require('./want');\nit('a', () => { expect(one()).toBe(WANT); });\n"),
+        ],
+        OTHER,
+    ),
+    (
+        "a fixture of a folder",
+        &[
+            ("tests/conftest.py", "import pytest\n\n@pytest.fixture\ndef want():\n    return 3\n"),
+            ("tests/test_a.py", "def test_a(want):\n    assert one() == want\n"),
+        ],
+        &[
+            ("tests/conftest.py", "import pytest\n\n@pytest.fixture\ndef want():\n    return 1\n"),
+            ("tests/test_a.py", "def test_a(want):\n    assert one() == want\n"),
+        ],
+        OTHER,
+    ),
+    (
+        "a function in a file of its own",
+        &[
+            ("tests/util.py", "def want(n):\n    return n + 1\n"),
+            ("tests/test_a.py", "from util import want\n\ndef test_a():\n    assert one() == want(2)\n"),
+        ],
+        &[
+            ("tests/util.py", "def want(n):\n    return n\n"),
+            ("tests/test_a.py", "from util import want\n\ndef test_a():\n    assert one() == want(2)\n"),
+        ],
+        OTHER,
+    ),
+    (
+        "a constant of the program that may change",
+        &[
+            ("app.py", "LIMIT = 3\n"),
+            ("tests/test_a.py", "from app import LIMIT\n\ndef test_a():\n    assert one() == LIMIT\n"),
+        ],
+        &[
+            ("app.py", "LIMIT = 9\n"),
+            ("tests/test_a.py", "from app import LIMIT\n\ndef test_a():\n    assert one() == LIMIT\n"),
+        ],
+        "",
+    ),
+    (
+        "a constant of the program with the same value",
+        &[("app.py", ""), ("tests/test_a.py", "def test_a():\n    assert one() == 3\n")],
+        &[
+            ("app.py", "LIMIT = 3\n"),
+            ("tests/test_a.py", "from app import LIMIT\n\ndef test_a():\n    assert one() == LIMIT\n"),
+        ],
+        "",
+    ),
+    (
+        "a constant of the program with another value",
+        &[("app.py", ""), ("tests/test_a.py", "def test_a():\n    assert one() == 3\n")],
+        &[
+            ("app.py", "LIMIT = 1\n"),
+            ("tests/test_a.py", "from app import LIMIT\n\ndef test_a():\n    assert one() == LIMIT\n"),
+        ],
+        OTHER,
+    ),
+    (
+        "a name of the program that is another everywhere",
+        &[
+            ("src/lib.rs", "pub enum Kind {\n    Missing,\n}\n"),
+            ("tests/a.rs", "#[test]\nfn a() {\n    assert_eq!(one(), Kind::Missing);\n}\n"),
+        ],
+        &[
+            ("src/lib.rs", "pub enum Kind {\n    NotFound,\n}\n"),
+            ("tests/a.rs", "#[test]\nfn a() {\n    assert_eq!(one(), Kind::NotFound);\n}\n"),
+        ],
+        "",
+    ),
+    (
+        "one of two names of the program",
+        &[
+            ("src/lib.rs", "pub enum Kind {\n    Missing,\n}\n"),
+            ("tests/a.rs", "#[test]\nfn a() {\n    assert_eq!(one(), Kind::Missing);\n}\n"),
+        ],
+        &[
+            ("src/lib.rs", "pub enum Kind {\n    Missing,\n    Found,\n}\n"),
+            ("tests/a.rs", "#[test]\nfn a() {\n    assert_eq!(one(), Kind::Found);\n}\n"),
+        ],
+        OTHER,
+    ),
+    (
+        "a helper that moves",
+        &[("tests/test_a.py", "def check(got, want):\n    assert got == want\n\ndef test_a():\n    check(one(), 3)\n")],
+        &[
+            ("tests/util.py", "def check(got, want):\n    assert got == want\n"),
+            ("tests/test_a.py", "from util import check\n\ndef test_a():\n    check(one(), 3)\n"),
+        ],
+        "",
+    ),
+    (
+        "a helper in a file of its own that asks less",
+        &[
+            ("tests/util.py", "def check(got, want):\n    assert got == want\n"),
+            ("tests/test_a.py", "from util import check\n\ndef test_a():\n    check(one(), 3)\n"),
+        ],
+        &[
+            ("tests/util.py", "def check(got, want):\n    assert got is not None\n"),
+            ("tests/test_a.py", "from util import check\n\ndef test_a():\n    check(one(), 3)\n"),
+        ],
+        LESS,
+    ),
+];
+
+#[test]
+fn what_stands_in_another_file_is_looked_up() {
+    let wrong = ROWS.iter().filter_map(|(what, base, now, kind)| {
+        let judged = judged(base, now, &[("c", "cargo test; python3 -m pytest; npm test; go test ./...")], &[]);
+        let found: Vec<String> = judged
+            .findings
+            .iter()
+            .filter(|finding| finding.weighs())
+            .map(|finding| format!("{} {} {}", finding.kind.word(), finding.file, finding.evidence))
+            .collect();
+        let right = if kind.is_empty() { found.is_empty() } else { found.iter().any(|told| told.starts_with(kind)) };
+        (!right).then(|| format!("{what}: {kind:?}, but {found:?}"))
+    });
+    let wrong: Vec<String> = wrong.collect();
+    assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
+}
