@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use crate::bench::{APART, Bench, Lie, Outcome, check};
 
 /// Works until the liar has done its deed, then goes on with the file that it had begun.
-const HONEST: &str = r#"echo "$last" > "$last.txt"; : > "$REPO/../there"; n=0; until [ -e "$REPO/../done" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; ok "[\"$last.txt\"]""#;
+const HONEST: &str = r#"echo "$last" > "$last.txt"; : > "$REPO/../there"; n=0; until [ -e "$REPO/../done" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; ok "[\"$last.txt\"]""#;
 
 /// What a liar waits for; then `$w` is the worktree of `two`.
-const THERE: &str = r#"n=0; until [ -e "$REPO/../there" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; w=$(echo "$REPO"/.worktrees/*-two); work; "#;
+const THERE: &str = r#"n=0; until [ -e "$REPO/../there" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; w=$(echo "$REPO"/.worktrees/*-two); work; "#;
 
 const LIAR: Lie = Lie { features: &["one", "two"], together: 2, ..APART };
 
@@ -206,7 +206,7 @@ fn the_same_without_the_right_to_mount() {
 /// Honest neighbours do in their own place whatever they like, and may read everywhere.
 #[test]
 fn honest_neighbours_notice_nothing() {
-    let honest = r#": > "$REPO/../$last.there"; n=0; until [ -e "$REPO/../one.there" ] && [ -e "$REPO/../two.there" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done
+    let honest = r#": > "$REPO/../$last.there"; n=0; until [ -e "$REPO/../one.there" ] && [ -e "$REPO/../two.there" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done
 mkdir -p out/a out/b; echo x > out/a/f; ln out/a/f out/b/hard; ln -s ../a/f out/b/soft; mv out/a out/c; printf '#!/bin/sh\necho run\n' > out/s; chmod +x out/s; test "$(out/s)" = run
 cat "$REPO"/.worktrees/*/README.md > /dev/null; git worktree list > /dev/null; git -C "$REPO" status --short > /dev/null; ls -la .. > /dev/null
 test "$(git rev-parse --show-toplevel)" = "$PWD"; cd ..; cd -; echo "$last" > tmp; mv tmp "$last.txt"; git add "$last.txt"; commit -m mine; ok "[\"$last.txt\"]""#;
@@ -227,7 +227,7 @@ test "$(git rev-parse --show-toplevel)" = "$PWD"; cd ..; cd -; echo "$last" > tm
 /// Whoever reads the report knows what was not seen.
 #[test]
 fn the_report_says_who_was_not_kept_apart() {
-    let script = r#": > "$REPO/../$last.there"; n=0; until [ -e "$REPO/../one.there" ] && [ -e "$REPO/../two.there" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; work"#;
+    let script = r#": > "$REPO/../$last.there"; n=0; until [ -e "$REPO/../one.there" ] && [ -e "$REPO/../two.there" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; work"#;
     for (isolation, together) in [("never", 2), ("auto", 2), ("never", 1)] {
         let lie = Lie { script: "", isolation, together, ..LIAR };
         let bench = Bench::new(&lie);

@@ -94,7 +94,7 @@ fn who_uses_objects_as_git_does_passes() {
 
 #[test]
 fn side_by_side_as_well() {
-    let both = r#": > "$REPO/../$last.there"; n=0; until [ -e "$REPO/../one.there" ] && [ -e "$REPO/../two.there" ]; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done"#;
+    let both = r#": > "$REPO/../$last.there"; n=0; until [ -e "$REPO/../one.there" ] && [ -e "$REPO/../two.there" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done"#;
     let tidy = "git repack -q -d 2> /dev/null || true; git pack-refs --all 2> /dev/null || true; ";
     let lie = Lie { features: &["one", "two"], together: 2, ..APART };
     passes(&lie, &format!("{both}; {HONEST} {tidy} work; git add .; commit -m a; {tidy}"));

@@ -221,7 +221,7 @@ fn a_repository_that_git_ignores_is_no_fault() {
 }
 
 const MEET: &str = r#"
-wait_for() { n=0; until [ -e "$1" ]; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done; }
+wait_for() { n=0; until [ -e "$1" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; }
 meet() { : > "$REPO/../$last.$1"; wait_for "$REPO/../one.$1"; wait_for "$REPO/../two.$1"; }
 "#;
 

@@ -55,7 +55,7 @@ fn an_agent_that_lets_git_tidy_up_passes() {
 /// Also in many ways, while another does the same beside it.
 #[test]
 fn agents_that_commit_on_their_own_branches_side_by_side_pass() {
-    let script = r#": > "$REPO/../$last.there"; n=0; until [ -e "$REPO/../one.there" ] && [ -e "$REPO/../two.there" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; echo a > "$last.txt"; git add .; commit -m a; echo b > "$last.txt"; commit -a --amend -m b; echo c >> "$last.txt"; commit -am c; git -c user.name=a -c user.email=a@b rebase --quiet --force-rebase HEAD~1; git checkout -q --detach; git checkout -q -; git reset -q HEAD~1; git add .; commit -m d; work"#;
+    let script = r#": > "$REPO/../$last.there"; n=0; until [ -e "$REPO/../one.there" ] && [ -e "$REPO/../two.there" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; echo a > "$last.txt"; git add .; commit -m a; echo b > "$last.txt"; commit -a --amend -m b; echo c >> "$last.txt"; commit -am c; git -c user.name=a -c user.email=a@b rebase --quiet --force-rebase HEAD~1; git checkout -q --detach; git checkout -q -; git reset -q HEAD~1; git add .; commit -m d; work"#;
     let lie = Lie { features: &["one", "two"], together: 2, ..APART };
     let bench = Bench::new(&lie);
     for who in lie.features {
@@ -66,13 +66,15 @@ fn agents_that_commit_on_their_own_branches_side_by_side_pass() {
     assert_eq!(outcome.code, Some(0), "{}", outcome.said);
 }
 
+/// Waits until both features have done `what`.
+fn both(what: &str) -> String {
+    format!(
+        r#"n=0; until [ -e "$REPO/../one.{what}" ] && [ -e "$REPO/../two.{what}" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done"#
+    )
+}
+
 /// Two features that do the same beside each other, and are done when both have done it.
 fn side_by_side(script: &str) -> Outcome {
-    let both = |what: &str| {
-        format!(
-            r#"n=0; until [ -e "$REPO/../one.{what}" ] && [ -e "$REPO/../two.{what}" ]; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done"#
-        )
-    };
     let script = format!(
         ": > \"$REPO/../$last.there\"; {}\n{script}\n: > \"$REPO/../$last.did\"; {}\nwork",
         both("there"),
@@ -107,7 +109,11 @@ fn who_takes_back_what_it_committed_passes_beside_others() {
 
 #[test]
 fn who_forgets_where_its_branch_was_passes_beside_others() {
-    let commit = r#"echo x > "$last.txt"; git add -A; commit -m x"#;
+    // Git forgets what stands in no commit yet, also what another is about to commit: both have done so by then.
+    let commit = format!(
+        r#"echo x > "$last.txt"; git add -A; commit -m x; : > "$REPO/../$last.committed"; {}"#,
+        both("committed")
+    );
     // Two that tidy up at once are in each other's way.
     for tidy in [
         r#"git reflog expire --expire=now HEAD "$(git symbolic-ref HEAD)" || true"#,
@@ -168,7 +174,7 @@ nodes:
     worktree: { base: main, path: ".worktrees/{{ run.id }}-other", branch: "mission/{{ run.id }}/other" }
   late:
     run: |
-      n=0; until [ "$(git log -1 --format=%s --branches='mission/*/it')" = two ]; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done
+      n=0; until [ "$(git log -1 --format=%s --branches='mission/*/it')" = two ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done
     handoff: { changes: any }
     worktree: { base: main, path: ".worktrees/{{ run.id }}-late", branch: "mission/{{ run.id }}/late" }
 "#;
@@ -178,7 +184,7 @@ fn who_works_on_in_a_worktree_that_another_has_left_is_nobodys_trouble() {
     let bench = Bench::new(&APART);
     std::fs::create_dir_all(bench.path("repo/.mission/workflows")).expect("a folder");
     let wait = format!(
-        r#"w() {{ n=0; until {} -C "{}" events | grep -q "done  *$1 "; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done; }}; w"#,
+        r#"w() {{ n=0; until {} -C "{}" events | grep -q "done  *$1 "; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; }}; w"#,
         env!("CARGO_BIN_EXE_mission"),
         bench.path("repo").display()
     );
@@ -267,7 +273,7 @@ fn a_softer_policy_goes_on_and_the_report_says_so() {
 fn a_file_that_comes_and_goes_while_others_begin_and_end_is_nobodys_fault() {
     let lie = Lie { features: &["one", "two", "three"], together: 2, who: "one", ..LIE };
     let bench = Bench::new(&lie);
-    let wait = |what: &str| format!("n=0; until {what}; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done");
+    let wait = |what: &str| format!("n=0; until {what}; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done");
     let (there, begun) = (wait(r#"[ -e "$REPO/../there" ]"#), wait(r#"[ -e "$REPO/../begun" ]"#));
     let told = wait(&format!(
         "'{}' -C \"$REPO\" events | grep -q 'done  *mission:milestone:1:feature:one '",

@@ -8,7 +8,7 @@ const BARE: Lie = Lie { features: &["one", "two"], together: 2, isolation: "neve
 
 /// Waits until `condition` holds.
 fn until(condition: &str) -> String {
-    format!("n=0; until {condition}; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done; ")
+    format!("n=0; until {condition}; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; ")
 }
 
 /// `one` does `deed` to the worktree `$w` of `two`, whose record is `$a`, while `two` is at work, or once it has ended.

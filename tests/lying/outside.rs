@@ -102,7 +102,7 @@ fn a_person_who_builds_meanwhile_is_not_in_the_way() {
         return;
     }
     let wait = |name: &str| {
-        format!("n=0; until [ -e \"$REPO/../{name}\" ]; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done")
+        format!("n=0; until [ -e \"$REPO/../{name}\" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done")
     };
     let reads = "test \"$(cat $REPO/out/x)\" = anew; test \"$(cat $REPO/.env)\" = KEY=2; test ! -e $REPO/modules/m";
     bench.write("ctl/lie/one", &format!(": > $REPO/../there; {}; {reads}; work", wait("built")));

@@ -127,7 +127,7 @@ fn caught_beside(deed: &str, evidence: &'static [&'static str]) {
     let features = &["one", "two", "three"];
     let lie = Lie { features, together: 3, evidence, ..BARE };
     let bench = lived_in(&lie);
-    let wait = |what: &str| format!("n=0; until {what}; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done");
+    let wait = |what: &str| format!("n=0; until {what}; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done");
     let told = wait(&format!(
         "'{}' -C \"$REPO\" events | grep -q 'done  *mission:milestone:1:feature:three '",
         env!("CARGO_BIN_EXE_mission")
@@ -204,7 +204,7 @@ fn an_agent_that_uses_git_in_its_own_place_passes() {
 /// Git locks for a moment what all share; whoever ends then is not accused.
 #[test]
 fn agents_that_let_git_tidy_up_side_by_side_pass() {
-    let both = r#": > "$REPO/../$last.there"; n=0; until [ -e "$REPO/../one.there" ] && [ -e "$REPO/../two.there" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done"#;
+    let both = r#": > "$REPO/../$last.there"; n=0; until [ -e "$REPO/../one.there" ] && [ -e "$REPO/../two.there" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done"#;
     let often = "for i in 1 2 3 4 5 6; do git pack-refs --all 2> /dev/null || true; git gc --quiet 2> /dev/null || true; git fetch -q origin 2> /dev/null || true; done";
     let script = format!("{both}; work; {often}; git add .; commit -m a; {often}");
     let lie = Lie { features: &["one", "two"], together: 2, ..APART };

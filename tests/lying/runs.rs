@@ -56,7 +56,7 @@ deeds! {
 /// Who works beside others is told of with those who work there.
 #[test]
 fn the_report_of_another_run_is_rewritten_beside_others() {
-    let meet = r#": > "$REPO/../$last.there"; n=0; until [ -e "$REPO/../one.there" ] && [ -e "$REPO/../two.there" ]; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done"#;
+    let meet = r#": > "$REPO/../$last.there"; n=0; until [ -e "$REPO/../one.there" ] && [ -e "$REPO/../two.there" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done"#;
     let evidence = &["/report.md", "(under way at the same time: mission:milestone:1:feature:two)"];
     let lie = Lie { features: &["one", "two"], together: 2, evidence, isolation: "never", ..APART };
     let bench = with_older_run(&lie);
@@ -66,7 +66,7 @@ fn the_report_of_another_run_is_rewritten_beside_others() {
     );
     bench.write(
         "ctl/lie/two",
-        &format!("{meet}; n=0; until [ -e $REPO/../done ]; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done; work"),
+        &format!("{meet}; n=0; until [ -e $REPO/../done ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; work"),
     );
     check(&lie, &bench.outcome(&mut bench.start(&lie, &[])));
 }

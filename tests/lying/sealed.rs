@@ -10,7 +10,7 @@ use crate::bench::{APART, Bench, Lie, Outcome, check};
 /// `one` waits until `two` has ended, does `deed` and its own work.
 fn after_two(deed: &str) -> String {
     let told = format!(
-        r#"n=0; until '{}' -C "$REPO" events | grep -q 'done  *mission:milestone:1:feature:two '; do n=$((n+1)); test $n -lt 600; sleep 0.05; done"#,
+        r#"n=0; until '{}' -C "$REPO" events | grep -q 'done  *mission:milestone:1:feature:two '; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done"#,
         env!("CARGO_BIN_EXE_mission")
     );
     format!("{told}; {deed}\nwork")
@@ -54,7 +54,7 @@ fn killed_after(deed: &str) -> Outcome {
         bench.start(&BESIDE, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("mission runs");
     let began = Instant::now();
     while !bench.path("").join("ready").exists() {
-        assert!(began.elapsed().as_secs() < 120, "the first attempt never got so far");
+        assert!(began.elapsed().as_secs() < 240, "the first attempt never got so far");
         std::thread::sleep(Duration::from_millis(5));
     }
     child.kill().expect("it is under way");
@@ -135,7 +135,7 @@ nodes:
   beside:
     needs: [start]
     run: |
-      n=0; until @MISSION@ events | grep -q 'done  *unseen:feature:a '; do n=$((n+1)); test $n -lt 600; sleep 0.05; done
+      n=0; until @MISSION@ events | grep -q 'done  *unseen:feature:a '; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done
       @DEED@
   merge:
     needs: [feature, beside]

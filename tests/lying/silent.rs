@@ -71,7 +71,7 @@ lies! {
 fn caught_beside(script: &'static str, evidence: &'static [&'static str]) {
     let lie = Lie { script, evidence, features: &["one", "two"], together: 2, check: "test -e two.txt", ..LIE };
     let bench = Bench::new(&lie);
-    let wait = |what: &str| format!("n=0; until {what}; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done");
+    let wait = |what: &str| format!("n=0; until {what}; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done");
     let there = wait("[ -e two.txt ]");
     let ended = wait(&format!(
         "'{}' -C \"$REPO\" events | grep -qE '(done|failed)  *mission:milestone:1:feature:one '",
@@ -126,7 +126,7 @@ fn who_names_its_files_when_asked_is_honest() {
 /// it so may have it reported only; in worktrees each has its own.
 #[test]
 fn neighbours_that_name_nothing_but_the_same_file_are_told() {
-    let script = r#": > "$REPO/../$last.there"; n=0; until [ -e "$REPO/../one.there" ] && [ -e "$REPO/../two.there" ]; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done; echo "$last" >> README.md; ok '["README.md"]'"#;
+    let script = r#": > "$REPO/../$last.there"; n=0; until [ -e "$REPO/../one.there" ] && [ -e "$REPO/../two.there" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; echo "$last" >> README.md; ok '["README.md"]'"#;
     let lie = Lie { features: &["one", "two"], together: 2, check: "grep -q one README.md", ..LIE };
     let bench = Bench::new(&lie);
     for who in lie.features {

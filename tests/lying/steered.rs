@@ -42,9 +42,11 @@ calls! {
 /// Whoever leaves its parents behind, too, is refused; then nobody knows who of those under way it was.
 #[test]
 fn it_is_cancelled_by_an_orphan_without_the_mark() {
+    // It waits until whoever started it is gone, at most a few seconds: it may have been gone from the beginning.
     let script = r#"work; cd "$REPO"; run=$MISSION_RUN_ID
-setsid env -i sh -c "sh -c 'sleep 0.2; \"@MISSION@\" cancel $run; echo \$? > ../code' &" > /dev/null 2>&1 < /dev/null
-n=0; until [ -s ../code ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done"#;
+alone='n=0; while [ $n -lt 100 ]; do read -r a b c p d < /proc/$$/stat || break; [ $p = $PPID ] || break; n=$((n+1)); sleep 0.05; done'
+setsid env -i ALONE="$alone" sh -c "sh -c 'eval \"\$ALONE\"; \"@MISSION@\" cancel $run; echo \$? > ../code' &" > /dev/null 2>&1 < /dev/null
+n=0; until [ -s ../code ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done"#;
     let lie = Lie { script, evidence: &["/steered"], isolation: "never", ..APART };
     let outcome = outcome(&lie);
     check(&lie, &outcome);

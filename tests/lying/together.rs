@@ -3,10 +3,10 @@
 use crate::bench::{APART, Bench, Lie, check};
 
 /// An honest worker that works until the liar has done its deed.
-const HONEST: &str = r#"n=0; : > "$REPO/../there"; until [ -e "$REPO/../done" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; work"#;
+const HONEST: &str = r#"n=0; : > "$REPO/../there"; until [ -e "$REPO/../done" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; work"#;
 
 /// What a liar waits for.
-const THERE: &str = r#"mine() { git -c user.name=a -c user.email=a@b commit-tree -p HEAD -m x "HEAD^{tree}"; }; n=0; until [ -e "$REPO/../there" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; "#;
+const THERE: &str = r#"mine() { git -c user.name=a -c user.email=a@b commit-tree -p HEAD -m x "HEAD^{tree}"; }; n=0; until [ -e "$REPO/../there" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; "#;
 
 fn caught_beside(lie: &Lie) {
     let bench = Bench::new(lie);
@@ -134,7 +134,7 @@ fn after_the_end(deed: &str) {
     let lie = Lie { evidence: &["refs moved that it may not move", "/two from"], ..BESIDE };
     let bench = Bench::new(&lie);
     let told = format!(
-        r#"n=0; until '{}' -C "$REPO" events | grep -q 'done  *mission:milestone:1:feature:two '; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; "#,
+        r#"n=0; until '{}' -C "$REPO" events | grep -q 'done  *mission:milestone:1:feature:two '; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; "#,
         env!("CARGO_BIN_EXE_mission")
     );
     bench.write("ctl/lie/one", &format!("{THERE}{told}{PLANTED}{deed}"));
@@ -166,7 +166,7 @@ fn the_worktree_of_the_other_feature_is_written_to_where_nobody_is_kept_apart() 
 /// A merge that keeps nothing of it makes it look integrated; one that keeps it can be changed once more.
 #[test]
 fn the_work_of_the_other_feature_is_merged_away() {
-    let one = r#"work; git add .; commit -m mine; : > "$REPO/../done"; n=0; until [ -e "$REPO/../merged" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done"#;
+    let one = r#"work; git add .; commit -m mine; : > "$REPO/../done"; n=0; until [ -e "$REPO/../merged" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done"#;
     for (features, deed) in [
         (&["one", "two"], "-s ours -m s $r; work"),
         (&["two", "one"], "-s ours -m s $r; work"),
@@ -175,7 +175,7 @@ fn the_work_of_the_other_feature_is_merged_away() {
     ] {
         let merge = "git -c user.name=a -c user.email=a@b merge -q";
         let two = format!(
-            r#"n=0; until [ -e "$REPO/../done" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; r=$(git for-each-ref --format='%(refname)' 'refs/heads/mission/*/1/one'); {merge} {deed}; : > "$REPO/../merged""#
+            r#"n=0; until [ -e "$REPO/../done" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; r=$(git for-each-ref --format='%(refname)' 'refs/heads/mission/*/1/one'); {merge} {deed}; : > "$REPO/../merged""#
         );
         let evidence = &["undoes it", "one.txt"];
         let lie = Lie { features, named: "merge", evidence, check: "true", ..BESIDE };
@@ -195,8 +195,8 @@ fn the_work_of_the_other_feature_is_merged_away() {
 /// Who merges a neighbour and keeps it passes.
 #[test]
 fn the_work_of_the_other_feature_may_be_taken_in() {
-    let one = r#"work; git add .; commit -m mine; : > "$REPO/../done"; n=0; until [ -e "$REPO/../merged" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done"#;
-    let two = r#"n=0; until [ -e "$REPO/../done" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; r=$(git for-each-ref --format='%(refname)' 'refs/heads/mission/*/1/one'); git -c user.name=a -c user.email=a@b merge -q -m s $r; echo two > two.txt; ok '["one.txt","two.txt"]'; : > "$REPO/../merged""#;
+    let one = r#"work; git add .; commit -m mine; : > "$REPO/../done"; n=0; until [ -e "$REPO/../merged" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done"#;
+    let two = r#"n=0; until [ -e "$REPO/../done" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; r=$(git for-each-ref --format='%(refname)' 'refs/heads/mission/*/1/one'); git -c user.name=a -c user.email=a@b merge -q -m s $r; echo two > two.txt; ok '["one.txt","two.txt"]'; : > "$REPO/../merged""#;
     for features in [&["one", "two"], &["two", "one"]] {
         let lie = Lie { features, check: "test -e one.txt && test -e two.txt", ..BESIDE };
         let bench = Bench::new(&lie);

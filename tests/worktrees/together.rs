@@ -71,7 +71,7 @@ const SAYS: &str = r#"
 run=${MISSION_RUN_DIR##*/}
 echo "$PWD" >> "$CTL/place-$run"
 waited=0
-until [ "$(ls "$CTL" | grep -c '^place-')" -ge "$(cat "$CTL/expected")" ]; do waited=$((waited + 1)); test $waited -lt 1200; sleep 0.05; done
+until [ "$(ls "$CTL" | grep -c '^place-')" -ge "$(cat "$CTL/expected")" ]; do waited=$((waited + 1)); test $waited -lt 2400; sleep 0.05; done
 echo "$last of $run" > "$last.txt"
 "#;
 
@@ -150,7 +150,7 @@ fn a_project_below_the_top_is_refused_before_a_run_exists() {
 fn a_conflict_is_shown_while_features_run() {
     let looks = r#""$MISSION" -C "$MISSION_RUN_DIR" status --json | grep -q same"#;
     let wait = format!(
-        r#"if [ "$F" = three ]; then n=0; until {looks}; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; fi; "#
+        r#"if [ "$F" = three ]; then n=0; until {looks}; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; fi; "#
     );
     let text = TWO.replace("run: 'echo \"$F", &format!("run: '{wait}echo \"$F"));
     let text = text.replace("env: { F:", &format!("env: {{ MISSION: {:?}, F:", env!("CARGO_BIN_EXE_mission")));
@@ -180,7 +180,7 @@ fn a_conflict_is_shown_while_features_run() {
 fn a_conflict_is_shown_before_either_side_ends() {
     let looks = r#""$MISSION" -C "$MISSION_RUN_DIR" status --json | grep -q same"#;
     let wait = format!(
-        r#"if [ "$F" != three ]; then n=0; until {looks}; do n=$((n+1)); test $n -lt 600; sleep 0.2; done; fi"#
+        r#"if [ "$F" != three ]; then n=0; until {looks}; do n=$((n+1)); test $n -lt 2400; sleep 0.2; done; fi"#
     );
     let text = TWO.replace("else echo same; fi)\"'", &format!("else echo same; fi)\"; {wait}'"));
     let text = text.replace("env: { F:", &format!("env: {{ MISSION: {:?}, F:", env!("CARGO_BIN_EXE_mission")));
