@@ -120,7 +120,7 @@ pub(crate) fn kill(mut executor: Child) {
 pub(crate) fn until(mut done: impl FnMut() -> bool) {
     let began = Instant::now();
     while !done() {
-        assert!(began.elapsed() < Duration::from_secs(60), "still waiting");
+        assert!(began.elapsed() < Duration::from_secs(120), "still waiting");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -188,7 +188,7 @@ impl Scratch {
     pub(crate) fn wait_for(&self, inner: &str, part: &str) {
         let began = Instant::now();
         while !self.read(inner).contains(part) {
-            assert!(began.elapsed() < Duration::from_secs(30), "`{part}` never came in {inner}: {}", self.read(inner));
+            assert!(began.elapsed() < Duration::from_secs(120), "`{part}` never came in {inner}: {}", self.read(inner));
             std::thread::sleep(Duration::from_millis(20));
         }
     }
