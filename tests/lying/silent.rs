@@ -77,8 +77,10 @@ fn caught_beside(script: &'static str, evidence: &'static [&'static str]) {
         "'{}' -C \"$REPO\" events | grep -qE '(done|failed)  *mission:milestone:1:feature:one '",
         env!("CARGO_BIN_EXE_mission")
     ));
-    bench.write("ctl/lie/one", &format!("{there}; {script}"));
-    bench.write("ctl/lie/two", &format!("echo two > two.txt; {ended}; ok '[\"two.txt\"]'"));
+    // What is there when it begins did not change while it worked.
+    let begun = wait("[ -e \"$REPO/../one.there\" ]");
+    bench.write("ctl/lie/one", &format!(": > \"$REPO/../one.there\"; {there}; {script}"));
+    bench.write("ctl/lie/two", &format!("{begun}; echo two > two.txt; {ended}; ok '[\"two.txt\"]'"));
     let outcome = bench.outcome(&mut bench.start(&lie, &[]));
     crate::bench::check(&lie, &outcome);
     assert_eq!(outcome.told_of("mission:milestone:1:feature:two"), "", "{}", outcome.markdown);
