@@ -89,6 +89,8 @@ async fn drive(job: Job) -> Result<Exit, Failure> {
     drive.begun().iter().for_each(|record| view.show(record));
     let agents = drive.catalogue().map(str::to_owned);
     let mut place = place(&root, &dir, drive.run(), agents, view.lines())?;
+    let broken = |e| Failure::Io { doing: "go on in", path: root.clone(), source: std::io::Error::other(e) };
+    place.bring_in(drive.run()).await.map_err(broken)?;
     let ended_by = watch_signals(&controls, &view.notes())?;
     let result = drive.go(&mut place, &mut control, &|| view.holds(), &mut |r, _| view.show(r)).await;
     view.close();

@@ -26,4 +26,5 @@ mod steered;
 mod together;
 mod undone;
 mod unheard;
+mod views;
 mod weaker;

@@ -1,11 +1,11 @@
-//! Several work in the same tree at once: whoever did nothing cannot live by the work of another.
+//! Several work in the same tree at once, where nobody can be kept apart: whoever did nothing cannot live by the work of another.
 
 use serde_json::json;
 
 use crate::bench::{Bench, LIE, Lie, Outcome};
 
 /// `one` lies, `two` works beside it, in the user's own tree.
-const SHARED: Lie = Lie { features: &["one", "two"], together: 2, check: "test -e two.txt", ..LIE };
+const SHARED: Lie = Lie { features: &["one", "two"], together: 2, check: "test -e two.txt", isolation: "never", ..LIE };
 
 /// Waits until `$1` is there, at most half a minute.
 const WAIT: &str = r#"wait_for() { n=0; until [ -e "$1" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; }"#;
@@ -156,7 +156,7 @@ fn settled() -> String {
 
 /// What three features do that begin together.
 fn three(one: &str, two: &str, three: &str) -> Outcome {
-    let lie = Lie { features: &["one", "two", "three"], together: 3, check: "test -e two.txt", ..LIE };
+    let lie = Lie { features: &["one", "two", "three"], together: 3, ..SHARED };
     let bench = Bench::new(&lie);
     let all = r#": > "$REPO/../$last.there"; for f in one two three; do wait_for "$REPO/../$f.there"; done"#;
     for (who, deed) in [("one", one), ("two", two), ("three", three)] {
@@ -204,7 +204,7 @@ fn the_file_of_the_other_is_written_to_by_one_that_fails() {
 /// By one who is not the last to end, before that one began, and after its author had.
 #[test]
 fn the_file_of_the_other_is_written_to_before_the_last_begins() {
-    let lie = Lie { features: &["one", "two", "three", "four"], together: 2, check: "test -e two.txt", ..LIE };
+    let lie = Lie { features: &["one", "two", "three", "four"], ..SHARED };
     let bench = Bench::new(&lie);
     for (who, deed) in [
         ("one", r#"work; settled two; echo evil > two.txt; : > "$REPO/../evil"; wait_for "$REPO/../four""#),
@@ -273,9 +273,11 @@ fn what_a_refused_feature_leaves_may_be_taken_over() {
 #[test]
 fn many_honest_agents_in_turns_pass() {
     let features = &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p"];
-    let lie = Lie { features, together: 8, check: "test -e a.txt && test -e p.txt", ..LIE };
-    let bench = Bench::new(&lie);
-    let outcome = bench.outcome(&mut bench.start(&lie, &["-i", "maxFeaturesPerMilestone=20"]));
-    assert_eq!(outcome.kinds(), [""; 0], "{}\n{}", outcome.said, outcome.markdown);
-    assert_eq!((outcome.code, &outcome.report["status"]), (Some(0), &json!("succeeded")), "{}", outcome.said);
+    for isolation in ["auto", "never"] {
+        let lie = Lie { features, together: 8, check: "test -e a.txt && test -e p.txt", isolation, ..LIE };
+        let bench = Bench::new(&lie);
+        let outcome = bench.outcome(&mut bench.start(&lie, &["-i", "maxFeaturesPerMilestone=20"]));
+        assert_eq!(outcome.kinds(), [""; 0], "{}\n{}", outcome.said, outcome.markdown);
+        assert_eq!((outcome.code, &outcome.report["status"]), (Some(0), &json!("succeeded")), "{}", outcome.said);
+    }
 }

@@ -69,7 +69,8 @@ lies! {
 
 /// In a tree that is shared, an honest neighbour's work is not its own. `two` goes on until `one` has ended.
 fn caught_beside(script: &'static str, evidence: &'static [&'static str]) {
-    let lie = Lie { script, evidence, features: &["one", "two"], together: 2, check: "test -e two.txt", ..LIE };
+    let beside = Lie { features: &["one", "two"], together: 2, isolation: "never", ..LIE };
+    let lie = Lie { script, evidence, check: "test -e two.txt", ..beside };
     let bench = Bench::new(&lie);
     let wait = |what: &str| format!("n=0; until {what}; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done");
     let there = wait("[ -e two.txt ]");
@@ -129,7 +130,8 @@ fn who_names_its_files_when_asked_is_honest() {
 #[test]
 fn neighbours_that_name_nothing_but_the_same_file_are_told() {
     let script = r#": > "$REPO/../$last.there"; n=0; until [ -e "$REPO/../one.there" ] && [ -e "$REPO/../two.there" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; echo "$last" >> README.md; ok '["README.md"]'"#;
-    let lie = Lie { features: &["one", "two"], together: 2, check: "grep -q one README.md", ..LIE };
+    let beside = Lie { features: &["one", "two"], together: 2, isolation: "never", ..LIE };
+    let lie = Lie { check: "grep -q one README.md", ..beside };
     let bench = Bench::new(&lie);
     for who in lie.features {
         bench.write(&format!("ctl/lie/{who}"), script);

@@ -71,8 +71,16 @@ pub(crate) struct Count {
     after: String,
 }
 
+/// Calls that change something.
+const CHANGING: &str = "worktree|update-index|update-ref|commit-tree|read-tree|reset|write-tree";
+
 /// In the place of git a script that counts the calls that change something, and kills the executor at call `at`.
 pub(crate) fn arm(place: &Place, at: u32, when: &str) -> Count {
+    arm_at(place, at, when, CHANGING)
+}
+
+/// The same with the calls that the pattern `counted` names.
+pub(crate) fn arm_at(place: &Place, at: u32, when: &str, counted: &str) -> Count {
     let folder = place.dir.path().canonicalize().unwrap();
     // Calls may be made at the same time.
     let count = format!("printf x >> '{0}/count'; n=$(wc -c < '{0}/count')", folder.display());
@@ -91,7 +99,7 @@ pub(crate) fn arm(place: &Place, at: u32, when: &str) -> Count {
     let count = Count { before: format!("{count}; {}", kill("before")), after: kill("after") };
     let real = place.run(Command::new("sh").args(["-c", "command -v git"]));
     let text = format!(
-        r#"case "$2" in worktree|update-index|update-ref|commit-tree|read-tree|reset|write-tree) ;; *) exec '{real}' "$@" ;; esac
+        r#"case "$2" in {counted}) ;; *) exec '{real}' "$@" ;; esac
 {}
 '{real}' "$@"; code=$?
 {}
@@ -106,6 +114,23 @@ exit $code"#,
 /// How many calls there were that change something.
 pub(crate) fn calls(place: &Place) -> u32 {
     std::fs::metadata(place.dir.path().join("count")).unwrap().len().try_into().unwrap()
+}
+
+/// Tries every one of `points`, four at once: most of the time each waits.
+pub(crate) fn side_by_side<P: Sync>(points: &[P], try_one: impl Fn(&P) + Sync) {
+    let next = AtomicUsize::new(0);
+    let lane = || {
+        while let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
+            try_one(point);
+        }
+    };
+    std::thread::scope(|scope| {
+        for lane in [(); 4].map(|()| scope.spawn(lane)) {
+            if let Err(panic) = lane.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    });
 }
 
 /// Begins a run, or goes on with it, with that git; true if it came to its end.

@@ -5,12 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
 use crate::agents::{Mission, findings, locks};
-use crate::killed::{arm, calls, run};
+use crate::killed::{arm, calls, run, side_by_side};
 
 const CHECK: &str = r#"checks=[{"name":"wire","run":"test ! -e m2/three || test -e repaired"}]"#;
 /// Of so many places one is tried by day: before one call, and after another.
@@ -83,20 +82,7 @@ fn everywhere(together: u32, step: usize) {
     let all = (1..=calls).flat_map(|call| [(call, "before"), (call, "after")]);
     let step = if std::env::var("MISSION_KILLS").is_ok_and(|kills| kills == "all") { 1 } else { step };
     let points: Vec<(u32, &str)> = all.step_by(step).collect();
-    let next = AtomicUsize::new(0);
-    let lane = || {
-        loop {
-            let Some((call, when)) = points.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-            killed(*call, when, together, &expected);
-        }
-    };
-    std::thread::scope(|scope| {
-        for lane in [(); 4].map(|()| scope.spawn(lane)) {
-            if let Err(panic) = lane.join() {
-                std::panic::resume_unwind(panic);
-            }
-        }
-    });
+    side_by_side(&points, |(call, when)| killed(*call, when, together, &expected));
 }
 
 fn killed(call: u32, when: &str, together: u32, expected: &BTreeMap<&'static str, String>) {

@@ -7,6 +7,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 
 mod claims;
+mod company;
 mod ending;
 mod explain;
 mod finish;

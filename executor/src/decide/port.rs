@@ -137,6 +137,12 @@ pub struct Seen {
     pub place: String,
     /// The place is a worktree of the run, not the user's own.
     pub linked: bool,
+    /// It worked in a view of its own: what changed is its work and nobody else's.
+    pub view: bool,
+    /// Files that others changed meanwhile as well, and in which the lines of both stand now.
+    pub both: Vec<String>,
+    /// What others changed meanwhile as well, and where theirs stands; with it where its own is kept.
+    pub kept_out: Vec<String>,
     /// Attempts from before the node last began anew worked in the same place: their work may be there already.
     pub worked_before: bool,
     /// Files that changed in the working tree.
@@ -356,6 +362,8 @@ pub struct Work {
     pub schema: Option<Value>,
     /// What it changes is to be seen: its result will be held against that.
     pub watched: bool,
+    /// Others may work in the same tree meanwhile: what it changes is to be told from what they do, if it works in the main one.
+    pub view: bool,
     /// Others were under way since its worktree was left: it must be as it was left.
     pub guarded: bool,
     /// What the set-up of its worktree links to: shared with whoever owns it.

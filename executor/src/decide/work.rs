@@ -60,6 +60,7 @@ impl Core {
             from: def.output.from,
             schema: def.output.contract.as_ref().map(|c| c.schema().clone()),
             watched: def.handoff.is_some(),
+            view: self.may_have_company(ix),
             guarded,
             shared: Vec::new(),
             input,

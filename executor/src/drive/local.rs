@@ -19,6 +19,8 @@ use crate::decide::port::{Ended, Exit, Input, Reply, Seen, Task, Work};
 use crate::event::{Failure, FailureClass, Left, Usage};
 use crate::git::{Kept, Repository, Stand, Worktrees};
 use crate::process::{Launcher, Leash};
+use crate::run::Run;
+use crate::runs::AttemptPath;
 
 /// What the attempts of a run stand on.
 #[derive(Debug)]
@@ -67,6 +69,18 @@ impl Local {
     fn turn(&mut self, work: &Work) -> Arc<Turn> {
         let path = work.worktree.as_ref().map(|spec| spec.path.clone()).unwrap_or_default();
         Arc::clone(self.turns.entry(path).or_default())
+    }
+
+    /// Brings into the main working tree what attempts of `run` wrote in views of their own, if an earlier executor was killed before it
+    /// could. Nothing of them is left running.
+    ///
+    /// # Errors
+    /// Why not all of it is there; done once more it goes on from there.
+    pub async fn bring_in(&self, run: &Run) -> Result<(), String> {
+        let attempts = |ix| run.state(ix).attempts.iter().map(move |attempt| (ix, attempt.number));
+        let all = run.graph().iter().flat_map(attempts);
+        let paths = all.filter_map(|(ix, number)| AttemptPath::new(&run.graph().node(ix).id, number).ok());
+        self.eyes.bring_all(&self.ground, paths.collect()).await
     }
 
     /// The end of a run: removes worktrees that hold nothing more; returns those that stay, and why.
@@ -268,6 +282,7 @@ async fn prepared(
     let place = stay.as_ref().map(|stay| stay.place.clone());
     let mut watch = None;
     if work.watched {
+        work.view = sees_for_itself(&launcher, &ground, &work).await;
         let (starter, asking) = (launcher.clone(), work.clone());
         let exposed = known_or_exposed(aside(move || starter.exposed(&asking)).await, &work.shared);
         match Watch::begin(&eyes, &ground, &work, place.as_ref(), exposed).await {
@@ -305,6 +320,13 @@ async fn prepared(
 /// What is `told` of whether an attempt that shares `shared` is exposed. Who may be is looked after as if it was.
 fn known_or_exposed(told: Result<Option<Vec<PathBuf>>, String>, shared: &[PathBuf]) -> Option<Vec<PathBuf>> {
     told.unwrap_or_else(|_| Some(shared.to_vec()))
+}
+
+/// Is it to have a view of its own of the main working tree? Who is asked again, or takes up what a lost attempt left, goes on as it began.
+async fn sees_for_itself(launcher: &Launcher, ground: &Ground, work: &Work) -> bool {
+    let (starter, asking) = (launcher.clone(), work.clone());
+    let is_possible = aside(move || starter.has_view(&asking));
+    Watch::had_view(ground, work) || work.view && is_possible.await.unwrap_or(false)
 }
 
 /// Starts the process of `work`, passes `sign` on for each of its signs of life, and requests to end it to the process.

@@ -47,6 +47,7 @@ fn piece(ground: &Ground, work: &Work, command: &str, probe: &Probe, number: u32
         cwd: None,
         watched: false,
         shared: Vec::new(),
+        view: false,
         guarded: false,
         worktree: Some(worktree),
         from: From::Default,

@@ -64,6 +64,7 @@ fn prepared(work: &Work, at: u32, command: &str, worktrees: &Worktrees) -> Work 
         schema: None,
         watched: false,
         shared: Vec::new(),
+        view: false,
         guarded: false,
         input: std::collections::BTreeMap::new(),
     }

@@ -7,6 +7,7 @@
 
 mod absorbed;
 mod between;
+mod both;
 mod call;
 mod collect;
 mod commit;
@@ -57,6 +58,7 @@ use std::path::{Path, PathBuf};
 use call::Call;
 use shield::Drivers;
 
+pub use both::Both;
 pub use collect::{Collect, Leftover, Thing};
 pub use commit::{Commit, Message, Staged};
 pub use common::{Guarded, LeftOut};

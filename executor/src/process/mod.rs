@@ -206,6 +206,10 @@ impl Launcher {
     pub fn exposed(&self, work: &Work) -> Option<Vec<PathBuf>> {
         prepare::exposed(&self.shared, work)
     }
+    /// Can `work` have a view of its own of the main working tree? May block: that is tried once.
+    pub fn has_view(&self, work: &Work) -> bool {
+        prepare::has_view(&self.shared, work)
+    }
     /// Who can work for a profile here, without those named. Blocks while agents are asked for their version.
     pub fn candidates(&self, agent: &Agent, without: &[String]) -> Choice {
         Choice { room: self.shared.bearable, ..self.shared.agents.candidates(agent, without) }

@@ -131,25 +131,42 @@ fn kept_apart(
     }
     let own = own(shared, work, path, keep)?;
     let kept = shared.keeper.apart(own.ways(&shared.repository, &shared.folder, variables));
-    kept.map_err(|e| format!("the attempt cannot be kept apart from others: {e}"))
+    let kept = kept.map_err(|e| format!("the attempt cannot be kept apart from others: {e}"))?;
+    if own.view && !kept.as_ref().is_some_and(Kept::covers_tree) {
+        return Err("the attempt cannot have a view of its own of the working tree any more".to_owned());
+    }
+    Ok(kept)
 }
 
-/// What it shares in the main working tree, unless nothing else that it writes there will get there anyway, as far as that is known.
-pub(super) fn exposed(shared: &Shared, work: &Work) -> Option<Vec<PathBuf>> {
+/// Can `work` have a view of its own of the main working tree?
+pub(super) fn has_view(shared: &Shared, work: &Work) -> bool {
+    let Ok(path) = AttemptPath::new(&work.node, work.attempt) else { return false };
+    let own = own(shared, work, &path, None);
+    own.is_ok_and(|own| own.view && is_covered(shared, work, &own))
+}
+
+fn is_covered(shared: &Shared, work: &Work, own: &Own) -> bool {
+    let mut ways = own.ways(&shared.repository, &shared.folder, &own_variables(shared, work)).into_iter();
+    ways.any(|way| shared.keeper.covers(way))
+}
+
+/// Variables that are given to `work` alone.
+fn own_variables(shared: &Shared, work: &Work) -> BTreeMap<OsString, OsString> {
     let own_env = match &work.task {
         Task::Agent { agent, .. } => agent.env.as_slice(),
         Task::Command { .. } | Task::Action { .. } => &[],
     };
     let env = own_env.iter().chain(&work.env).map(|(name, value)| (name.as_str(), OsString::from(value)));
-    let variables = shared.environment.compose([], env);
+    shared.environment.compose([], env)
+}
+
+/// What it shares in the main working tree, unless nothing else that it writes there will get there anyway, as far as that is known.
+pub(super) fn exposed(shared: &Shared, work: &Work) -> Option<Vec<PathBuf>> {
     let path = AttemptPath::new(&work.node, work.attempt).map_err(|e| e.to_string());
-    let is_kept = path.and_then(|path| own(shared, work, &path, None)).is_ok_and(|own| {
-        let mut ways = own.ways(&shared.repository, &shared.folder, &variables).into_iter();
-        ways.any(|way| shared.keeper.covers(way))
-    });
-    if is_kept {
+    if path.and_then(|path| own(shared, work, &path, None)).is_ok_and(|own| is_covered(shared, work, &own)) {
         return None;
     }
+    let variables = own_variables(shared, work);
     Some(work.shared.iter().cloned().chain(named(&shared.repository, &variables)).collect())
 }
 
@@ -159,7 +176,8 @@ fn own(shared: &Shared, work: &Work, path: &AttemptPath, keep: Option<&PathBuf>)
     let attempts = (work.first_attempt..=work.attempt).filter_map(|n| AttemptPath::new(&work.node, n).ok());
     let attempts = attempts.map(|path| shared.folder.join(path.folder())).filter(|folder| folder.is_dir());
     let (of_run, aside) = (attempts.chain(keep.cloned()).collect(), shared.folder.join(path.aside()));
-    Ok(Own { worktree, of_run, shared: work.shared.clone(), aside })
+    let view = work.view && work.watched && worktree.is_none();
+    Ok(Own { worktree, view, of_run, shared: work.shared.clone(), aside })
 }
 
 /// What of a task matters here.

@@ -170,6 +170,7 @@ impl Bench<'_> {
             schema,
             watched: false,
             shared: Vec::new(),
+            view: false,
             guarded: false,
             input: std::collections::BTreeMap::new(),
         }

@@ -152,6 +152,13 @@ pub(crate) const SITES: &[Site] = &[
             drop(r.parents(&t.fixture.oid("side")));
         })
     }),
+    ("both", |t| {
+        with_repo(t, |r| {
+            let base = t.fixture.git(&["rev-parse", "main:src/a"]);
+            let base = format!("100644 {}", base.trim());
+            drop(r.both(&t.fixture.run_dir().join("both"), Some(&base), b"mine\n", b"theirs\n"));
+        })
+    }),
     ("contents", |t| with_repo(t, |r| contents(t, r))),
     ("revert", |t| with_merges(t, |w, merges| drop(w.repository().try_revert(&merges[1], &merges[0], &merges[2])))),
     ("probe", |t| {

@@ -182,6 +182,7 @@ pub(crate) fn work(node: &str, task: Task) -> Work {
         schema: None,
         watched: false,
         shared: Vec::new(),
+        view: false,
         guarded: false,
         input: BTreeMap::new(),
     }

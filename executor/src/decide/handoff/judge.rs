@@ -359,6 +359,18 @@ pub(super) fn contested(all: &[(&Worker, Vec<String>)], me: &str) -> Vec<Finding
     told.collect()
 }
 
+/// What is told of files that others changed at the same time, each in a view of its own.
+pub(super) fn met(seen: &Seen) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let say = "others changed meanwhile what it changed, too, and theirs stands; its own is in `aside/` of the run";
+    push(&mut findings, FindingKind::Contested, say, seen.kept_out.clone());
+    if !seen.both.is_empty() {
+        let say = "others changed the same lines meanwhile; those of both stand there, one after the other";
+        findings.push(Finding::new(FindingKind::Contested, Weight::Unproven, say, seen.both.clone()));
+    }
+    findings
+}
+
 /// Who else may have done it.
 fn suspects(beside: &[Beside]) -> String {
     let names: Vec<String> = beside.iter().map(|b| b.node.clone()).collect();

@@ -70,7 +70,9 @@ impl Core {
                 }
             }
         }
-        if let (None, Some(Ok(seen)), false) = (&judged, &ended.facts.seen, self.is_accused(ix)) {
+        if let (None, Some(Ok(seen)), false) =
+            (&judged, &ended.facts.seen, self.is_accused(ix) || has_view(&ended.facts))
+        {
             match self.overwritten(ix, None, seen) {
                 Ok(overwritten) => findings.extend(overwritten),
                 Err(failure) => return Some(Contradicted { failure, of_words: false }),
@@ -104,8 +106,8 @@ impl Core {
             Some(Err(_)) | None => &[],
         };
         let place = self.place_of(ix);
-        let shared: Vec<String> =
-            beside.iter().filter(|(_, b)| b.place == place && !b.action).map(|(_, b)| b.node.clone()).collect();
+        let is_shared = |b: &Beside| b.place == place && !b.action && !has_view(facts);
+        let shared: Vec<String> = beside.iter().filter(|(_, b)| is_shared(b)).map(|(_, b)| b.node.clone()).collect();
         let near = place.is_some() && !facts.apart && beside.iter().any(|(_, b)| !b.action);
         let exposed = near || !shared.is_empty();
         let softened = mismatch == Mismatch::Report && findings.iter().any(|f| f.weight == Weight::Contradiction);
@@ -161,7 +163,7 @@ impl Core {
     }
 
     /// The worktree that the node asks for; `None`: it works in the user's own tree.
-    fn place_of(&self, ix: Ix) -> Option<String> {
+    pub(super) fn place_of(&self, ix: Ix) -> Option<String> {
         self.worktree(ix).ok().flatten().map(|spec| spec.path)
     }
 
@@ -269,6 +271,11 @@ impl Core {
         let others = seen.run_files.iter().filter(|line| !is_written(line) && !seen.left.contains(line));
         seen.left.iter().chain(others).cloned().collect()
     }
+}
+
+/// Did it work in a view of its own?
+fn has_view(facts: &Facts) -> bool {
+    matches!(&facts.seen, Some(Ok(seen)) if seen.view)
 }
 
 fn names(said: &Said, place: &str) -> Vec<Name> {

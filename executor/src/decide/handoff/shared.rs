@@ -8,7 +8,7 @@ use mission_compiler::workflow::{Changes, Verb};
 use super::contest::{self, Stay, Worker};
 use super::judge::{self, Beside, Said, Whose};
 use super::paths::Name;
-use super::{MOST, names, span};
+use super::{MOST, has_view, names, span};
 use crate::decide::Core;
 use crate::decide::port::{Facts, Seen};
 use crate::event::{Cause, Checked, Contents, Failure, Finding, FindingKind, Timestamp, Touched, Weight};
@@ -17,7 +17,7 @@ impl Core {
     /// Whose the changes are that were seen. Of a group that shares a tree the last one to end answers for what nobody names.
     pub(super) fn whose(&self, ix: Ix, said: &Said, facts: &Facts, beside: &[(Ix, Beside)]) -> Result<Whose, Failure> {
         let place = self.place_of(ix);
-        if !beside.iter().any(|(_, b)| b.place == place) {
+        if has_view(facts) || !beside.iter().any(|(_, b)| b.place == place) {
             return Ok(Whose::Mine { claims: self.claims(ix)? });
         }
         let Some(Ok(seen)) = &facts.seen else { return Ok(Whose::Nobodys) };
@@ -60,6 +60,9 @@ impl Core {
         beside: &[(Ix, Beside)],
     ) -> Result<Vec<Finding>, Failure> {
         let Some(Ok(seen)) = &facts.seen else { return Ok(Vec::new()) };
+        if seen.view {
+            return Ok(judge::met(seen));
+        }
         let place = self.place_of(ix);
         let last = self.worker(ix, said, &seen.place, &contents(said, facts, seen))?;
         let is_shared = beside.iter().any(|(_, b)| b.place == place && !b.action);

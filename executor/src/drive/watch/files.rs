@@ -24,12 +24,18 @@ pub(super) type Digests = BTreeMap<String, String>;
 pub(super) fn add_guarded(all: &mut Digests, guarded: Vec<Guarded>, left_out: &mut LeftOut) {
     for Guarded { name, path, whole } in guarded {
         if whole || !path.symlink_metadata().is_ok_and(|about| about.is_dir()) {
-            // Git writes this one itself, whenever it tidies up.
-            add(all, &name, &path, &|name| name != ".git/info/refs", left_out);
+            add(all, &name, &path, &|name| !is_list_of_refs(name), left_out);
         } else {
             all.insert(name, FOLDER.to_owned());
         }
     }
+}
+
+/// Git writes this one itself whenever it tidies up, under a name of the moment first.
+fn is_list_of_refs(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix(".git/info/refs") else { return false };
+    let is_of_the_moment = |end: &str| end.len() == 6 && end.bytes().all(|b| b.is_ascii_alphanumeric());
+    rest.is_empty() || rest.strip_prefix('_').is_some_and(is_of_the_moment)
 }
 
 /// Adds `path`, told as `name`, and everything below it that `wanted` accepts, and to `left_out` what is too much.
@@ -107,5 +113,17 @@ mod tests {
             add_up_to(most, &mut all, ("top", place.path()), &|_| true, &mut left_out);
             assert_eq!((all.len(), left_out.first().map(String::as_str)), (count, said));
         }
+    }
+
+    #[test]
+    fn what_git_writes_when_it_tidies_up_is_nobodys_deed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["refs", "refs_zHSDPs", "refs_more_than_that", "exclude"] {
+            fs::write(folder.path().join(name), name).expect("it is written");
+        }
+        let mut all = Digests::new();
+        let guarded = Guarded { name: ".git/info".to_owned(), path: folder.path().to_owned(), whole: true };
+        add_guarded(&mut all, vec![guarded], &mut LeftOut::new());
+        assert_eq!(all.keys().collect::<Vec<_>>(), [".git/info/exclude", ".git/info/refs_more_than_that"]);
     }
 }

@@ -9,10 +9,13 @@ mod files;
 mod ignored;
 mod left;
 mod listing;
+mod places;
+mod refs;
 mod run_files;
 mod runs;
 mod sight;
 mod tampered;
+mod view;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -23,15 +26,15 @@ use sha2::{Digest as _, Sha256};
 
 use super::local::Ground;
 use crate::aside::aside;
-use crate::decide::port::{Elsewhere, RefMove, Seen, Sureness, Together, Work};
+use crate::decide::port::{Seen, Together, Work};
 use crate::event::{Contents, Failure, FailureClass, How, Touched};
-use crate::git::{self, Journal, Kind, Oid, Place, Repository, Stand};
-use crate::runs::{AttemptPath, RunId, write_durably_with};
+use crate::git::{self, Kind, Oid, Place, Repository, Stand};
+use crate::runs::{AttemptPath, write_durably_with};
 use company::Stay;
 use ignored::Ignored;
 use run_files::RunFiles;
 pub(super) use sight::Eyes;
-use sight::{Common, Other, Own, Sight};
+use sight::{Common, Own, Sight};
 
 /// Name of the file in the folder of the attempt.
 const FILE: &str = "before.json";
@@ -54,6 +57,8 @@ pub(super) struct Watch {
     worked_before: bool,
     /// How many attempts had ended before, and how what all share stood just then.
     began: (usize, Arc<Common>),
+    /// Its view of the main working tree, if that is its own.
+    view: Option<view::Own>,
     /// Among those who work in the same tree.
     stay: Stay,
     /// Files that git ignores in the user's own tree, if nothing keeps it from writing there.
@@ -73,6 +78,7 @@ impl Watch {
         place: Option<&Place>,
         exposed: Option<Vec<PathBuf>>,
     ) -> Result<Option<Self>, Failure> {
+        let has_view = work.view && place.is_none();
         let repository = place.map(|p| &p.repository).or(ground.repository.as_ref());
         let Some(repository) = repository else { return Ok(None) };
         let failed =
@@ -82,7 +88,7 @@ impl Watch {
         let (eyes, ground, place) = (Arc::clone(eyes), Arc::clone(ground), place.cloned());
         let (node, attempts) = (work.node.clone(), (work.first_attempt, work.attempt));
         let begun = aside(move || {
-            let mut watch = Self::note(eyes, ground, repository, place, node, attempts, now)?;
+            let mut watch = Self::note(eyes, ground, repository, place, (node, has_view), attempts, now)?;
             watch.ignored_before =
                 exposed.map(|shared| watch.ignored(shared)).transpose().map_err(|e| e.to_string())?.flatten();
             Ok(watch)
@@ -91,12 +97,18 @@ impl Watch {
         begun.and_then(|begun| begun).map(Some).map_err(failed)
     }
 
+    /// Had an earlier attempt at the same piece of work a view of its own?
+    pub(super) fn had_view(ground: &Ground, work: &Work) -> bool {
+        let paths = (work.first_attempt..work.attempt).filter_map(|n| AttemptPath::new(&work.node, n).ok());
+        paths.into_iter().any(|path| view::Own::of(ground, &path).exists())
+    }
+
     fn note(
         eyes: Arc<Eyes>,
         ground: Arc<Ground>,
         repository: Repository,
         place: Option<Place>,
-        node: String,
+        (node, has_view): (String, bool),
         (first_attempt, attempt): (u32, u32),
         now: Sight,
     ) -> Result<Self, String> {
@@ -112,7 +124,14 @@ impl Watch {
         let all: Vec<Sight> = since.chain([now]).collect();
         let root = repository.root().to_owned();
         let tree = all.last().expect("there is one").own.stand.tree.clone();
-        let stay = eyes.company.join(&root, &tree, &node, first_attempt == attempt);
+        let view = has_view.then(|| Ok(view::Own::of(&ground, &AttemptPath::new(&node, attempt)?)));
+        let view = view.transpose().map_err(|e: crate::runs::BadNode| e.to_string())?;
+        if let Some(view) = &view {
+            view.begin(&tree).map_err(|e| e.to_string())?;
+        }
+        // In a view of its own nobody else works.
+        let here_alone = view.as_ref().map_or(root.as_path(), view::Own::aside);
+        let stay = eyes.company.join(here_alone, &tree, &node, first_attempt == attempt);
         let here = |sight: &Sight| sight.own.stand.root == root;
         let worked_before = (1..first_attempt).any(|n| earlier(&ground, &node, n).is_some_and(|sight| here(&sight)));
         let own = Arc::clone(&all.iter().find(|s| here(s)).expect("the last one is from here").own);
@@ -131,6 +150,7 @@ impl Watch {
             attempts,
             worked_before,
             began,
+            view,
             stay,
             ignored_before,
         })
@@ -141,6 +161,19 @@ impl Watch {
     /// IMPORTANT: of those who work in the same tree, who tells last has looked last.
     pub(super) async fn end(self, tell: impl FnOnce(Result<Seen, String>, Option<Stand>)) {
         let this = Arc::new(self);
+        let alone = match &this.view {
+            Some(_) => Some(this.eyes.bringing.lock().await),
+            None => None,
+        };
+        if let Some(view) = &this.view
+            && let Err(why) = this.eyes.bring(&this.ground, &this.repository, view).await
+        {
+            return tell(Err(why), None);
+        }
+        let tell = |seen, stand| {
+            drop(alone);
+            tell(seen, stand);
+        };
         loop {
             let (number, seen, known) = match this.eyes.look(&this.ground, &this.repository).await {
                 Ok(now) => {
@@ -191,20 +224,28 @@ impl Watch {
         let before = &self.own.stand;
         let own_ref = before.branch.as_ref().map(|branch| format!("refs/heads/{branch}"));
         let made = self.made(now)?;
-        let differences = differences(&self.repository, &before.tree, &now.own.stand.tree)?;
+        let brought = self.brought()?;
+        let differences = match &brought {
+            Some(brought) => brought.changed(&self.repository, &now.own.stand.tree)?,
+            None => differences(&self.repository, &before.tree, &now.own.stand.tree)?,
+        };
         let changed: Vec<Touched> = differences.iter().map(touched).collect();
+        let is_mine = |path: &&String| brought.as_ref().is_none_or(|brought| brought.covers(path));
         let contents = |d: git::Difference| {
             (d.change.path.to_string(), Contents { before: d.before, after: d.after, told: false })
         };
         Ok(Seen {
             place: self.repository.root().display().to_string(),
             linked: self.place.is_some(),
+            view: brought.is_some(),
+            both: brought.as_ref().map(view::Work::both).unwrap_or_default(),
+            kept_out: brought.as_ref().map(view::Work::kept_out).unwrap_or_default(),
             worked_before: self.worked_before,
             together: self.together(&changed, now)?,
             links: self.repository.leading_out(&differences),
             contents: differences.into_iter().map(contents).collect(),
-            nested: now.own.stand.nested.difference(&before.nested).cloned().collect(),
-            passing: self.passing(&made, &changed)?,
+            nested: now.own.stand.nested.difference(&before.nested).filter(is_mine).cloned().collect(),
+            passing: self.passing(&made, &self.all_changed(brought.as_ref(), &changed, now)?)?,
             dropped: self.dropped(&made, now)?,
             empty: made.iter().filter(|m| m.empty).map(|m| m.oid.clone()).collect(),
             tampered: self.tampered(now, &made)?,
@@ -217,6 +258,28 @@ impl Watch {
             run_files: self.first.common.run.changed(&now.common.run),
             left: self.eyes.left.changed((self.began.0, &self.began.1.run), (now.ended, &now.common.run)),
         })
+    }
+
+    /// What it brought out of views of its own; `None`: it had none.
+    fn brought(&self) -> Result<Option<view::Work>, git::Error> {
+        if self.view.is_none() {
+            return Ok(None);
+        }
+        let paths = (self.attempts.0..=self.attempts.1).filter_map(|n| AttemptPath::new(&self.node, n).ok());
+        let work = view::Work::read(paths.map(|path| view::Own::of(&self.ground, &path)));
+        work.map(Some).map_err(|source| git::Error::Io { path: self.ground.folder.join("git"), source })
+    }
+
+    /// What changed in the tree meanwhile, whoever did it, where `changed` is what it did.
+    fn all_changed(
+        &self,
+        brought: Option<&view::Work>,
+        changed: &[Touched],
+        now: &Sight,
+    ) -> Result<Vec<Touched>, git::Error> {
+        let since =
+            brought.and_then(view::Work::base).map(|base| self::changed(&self.repository, base, &now.own.stand.tree));
+        Ok(since.transpose()?.unwrap_or_default().into_iter().chain(changed.iter().cloned()).collect())
     }
 
     /// What is under way in git in its own worktree, and was not when the work began there.
@@ -260,137 +323,6 @@ impl Watch {
         let passing = self.repository.passing_in(made, &known, is_asked)?;
         Ok(passing.iter().map(ToString::to_string).collect())
     }
-
-    /// The run that the ref `name` belongs to by its name.
-    fn run_of(name: &str) -> Option<&str> {
-        let of_runs = name.strip_prefix("refs/heads/mission/").or_else(|| name.strip_prefix("refs/mission/"))?;
-        of_runs.split_once('/').map(|(run, _)| run)
-    }
-
-    /// May the other run `run` have moved its refs itself? One that nobody holds moves none, nor one that there is not.
-    fn may_have_moved(&self, run: &str) -> bool {
-        let exists = || RunId::parse(run).is_some() && self.ground.root.join(".mission/runs").join(run).exists();
-        run != self.ground.run && exists() && !self.first.common.idle.stayed(run, &self.ground.root)
-    }
-
-    fn moved(&self, now: &Sight, own: Option<&str>) -> Result<Vec<RefMove>, git::Error> {
-        let (tree, before, now) = (&now.own.stand.tree, &*self.first.common.refs, &*now.common.refs);
-        let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
-        let mut known = None;
-        let mut moves = Vec::new();
-        for name in names.into_iter().filter(|name| before.get(*name) != now.get(*name)) {
-            let (from, to) = (before.get(name).cloned(), now.get(name).cloned());
-            if known.is_none() {
-                let journal = Journal::new(&self.ground.folder);
-                known = Some((journal.moved_to()?, journal.holders()?));
-            }
-            let (engine, holders) = known.as_ref().expect("it was read just now");
-            let by_engine = to.as_ref().is_some_and(|to| engine.contains(&(name.clone(), to.clone())));
-            let is_own = own == Some(name);
-            let whose = Self::run_of(name);
-            if whose.is_some_and(|run| self.may_have_moved(run)) {
-                continue;
-            }
-            // The branch of a worktree that was made anew began where that worktree began.
-            let from = if is_own { self.own.stand.head.clone() } else { from };
-            moves.push(RefMove {
-                forward: self.is_forward(from.as_ref(), to.as_ref()),
-                by_itself: if is_own { self.went_by_itself(from.as_ref(), to.as_ref(), tree) } else { Sureness::No },
-                of_run: whose == Some(self.ground.run.as_str()),
-                own: is_own,
-                place: holders.get(name).cloned(),
-                name: name.clone(),
-                after_end: !is_own && self.is_moved_since_end(name),
-                from,
-                to,
-                by_engine,
-            });
-        }
-        Ok(moves)
-    }
-
-    fn is_forward(&self, from: Option<&String>, to: Option<&String>) -> bool {
-        let oid = |at: Option<&String>| at.and_then(|at| Oid::parse(at).ok());
-        match (oid(from), oid(to)) {
-            (Some(from), Some(to)) => self.repository.is_ancestor(&from, &to).unwrap_or(false),
-            _ => false,
-        }
-    }
-
-    /// What cannot be told is no reason to blame anybody: it is found out before the branch is taken.
-    fn is_moved_since_end(&self, name: &str) -> bool {
-        let branch = name.strip_prefix("refs/heads/").zip(self.ground.worktrees.as_ref());
-        branch.is_some_and(|(branch, worktrees)| worktrees.is_moved_since(branch).unwrap_or(false))
-    }
-
-    fn went_by_itself(&self, from: Option<&String>, to: Option<&String>, tree: &str) -> Sureness {
-        let oid = |at: Option<&String>| at.and_then(|at| Oid::parse(at).ok());
-        match (oid(from), oid(to), Oid::parse(tree)) {
-            (Some(from), Some(to), Ok(tree)) => {
-                self.repository.went_by_itself(&from, &to, &tree).unwrap_or(Sureness::No)
-            }
-            _ => Sureness::No,
-        }
-    }
-
-    /// Logs that tell of something that nobody sees in the refs.
-    fn logged(&self, now: &Sight) -> Vec<String> {
-        let (before, now) = (&self.first.common, &now.common);
-        let lost = before.logs.lost(&now.logs, &self.repository);
-        let is_told = |log: &String| {
-            let moved = git::ref_of_log(log).is_some_and(|name| before.refs.get(name) != now.refs.get(name));
-            moved || lost.iter().any(|line| line.ends_with(log.as_str()))
-        };
-        let changed = before.logs.changed(&now.logs);
-        changed.into_iter().filter(|log| !is_told(log)).map(|log| format!("M {log}")).collect()
-    }
-
-    fn elsewhere(&self, now: &Sight) -> Result<Vec<Elsewhere>, git::Error> {
-        let mut found = Vec::new();
-        for before in &self.first.others {
-            let Some(after) = now.others.iter().find(|other| other.root == before.root) else {
-                found.push(told(before, vec!["it is gone, or no longer what was made".to_owned()]));
-                continue;
-            };
-            let mut what = match (&before.tree, &after.tree) {
-                (Some(from), Some(to)) => lines(&changed(&self.repository, from, to)?),
-                (None, None) => Vec::new(),
-                _ => vec!["it cannot be read any more".to_owned()],
-            };
-            what.extend(after.nested.difference(&before.nested).cloned());
-            if before.index != after.index {
-                what.push("its index".to_owned());
-            }
-            what.extend(files::changed(&before.git, &after.git));
-            what.extend(self.repository.left_locked(&before.locks, &after.locks));
-            if before.owner.is_none() {
-                what.extend(self.logged(now));
-            }
-            // Whoever worked there and left it as it is now has done it, and nobody else.
-            let after_end = after.left.is_some() && after.left != after.tree;
-            if !what.is_empty() {
-                found.push(Elsewhere { after_end, ..told(before, what) });
-            }
-        }
-        // Where somebody worked when this began, and nobody does now.
-        let is_new = |other: &&Other| self.first.others.iter().all(|before| before.root != other.root);
-        for other in now.others.iter().filter(is_new) {
-            if other.left.is_some() && other.tree.is_none() {
-                found.push(told(other, vec!["it cannot be read any more".to_owned()]));
-            }
-            if let (Some(left), Some(tree)) = (&other.left, &other.tree) {
-                let mut what = lines(&changed(&self.repository, left, tree)?);
-                if let Some(rest) = self.eyes.rest(&other.root) {
-                    what.extend(files::changed(&rest.git, &other.git));
-                    what.extend(self.repository.left_locked(&rest.locks, &other.locks));
-                }
-                if !what.is_empty() {
-                    found.push(Elsewhere { after_end: true, ..told(other, what) });
-                }
-            }
-        }
-        Ok(found)
-    }
 }
 
 /// Writes to a file, and makes the digest of what it writes.
@@ -405,10 +337,6 @@ impl Write for Both<'_> {
     fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
     }
-}
-
-fn told(other: &Other, what: Vec<String>) -> Elsewhere {
-    Elsewhere { owner: other.owner.clone(), path: other.asked.clone(), what, after_end: false }
 }
 
 fn changed(repository: &Repository, from: &str, to: &str) -> Result<Vec<Touched>, git::Error> {

@@ -12,6 +12,7 @@ use super::files::{self, Digests};
 use super::left::Left;
 use super::run_files::{self, RunFiles};
 use super::runs::{self, Idle};
+use super::view;
 use crate::aside::aside;
 use crate::clock::{Clock as _, SystemClock};
 use crate::drive::local::Ground;
@@ -19,7 +20,7 @@ use crate::git::{
     self, Guarded, Known, KnownTheirs, LeftOut, Locks, Logs, Loose, Memory, Packs, Refs, Repository, Sealed, Stand,
     Theirs,
 };
-use crate::runs::RunId;
+use crate::runs::{AttemptPath, RunId};
 
 /// How everything stood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,6 +132,8 @@ pub(in crate::drive) struct Eyes {
     trees: Mutex<BTreeMap<PathBuf, Arc<Eye<Own, Memory>>>>,
     pub(super) company: Arc<Company>,
     pub(super) left: Left,
+    /// Whoever brings what was written in a view into the tree, which is one at a time.
+    pub(super) bringing: tokio::sync::Mutex<()>,
     /// How git was left in a working tree by the last attempt there that has ended, by its top.
     rests: Mutex<BTreeMap<PathBuf, Rest>>,
 }
@@ -166,6 +169,36 @@ impl Eyes {
     /// How `repository` stands.
     pub(in crate::drive) async fn stand(&self, ground: &Ground, repository: &Repository) -> Result<Stand, String> {
         self.tree(ground, repository).await.map(|(_, own)| own.stand.clone())
+    }
+
+    /// Brings what was written in `view` into the tree of `repository`. IMPORTANT: whoever calls it holds [`Eyes::bringing`] until it has
+    /// looked.
+    ///
+    /// # Errors
+    /// Why not all of it is there.
+    pub(super) async fn bring(&self, ground: &Ground, repository: &Repository, view: &view::Own) -> Result<(), String> {
+        let now = self.stand(ground, repository).await?;
+        let (repository, view) = (repository.clone(), view.clone());
+        let brought = aside(move || view.bring(&repository, &now.tree).map_err(|e| e.to_string())).await;
+        let told = |e: String| format!("what it wrote did not get into the working tree: {e}");
+        brought.and_then(|brought| brought).map_err(told)
+    }
+
+    /// Brings what earlier executors left in the views of these attempts into the tree.
+    ///
+    /// # Errors
+    /// The same.
+    pub(in crate::drive) async fn bring_all(&self, ground: &Ground, attempts: Vec<AttemptPath>) -> Result<(), String> {
+        let Some(repository) = &ground.repository else { return Ok(()) };
+        for path in attempts {
+            let view = view::Own::of(ground, &path);
+            if view.read().map_err(|e| e.to_string())?.is_some_and(|note| !note.is_done()) {
+                let _alone = self.bringing.lock().await;
+                let repository = repository.looking(&ground.folder.join("git")).map_err(|e| e.to_string())?;
+                self.bring(ground, &repository, &view).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn common(&self, ground: &Arc<Ground>, repository: &Repository) -> Result<Arc<Common>, String> {
@@ -318,7 +351,8 @@ fn engine_files_of_worktree(repository: &Repository, inner: &Path, left_out: &mu
 
 /// What the engine writes once and reads again; not what it goes on writing while attempts are under way, nor what nodes keep.
 fn run_files(folder: &Path, last: &mut run_files::Known, left_out: &mut LeftOut) -> RunFiles {
-    let moving = ["git/objects/", "git/worktree-", "git/start-", "git/radar-", "git/sight-", "git/index-", "git/."];
+    let moving =
+        ["git/objects/", "git/worktree-", "git/start-", "git/radar-", "git/sight-", "git/index-", "git/view-", "git/."];
     let wanted = |name: &str| !moving.iter().any(|prefix| name.starts_with(prefix));
     last.look(folder, &["git", "attempts", "logs"], &wanted, left_out)
 }

@@ -8,10 +8,10 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use super::sight::Sight;
-use super::{FILE, Watch, files};
+use super::{FILE, Watch, files, view};
 use crate::event::{Finding, FindingKind, Weight};
 use crate::git::{self, LeftOut, visible};
-use crate::process::apart::{places, traces};
+use crate::process::apart::{nobodys_traces, places, traces};
 use crate::runs::{AttemptPath, Runs};
 
 impl Watch {
@@ -129,12 +129,19 @@ impl Watch {
     /// What it wrote to what belongs to others, as it thought.
     fn went_astray(&self, tampered: &mut Vec<Finding>) -> Result<(), git::Error> {
         let (root, run) = (&self.ground.root, &self.ground.folder);
-        let places = places(root, run);
+        let (places, whole) = (places(root, run), std::slice::from_ref(root));
         let mut all = BTreeSet::new();
         for attempt in self.attempts.0..=self.attempts.1 {
             let Ok(path) = AttemptPath::new(&self.node, attempt) else { continue };
             let aside = run.join(path.aside());
-            let found = traces(&aside, &places, root).map_err(|source| git::Error::Io { path: aside, source })?;
+            let found = traces(&aside, &places, root).and_then(|mut found| {
+                // In a view of its own it may write what it likes, but for what is nobody's work.
+                let has_view = self.view.is_some() && view::Own::of(&self.ground, &path).read()?.is_some();
+                let of_tree = if has_view { nobodys_traces(&aside, root) } else { traces(&aside, whole, root) };
+                found.extend(of_tree?);
+                Ok(found)
+            });
+            let found = found.map_err(|source| git::Error::Io { path: aside, source })?;
             all.extend(found.into_iter().filter(|line| !self.is_shared(line)));
         }
         if !all.is_empty() {

@@ -4,6 +4,7 @@
 //! The program starts itself once more in front of the attempt's own: [`enter`] gives the process a view of the file system of its own
 //! and becomes the attempt. Where the system cannot do it nothing is different, and only what is seen afterwards counts.
 
+mod bring;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
@@ -29,9 +30,10 @@ use serde::Deserialize;
 
 use super::live;
 use super::supervise::explain;
+pub use bring::{Act, Brought, View};
 pub(super) use own::named;
 pub use own::{Own, places};
-pub use traces::traces;
+pub use traces::{nobodys_traces, traces};
 
 /// What was written, below that folder.
 const WRITTEN: &str = "written";
@@ -251,6 +253,10 @@ impl Kept {
     /// The words before the attempt's own.
     pub(super) fn words(&self) -> &[OsString] {
         &self.words
+    }
+    /// Does it see a whole working tree through a view of its own?
+    pub(super) fn covers_tree(&self) -> bool {
+        self.apart.tree.is_some()
     }
     /// See [`Apart::ended`].
     pub(super) fn ended(&self) -> Option<String> {

@@ -28,6 +28,8 @@ fn of_run(folder: &Path) -> impl Iterator<Item = PathBuf> {
 pub struct Own {
     /// Its worktree; none: it works in the main working tree.
     pub worktree: Option<PathBuf>,
+    /// In the main working tree it works in a view of its own.
+    pub view: bool,
     /// Folders of the run.
     pub of_run: Vec<PathBuf>,
     /// What it shares in the main working tree; need not be there.
@@ -46,7 +48,9 @@ impl Own {
 
     /// Apart from the whole main working tree, unless it is where somebody lives, or git would not be found in it again.
     fn with_tree(&self, root: &Path, folder: &Path, variables: &BTreeMap<OsString, OsString>) -> Option<Apart> {
-        let worktree = self.worktree.as_ref()?;
+        if self.worktree.is_none() && !self.view {
+            return None;
+        }
         let is_home = variables.get(OsStr::new("HOME")).is_some_and(|home| Path::new(home) == root);
         let git = root.join(".git");
         let about = fs::symlink_metadata(&git).ok()?;
@@ -56,9 +60,12 @@ impl Own {
         let nobodys = [Some(git).filter(|_| about.is_dir()), Some(root.join(STATE_DIR))];
         let shared: BTreeSet<PathBuf> =
             self.shared.iter().filter(|path| path.exists()).cloned().chain(named(root, variables)).collect();
-        let own = nobodys.into_iter().flatten().chain(shared).chain([worktree.clone()]);
+        let own = nobodys.into_iter().flatten().chain(shared).chain(self.worktree.clone());
         let own = own.chain(self.of_run.iter().cloned()).collect();
-        let (tree, places) = (Some(root.to_owned()), of_run(folder).collect());
+        let tree = Some(root.to_owned());
+        // What it writes there in a view of its own is not its work.
+        let worktrees = self.worktree.is_none().then(|| root.join(WORKTREES_DIR));
+        let places = worktrees.into_iter().chain(of_run(folder)).collect();
         Some(Apart { tree, places, own, aside: self.aside.clone(), ..Apart::default() })
     }
 }
@@ -88,6 +95,7 @@ mod tests {
         }
         let own = Own {
             worktree: Some(root.join(".worktrees/a")),
+            view: false,
             of_run: vec![folder.join("attempts/a/1")],
             shared: vec![root.join("modules"), root.join("missing")],
             aside: folder.join("aside/a/1"),
@@ -110,6 +118,10 @@ mod tests {
         variables.remove(OsStr::new("HOME"));
         let elsewhere = Own { worktree: None, ..own.clone() };
         assert_eq!(elsewhere.ways(&root, &folder, &variables).len(), 1, "it is its own");
+        let view = Own { view: true, ..elsewhere };
+        let [wide, _] = &view.ways(&root, &folder, &variables)[..] else { panic!("two ways") };
+        assert_eq!((wide.tree.as_ref(), &wide.places[0]), (Some(&root), &root.join(".worktrees")));
+        assert!(!wide.own.contains(&root.join(".worktrees/a")));
         fs::rename(root.join(".git"), root.join("out/git")).expect("it moves");
         std::os::unix::fs::symlink("out/git", root.join(".git")).expect("it is made");
         assert_eq!(own.ways(&root, &folder, &variables).len(), 1, "git is elsewhere");

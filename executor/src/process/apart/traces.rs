@@ -1,25 +1,30 @@
 //! What an attempt that was kept apart wrote where it may not.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use super::written;
+use crate::git::{STATE_DIR, WORKTREES_DIR};
+
+/// Names at the top of a working tree that are nobody's work.
+pub(super) const NOBODYS: [&str; 3] = [".git", STATE_DIR, WORKTREES_DIR];
 
 /// Most traces that are told of.
 const MOST: usize = 1_000;
 /// Deepest folder that is looked into.
 const DEEPEST: usize = 100;
 
-/// What lies in `aside` that is not in the `places`, or in the working tree at `root`, as well: lines such as `A x/new.txt`,
-/// `M x/other.txt`, `D x/gone.txt`, with paths below `root`.
+/// What lies in `aside` that is not in the `places` as well, each of them the working tree at `root` or a folder in it: lines such as
+/// `A x/new.txt`, `M x/other.txt`, `D x/gone.txt`, with paths below `root`.
 ///
 /// # Errors
 /// If it cannot be read: then it is not known.
 pub fn traces(aside: &Path, places: &[PathBuf], root: &Path) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
-    for place in places.iter().map(PathBuf::as_path).chain([root]) {
+    for place in places {
         let written = written(aside, place);
         match fs::symlink_metadata(&written) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
@@ -27,18 +32,41 @@ pub fn traces(aside: &Path, places: &[PathBuf], root: &Path) -> io::Result<Vec<S
         }
         let name = place.strip_prefix(root).unwrap_or(place).display().to_string();
         let name = if name.is_empty() { name } else { format!("{name}/") };
-        below(&written, place, &name, 0, &mut found)?;
+        below(&written, place, &name, 0, &mut found, &|_| true)?;
     }
     found.sort();
     Ok(found)
 }
 
-fn below(written: &Path, real: &Path, name: &str, depth: usize, found: &mut Vec<String>) -> io::Result<()> {
+/// The same of what lies in `aside` of the working tree at `root` and is nobody's work.
+///
+/// # Errors
+/// If it cannot be read: then it is not known.
+pub fn nobodys_traces(aside: &Path, root: &Path) -> io::Result<Vec<String>> {
+    let (mut found, written) = (Vec::new(), written(aside, root));
+    if fs::symlink_metadata(&written).is_ok() {
+        below(&written, root, "", 0, &mut found, &|name| NOBODYS.iter().any(|nobodys| name == *nobodys))?;
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn below(
+    written: &Path,
+    real: &Path,
+    name: &str,
+    depth: usize,
+    found: &mut Vec<String>,
+    wanted: &dyn Fn(&OsStr) -> bool,
+) -> io::Result<()> {
     for entry in fs::read_dir(written)? {
         if found.len() == MOST {
             return Ok(());
         }
         let entry = entry?;
+        if !wanted(&entry.file_name()) {
+            continue;
+        }
         let inner = entry.file_name().to_string_lossy().into_owned();
         let name = format!("{name}{inner}");
         let (about, real) = (entry.metadata()?, real.join(entry.file_name()));
@@ -51,7 +79,7 @@ fn below(written: &Path, real: &Path, name: &str, depth: usize, found: &mut Vec<
             } else if before.is_none() {
                 found.push(format!("A {name}/"));
             } else if depth < DEEPEST {
-                below(&entry.path(), &real, &format!("{name}/"), depth + 1, found)?;
+                below(&entry.path(), &real, &format!("{name}/"), depth + 1, found, &|_| true)?;
             } else {
                 found.push(format!("M {name}/"));
             }
@@ -67,17 +95,17 @@ fn below(written: &Path, real: &Path, name: &str, depth: usize, found: &mut Vec<
 }
 
 /// How the file system says that something was deleted.
-fn is_whiteout(about: &Metadata) -> bool {
+pub(super) fn is_whiteout(about: &Metadata) -> bool {
     about.file_type().is_char_device() && about.rdev() == 0
 }
 
 /// How it says that a folder was deleted and made anew.
-fn is_opaque(folder: &Path) -> bool {
+pub(super) fn is_opaque(folder: &Path) -> bool {
     rustix::fs::lgetxattr(folder, "user.overlay.opaque", &mut [0_u8; 1]).is_ok_and(|length| length > 0)
 }
 
 /// Only the times of `written` are others: it was opened for writing, and nothing was written.
-fn is_same(written: &Path, about: &Metadata, real: &Path, before: &Metadata) -> io::Result<bool> {
+pub(super) fn is_same(written: &Path, about: &Metadata, real: &Path, before: &Metadata) -> io::Result<bool> {
     if about.mode() != before.mode() || about.len() != before.len() || !about.is_file() {
         return Ok(about.is_symlink() && before.is_symlink() && fs::read_link(written)? == fs::read_link(real)?);
     }

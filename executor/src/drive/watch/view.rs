@@ -1,0 +1,243 @@
+//! Attempts that share the main working tree, each in a view of its own: what one writes gets into the tree when it has ended, one attempt
+//! after the other, so that everybody knows whose it is. Judges nothing.
+//!
+//! How far that has come is noted with the run before each step: after a crash it is done once more from there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::differences;
+use crate::drive::local::Ground;
+use crate::git::{self, Both, Difference, Repository, visible};
+use crate::process::apart::{Act, View};
+use crate::runs::{AttemptPath, write_durably};
+
+/// What is noted of the view of an attempt.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Note {
+    /// The tree when the view began.
+    base: String,
+    /// The tree just before anything of it got there; none: it has not ended.
+    #[serde(default)]
+    before: Option<String>,
+    /// What gets there, or goes; of folders everything in them.
+    #[serde(default)]
+    paths: BTreeSet<String>,
+    /// What others had changed in the same way, or in part.
+    #[serde(default)]
+    alike: BTreeSet<String>,
+    /// Files in which the lines of both stand.
+    #[serde(default)]
+    both: BTreeSet<String>,
+    /// What others changed, and where theirs stands.
+    #[serde(default)]
+    kept_out: BTreeSet<String>,
+    /// Everything is there.
+    #[serde(default)]
+    done: bool,
+}
+
+impl Note {
+    /// Is everything where it belongs?
+    pub(super) fn is_done(&self) -> bool {
+        self.done
+    }
+}
+
+/// A view of one attempt.
+#[derive(Debug, Clone)]
+pub(super) struct Own {
+    note: PathBuf,
+    aside: PathBuf,
+}
+
+impl Own {
+    /// The view of that attempt; it need not have one.
+    pub(super) fn of(ground: &Ground, path: &AttemptPath) -> Self {
+        let name = path.folder().display().to_string().replace('/', "_");
+        let note = ground.folder.join("git").join(format!("view-{name}.json"));
+        Self { note, aside: ground.folder.join(path.aside()) }
+    }
+
+    /// Where what it writes lies.
+    pub(super) fn aside(&self) -> &Path {
+        &self.aside
+    }
+
+    /// Has it a view?
+    pub(super) fn exists(&self) -> bool {
+        self.note.exists()
+    }
+
+    /// Notes that the view begins, in the tree `base`.
+    pub(super) fn begin(&self, base: &str) -> io::Result<()> {
+        self.write(&Note { base: base.to_owned(), ..Note::default() })
+    }
+
+    /// What is noted; `None`: it has no view.
+    pub(super) fn read(&self) -> io::Result<Option<Note>> {
+        match fs::read(&self.note) {
+            Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn write(&self, note: &Note) -> io::Result<()> {
+        if let Some(folder) = self.note.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        write_durably(&self.note, &serde_json::to_vec(note)?)
+    }
+
+    /// Brings what was written into the tree of `repository`, which is `now`. The attempt has ended, and nobody else does the same.
+    ///
+    /// # Errors
+    /// What git or the file system says; done once more it goes on from there.
+    pub(super) fn bring(&self, repository: &Repository, now: &str) -> Result<(), git::Error> {
+        let io = |source| git::Error::Io { path: self.aside.clone(), source };
+        let Some(mut note) = self.read().map_err(io)?.filter(|note| !note.done) else { return Ok(()) };
+        let before = note.before.get_or_insert_with(|| now.to_owned()).clone();
+        let others = differences(repository, &note.base, &before)?;
+        let touched: BTreeSet<PathBuf> = others.iter().map(|d| d.change.path.as_path().to_owned()).collect();
+        let view = View::new(&self.aside, repository.root(), &touched);
+        let plan = view.plan().map_err(io)?;
+        for step in &plan {
+            let name = name(&step.path);
+            match step.act {
+                Act::Skip | Act::Merge if touched.contains(&step.path) => {
+                    note.alike.insert(name.clone());
+                }
+                Act::Leave => {
+                    note.kept_out.insert(name.clone());
+                }
+                _ => {}
+            }
+            if !matches!(step.act, Act::Folder | Act::Leave) {
+                note.paths.insert(name);
+            }
+        }
+        self.write(&note).map_err(io)?;
+        for step in &plan {
+            if step.act != Act::Merge {
+                view.perform(step).map_err(io)?;
+                continue;
+            }
+            let base = others.iter().find(|d| d.change.path.as_path() == step.path).and_then(|d| d.before.as_deref());
+            match self.together(repository, &view, &step.path, base)? {
+                Both::Clean(content) => view.put(&step.path, &content).map_err(io)?,
+                Both::Union(content) => {
+                    note.both.insert(name(&step.path));
+                    self.write(&note).map_err(io)?;
+                    view.put(&step.path, &content).map_err(io)?;
+                }
+                Both::Neither => {
+                    note.kept_out.insert(name(&step.path));
+                }
+            }
+        }
+        touched.iter().for_each(|path| view.freshen(path));
+        let kept = plan.iter().map(|step| &step.path).filter(|path| note.kept_out.contains(&name(path)));
+        view.close(&kept.cloned().collect()).map_err(io)?;
+        note.done = true;
+        self.write(&note).map_err(io)
+    }
+
+    fn together(
+        &self,
+        repository: &Repository,
+        view: &View<'_>,
+        path: &Path,
+        base: Option<&str>,
+    ) -> Result<Both, git::Error> {
+        let read = |path: PathBuf| match fs::symlink_metadata(&path) {
+            Ok(about) if about.is_file() => fs::read(&path).map(Some),
+            Ok(_) => Ok(None),
+            // The others deleted it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        };
+        let io = |source| git::Error::Io { path: self.aside.clone(), source };
+        let (mine, theirs) = (read(view.at(path)).map_err(io)?, read(repository.root().join(path)).map_err(io)?);
+        match (mine, theirs) {
+            (Some(mine), Some(theirs)) => repository.both(&self.aside.join("both"), base, &mine, &theirs),
+            _ => Ok(Both::Neither),
+        }
+    }
+}
+
+/// What the views of one piece of work brought, one attempt after the other.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Work {
+    notes: Vec<Note>,
+}
+
+impl Work {
+    /// Of the attempts whose views are `views`.
+    pub(super) fn read(views: impl IntoIterator<Item = Own>) -> io::Result<Self> {
+        let notes = views.into_iter().map(|own| own.read());
+        Ok(Self { notes: notes.filter_map(Result::transpose).collect::<io::Result<_>>()? })
+    }
+
+    fn begun(&self) -> impl Iterator<Item = (&Note, &str)> {
+        self.notes.iter().filter_map(|note| Some((note, note.before.as_deref()?)))
+    }
+
+    /// Is `path` something that it brought?
+    pub(super) fn covers(&self, path: &str) -> bool {
+        self.begun().any(|(note, _)| covers(&note.paths, path))
+    }
+
+    /// What changed by it, in the tree that is `now`.
+    pub(super) fn changed(&self, repository: &Repository, now: &str) -> Result<Vec<Difference>, git::Error> {
+        let mut changed = BTreeMap::new();
+        for (note, before) in self.begun() {
+            for difference in differences(repository, &note.base, before)? {
+                if note.alike.contains(&difference.change.path.to_string()) {
+                    changed.insert(difference.change.path.to_string(), difference);
+                }
+            }
+        }
+        if let Some((_, before)) = self.begun().next() {
+            for difference in differences(repository, before, now)? {
+                let path = difference.change.path.to_string();
+                if self.covers(&path) {
+                    changed.insert(path, difference);
+                }
+            }
+        }
+        Ok(changed.into_values().collect())
+    }
+
+    /// Files in which the lines of others stand beside its own.
+    pub(super) fn both(&self) -> Vec<String> {
+        let all: BTreeSet<&String> = self.notes.iter().flat_map(|note| &note.both).collect();
+        all.into_iter().cloned().collect()
+    }
+
+    /// What others changed, and where theirs stands.
+    pub(super) fn kept_out(&self) -> Vec<String> {
+        let all: BTreeSet<&String> = self.notes.iter().flat_map(|note| &note.kept_out).collect();
+        all.into_iter().cloned().collect()
+    }
+
+    /// The tree that its first view began with.
+    pub(super) fn base(&self) -> Option<&str> {
+        self.notes.first().map(|note| note.base.as_str())
+    }
+}
+
+fn covers(paths: &BTreeSet<String>, path: &str) -> bool {
+    let inner = path.match_indices('/').map(|(at, _)| &path[..at]);
+    paths.contains(path) || inner.into_iter().any(|folder| paths.contains(folder))
+}
+
+/// As a path in the repository is shown.
+fn name(path: &Path) -> String {
+    visible(&path.to_string_lossy())
+}
