@@ -148,7 +148,7 @@ impl Repository {
         let there = self.index_at(None, drivers)?;
         let (draft, mut own) = (Draft::new(scratch)?, Own::default());
         own.follow(self, (&there, Marks::Hold), &draft, drivers)?;
-        let status = own.seen_by(self.covered("status", drivers).args(ARGS), self, &draft)?;
+        let status = own.seen_by(self.covered("status", drivers).args(ARGS), &draft)?;
         let changes = read_status(&status)?;
         fits(&changes)?;
         self.update_index(&changes, Some(&draft.path), drivers)?;

@@ -2,7 +2,8 @@
 //!
 //! Git keeps in an index how each file was when it was stored, and does not read a file again that still is as it says. Whoever works in
 //! a working tree can write there. So nothing of that is believed: the index of our own has the entries of the other and what git itself
-//! saw of the files, from one look to the next, and of files that are so new that their time would not tell of another change, nothing.
+//! saw of the files, from one look to the next, and of files that were so new then that their time would not tell of another change,
+//! nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, Metadata};
@@ -17,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Repository;
 use super::call::{Answer, Call};
+use super::entries;
 use super::error::Error;
 use super::name::{RepoPath, visible};
 use super::shield::Drivers;
@@ -104,6 +106,10 @@ impl Index {
             all.entry(path_of(row)).or_default().push(row);
         }
         all
+    }
+    /// Bytes of an object id.
+    fn length_of_ids(&self) -> usize {
+        self.rows().next().and_then(|row| row.split(|b| *b == b' ').nth(1)).map_or(0, |id| id.len() / 2)
     }
     /// What `git update-index --index-info` must be told of to make this of `old`, with nothing known of the files `anew`.
     fn since(&self, old: &Self, anew: &BTreeSet<Vec<u8>>) -> Vec<u8> {
@@ -251,7 +257,7 @@ impl Draft {
     /// What tells whether a file changes from now on; `None` if it changed just now, or as another file system counts.
     pub(super) fn old(&self, about: &Metadata) -> Option<Vec<u8>> {
         let (dev, now) = self.made;
-        let is_old = about.dev() == dev && about.ctime().checked_add(STEP)? < now;
+        let is_old = about.dev() == dev && is_before(about.ctime(), now);
         let numbers = [
             about.ino(),
             u64::from(about.mode()),
@@ -263,6 +269,25 @@ impl Draft {
         ];
         is_old.then(|| numbers.iter().flat_map(|n| n.to_be_bytes()).collect())
     }
+
+    /// Git's index at this path, without what it says of files that had changed just before this draft was made, or later; `None` if that
+    /// cannot be done. `oid` is the length of an object id. With it when git wrote it.
+    ///
+    /// IMPORTANT: asked is what git saw of each file, not what there is to be seen by now.
+    fn kept(&self, oid: usize) -> io::Result<Option<(Vec<u8>, SystemTime)>> {
+        let time = self.path.symlink_metadata()?.modified()?;
+        let mut bytes = fs::read(&self.path)?;
+        let (own, now) = self.made;
+        // Of either number an index has as much as fits into four bytes.
+        let is_old =
+            |dev: u32, time: u32| u64::from(dev) == own & u64::from(u32::MAX) && is_before(i64::from(time), now);
+        Ok(entries::forget_young(&mut bytes, oid, is_old).then_some((bytes, time)))
+    }
+}
+
+/// Is what happened at `time` so long before `now` that whatever happens from then on has another time?
+fn is_before(time: i64, now: i64) -> bool {
+    time.checked_add(STEP).is_some_and(|time| time < now)
 }
 
 impl Drop for Draft {
@@ -279,8 +304,6 @@ pub(super) struct Own {
     file: Option<(Vec<u8>, SystemTime)>,
     /// What is in it.
     index: Index,
-    /// Files of which it says too much: they may have changed again at the same time.
-    young: BTreeSet<Vec<u8>>,
     /// Files that are marked in it.
     marked: BTreeSet<RepoPath>,
 }
@@ -302,8 +325,7 @@ impl Own {
         let skipped = index.skipped.iter().filter(|path| marks == Marks::Hold || !is_there(path));
         let all = [("--assume-unchanged", overlooked.collect()), ("--skip-worktree", skipped.collect::<Vec<_>>())];
         let marked: BTreeSet<RepoPath> = all.iter().flat_map(|(_, paths)| paths).map(|path| (*path).clone()).collect();
-        let mut anew = std::mem::take(&mut self.young);
-        anew.extend(self.marked.symmetric_difference(&marked).map(|path| path.as_bytes().to_vec()));
+        let anew = self.marked.symmetric_difference(&marked).map(|path| path.as_bytes().to_vec()).collect();
         let told = index.since(&self.index, &anew);
         if !told.is_empty() {
             self.file = None;
@@ -319,38 +341,25 @@ impl Own {
     }
 
     /// `call`, which may write down there what it sees of files, and what it says. What it saw is kept.
-    pub(super) fn seen_by(&mut self, call: Call, repository: &Repository, draft: &Draft) -> Result<Answer, Error> {
+    pub(super) fn seen_by(&mut self, call: Call, draft: &Draft) -> Result<Answer, Error> {
         let before = written(&draft.path);
         let answer = draft.of(call).env("GIT_OPTIONAL_LOCKS", "1").long().run()?;
         let after = written(&draft.path);
-        if after != before {
-            self.young = self.young(repository, draft);
-        }
         if after.is_some() && (after != before || self.file.is_none()) {
-            self.file = Some(kept(&draft.path).map_err(|e| Error::io(&draft.path, e))?);
+            let kept = draft.kept(self.index.length_of_ids()).map_err(|e| Error::io(&draft.path, e))?;
+            match kept {
+                Some(file) => self.file = Some(file),
+                // From an index that cannot be understood nothing follows.
+                None => *self = Self::default(),
+            }
         }
         Ok(answer)
-    }
-
-    /// Files that changed so short a time ago that they may change again unseen.
-    fn young(&self, repository: &Repository, draft: &Draft) -> BTreeSet<Vec<u8>> {
-        let is_young = |path: &Vec<u8>| {
-            let Ok(path) = RepoPath::parse(path) else { return true };
-            let about = repository.root.join(path.as_path()).symlink_metadata();
-            about.is_ok_and(|about| draft.old(&about).is_none())
-        };
-        self.index.rows().map(|row| path_of(row).to_vec()).filter(is_young).collect()
     }
 }
 
 /// Which writing of a file it is.
 fn written(path: &Path) -> Option<(u64, i64, i64)> {
     path.symlink_metadata().ok().map(|about| (about.ino(), about.ctime(), about.ctime_nsec()))
-}
-
-fn kept(path: &Path) -> io::Result<(Vec<u8>, SystemTime)> {
-    let time = path.symlink_metadata()?.modified()?;
-    Ok((fs::read(path)?, time))
 }
 
 fn is_absent(error: &io::Error) -> bool {

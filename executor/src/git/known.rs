@@ -26,13 +26,14 @@ type Sum = [u8; 32];
 pub(super) struct KnownDrivers(Option<(Sum, Drivers)>);
 
 impl Repository {
-    /// Drivers that must be switched off; `known` is what this said before.
-    pub(super) fn switched_off_by(&self, known: &mut KnownDrivers) -> Result<Drivers, Error> {
+    /// Drivers that must be switched off.
+    pub(super) fn switched_off(&self) -> Result<Drivers, Error> {
         if self.policy != Policy::Shielded {
             return Ok(Drivers::default());
         }
         let files = self.config_files();
-        known.recall(|| files.as_deref().and_then(read), || self.configured())
+        let read = || files.as_deref().and_then(read);
+        self.recent.with_drivers(&self.git_dir, |known| known.recall(read, || self.configured()))
     }
 
     /// Every file that configuration may be in, but those that other files include; `None` if that cannot be told.

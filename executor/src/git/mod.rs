@@ -14,6 +14,7 @@ mod commit;
 mod common;
 mod diff;
 mod elsewhere;
+mod entries;
 mod error;
 mod index;
 mod inner;
@@ -35,6 +36,7 @@ mod preflight;
 mod probe;
 mod program;
 mod radar;
+mod recent;
 mod record;
 mod reflog;
 mod refs;
@@ -54,8 +56,10 @@ mod worktree;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use call::Call;
+use recent::Recent;
 use shield::Drivers;
 
 pub use both::Both;
@@ -114,6 +118,7 @@ pub struct Repository {
     policy: Policy,
     /// Where objects go that are made by looking, if not to the others.
     seen_objects: Option<PathBuf>,
+    recent: Arc<Recent>,
 }
 
 impl Repository {
@@ -146,7 +151,15 @@ impl Repository {
             return Err(common_dir.failed());
         }
         let common_dir = common_dir.path();
-        Ok(Self { program: program.clone(), root, git_dir, common_dir, policy, seen_objects: None })
+        Ok(Self {
+            program: program.clone(),
+            root,
+            git_dir,
+            common_dir,
+            policy,
+            seen_objects: None,
+            recent: Arc::default(),
+        })
     }
 
     /// Top of the working tree, without symbolic links.
@@ -202,13 +215,6 @@ impl Repository {
     /// The same with `drivers` that were enumerated just now, for one of several calls that follow each other.
     fn covered(&self, name: &'static str, drivers: &Drivers) -> Call {
         shield::cover(self.pinned(name), self.policy, drivers)
-    }
-    /// Drivers that must be switched off.
-    fn switched_off(&self) -> Result<Drivers, Error> {
-        if self.policy == Policy::Shielded { self.drivers() } else { Ok(Drivers::default()) }
-    }
-    fn drivers(&self) -> Result<Drivers, Error> {
-        Drivers::read(&self.configured()?)
     }
     /// Every setting that there is, by name.
     fn configured(&self) -> Result<call::Answer, Error> {

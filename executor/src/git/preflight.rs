@@ -131,7 +131,7 @@ impl Repository {
             notes.push("submodules are not initialised in worktrees, and their content is not committed".to_owned());
         }
         if self.policy == Policy::Shielded {
-            let filters: Vec<String> = self.drivers()?.filters.into_iter().collect();
+            let filters: Vec<String> = self.switched_off()?.filters.into_iter().collect();
             for name in filters.iter().filter(|name| self.uses_filter(name).unwrap_or(true)) {
                 let name = super::visible(name);
                 notes.push(format!(

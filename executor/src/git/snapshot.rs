@@ -14,7 +14,6 @@ use super::call::Answer;
 use super::error::Error;
 use super::index::{Draft, Index, KnownIndex, Marks, Own, Sum};
 use super::inner::Inner;
-use super::known::KnownDrivers;
 use super::name::{Oid, visible};
 use super::shield::Drivers;
 use super::status::{ARGS, Change, Kind, read_status};
@@ -22,7 +21,6 @@ use super::status::{ARGS, Change, Kind, read_status};
 /// What the last look at a working tree found, and from what it follows.
 #[derive(Debug, Default)]
 pub struct Memory {
-    drivers: KnownDrivers,
     index: KnownIndex,
     own: Own,
     inner: Inner,
@@ -68,14 +66,14 @@ impl Repository {
     }
 
     fn look(&self, scratch: &Path, memory: &mut Memory) -> Result<Snapshot, Error> {
-        let drivers = self.switched_off_by(&mut memory.drivers)?;
+        let drivers = self.switched_off()?;
         let index = self.index(&mut memory.index, &drivers)?;
         let draft = Draft::new(scratch)?;
         // What fails half-way is nothing to go on from.
         let mut own = std::mem::take(&mut memory.own);
         own.follow(self, (&index, Marks::Fall), &draft, &drivers)?;
         let call = self.covered("status", &drivers).args(["--branch", "--no-ahead-behind"]);
-        let answer = own.seen_by(call.args(ARGS), self, &draft)?;
+        let answer = own.seen_by(call.args(ARGS), &draft)?;
         memory.own = own;
         let (head, branch) = self.head_of(&answer)?;
         let changes = read_status(&answer)?;

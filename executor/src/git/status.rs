@@ -83,6 +83,10 @@ impl Repository {
     /// # Errors
     /// Those of [`Repository::changes`].
     pub fn differences(&self, from: &Oid, to: &Oid) -> Result<Vec<Difference>, Error> {
+        Ok(self.recent.differences([from, to], || self.asked_differences(from, to))?.to_vec())
+    }
+
+    fn asked_differences(&self, from: &Oid, to: &Oid) -> Result<Vec<Difference>, Error> {
         let answer = self
             .covered("diff-tree", &Drivers::default())
             .args(["-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv"])

@@ -8,7 +8,6 @@ use super::Repository;
 use super::common::{LeftOut, names};
 use super::error::Error;
 use super::index::KnownIndex;
-use super::known::KnownDrivers;
 use super::place;
 
 /// Most working trees that are looked at.
@@ -16,10 +15,7 @@ const MOST: usize = 200;
 
 /// What was said before, and from what it follows.
 #[derive(Debug, Default)]
-pub struct KnownTheirs {
-    drivers: KnownDrivers,
-    indexes: BTreeMap<String, KnownIndex>,
-}
+pub struct KnownTheirs(BTreeMap<String, KnownIndex>);
 
 /// Digests of indexes, by the name under which they are told of; `None`: there is none, or it cannot be read.
 pub type Theirs = BTreeMap<String, Option<String>>;
@@ -31,7 +27,7 @@ impl Repository {
     /// Those of running git.
     pub fn theirs(&self, known: &mut KnownTheirs, left_out: &mut LeftOut) -> Result<Theirs, Error> {
         let mut all = Theirs::new();
-        let mut last = std::mem::take(&mut known.indexes);
+        let mut last = std::mem::take(&mut known.0);
         for name in names(&self.common_dir.join("worktrees")) {
             let at = place::place_of(&self.common_dir, &name).filter(|at| at.exists());
             let at = at.and_then(|file| file.parent().map(Path::to_owned));
@@ -40,14 +36,14 @@ impl Repository {
                 left_out.insert(format!(".git/worktrees: more than {MOST} indexes"));
                 break;
             }
-            let drivers = self.switched_off_by(&mut known.drivers)?;
+            let drivers = self.switched_off()?;
             let admin = place::admin_dir(&self.common_dir, &name);
             let is_there = admin.join("index").symlink_metadata().is_ok();
             let mut index = last.remove(&name).unwrap_or_default();
             // Who takes it away just now is told of when it is gone.
             let seen = is_there.then(|| self.seen_from(at, admin).index(&mut index, &drivers).ok()).flatten();
             all.insert(format!(".git/worktrees/{name}/index"), seen.map(|index| index.digest()));
-            known.indexes.insert(name, index);
+            known.0.insert(name, index);
         }
         Ok(all)
     }
