@@ -80,7 +80,7 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     }
     if staged.unchanged && !allow_empty {
         notes.insert(0, format!("nothing to commit: everything is as in {}", staged.head.short()));
-        return Ok(value(repo, None, 0, join(notes))?);
+        return Ok(value(repo.current_branch()?, None, 0, join(notes)));
     }
     let files = repo.changes(&staged.head, &staged.tree)?.len();
     let commit = repo.commit_tree(&staged.tree, &[&staged.head], &message)?;
@@ -95,7 +95,7 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     };
     journal.write(NOTE, job.node, &note)?;
     repo.advance(&commit, &format!("mission: {}", job.node))?;
-    Ok(value(repo, Some(&commit.oid), files, note.note)?)
+    Ok(value(note.branch, Some(&commit.oid), files, note.note))
 }
 
 /// What the noted commit gave, if it was made or still can be; `None` if the branch went elsewhere before.
@@ -109,11 +109,11 @@ fn recover(repo: &Repository, note: &Note) -> Result<Option<Value>, Error> {
     } else if !repo.is_ancestor(&new, &head)? {
         return Ok(None);
     }
-    value(repo, Some(&new), note.files, note.note.clone()).map(Some)
+    Ok(Some(value(repo.current_branch()?, Some(&new), note.files, note.note.clone())))
 }
 
-fn value(repo: &Repository, commit: Option<&Oid>, files: usize, note: Option<String>) -> Result<Value, Error> {
-    Ok(json!({ "commit": commit.map(Oid::as_str), "branch": repo.current_branch()?, "files": files, "note": note }))
+fn value(branch: Option<String>, commit: Option<&Oid>, files: usize, note: Option<String>) -> Value {
+    json!({ "commit": commit.map(Oid::as_str), "branch": branch, "files": files, "note": note })
 }
 
 fn join(notes: Vec<String>) -> Option<String> {

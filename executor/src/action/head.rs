@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Job, project, refuse, repository};
 use crate::event::Failure;
-use crate::git::Journal;
+use crate::git::{Error, Journal, Shown};
 
 pub(super) fn with() -> Value {
     json!({
@@ -31,13 +31,11 @@ pub(super) fn result() -> Value {
 pub(super) fn perform(_with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     let repo = repository(job)?;
     let journal = Journal::new(job.run_dir);
-    // Kept for comparing, and shown to those who are told of it.
-    repo.tree_id(journal.folder()?)?;
-    let tree = repo.shown_tree(journal.folder()?)?;
+    let Shown { head, branch, tree } = repo.shown(journal.folder()?)?;
     let settings = project::digest(job).map_err(refuse)?;
     Ok(json!({
-        "head": repo.head()?.as_str(),
-        "branch": repo.current_branch()?,
+        "head": head.ok_or(Error::NoCommits)?.as_str(),
+        "branch": branch,
         "tree": tree.as_str(),
         "settings": settings,
     }))

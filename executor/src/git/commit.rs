@@ -9,10 +9,11 @@ use std::path::Path;
 
 use super::call::Call;
 use super::error::Error;
-use super::index::{Draft, Marks, Own, on_index};
+use super::index::{Draft, Marks, on_index};
 use super::name::{Oid, RepoPath, is_deceptive, visible};
+use super::recent::Purpose;
 use super::shield::Drivers;
-use super::status::{ARGS, Change, Kind, nul_list, read_status};
+use super::status::{ARGS, BRANCH, Change, Kind, head_of, nul_list, read_status};
 use super::{Policy, Repository};
 
 /// Address of the engine's own identity.
@@ -93,6 +94,16 @@ pub struct Staged {
     pub nested: Vec<RepoPath>,
 }
 
+/// What was taken into the index.
+struct Taken {
+    /// The tree that it makes.
+    tree: Oid,
+    /// The commit that it differs from.
+    head: Oid,
+    /// What differed.
+    changes: Vec<Change>,
+}
+
 /// A commit that exists and belongs to no branch yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
@@ -108,7 +119,6 @@ impl Repository {
     /// # Errors
     /// [`Error::Unmerged`], [`Error::Filtered`], [`Error::Locked`], [`Error::NoCommits`].
     pub fn stage(&self, scratch: &Path) -> Result<Staged, Error> {
-        let head = self.head()?;
         let drivers = self.switched_off()?;
         let merged = |changes: &[Change]| {
             let unmerged: Vec<&Change> = changes.iter().filter(|c| c.kind == Kind::Unmerged).collect();
@@ -123,7 +133,7 @@ impl Repository {
             self.hook("pre-commit", &[])?;
             taken = self.take_in(scratch, &drivers, |_| Ok(()))?;
         }
-        self.staged(head, taken)
+        self.staged(taken)
     }
 
     /// The same in the middle of a merge: files in conflict count as they are, and no hook is asked.
@@ -131,12 +141,11 @@ impl Repository {
     /// # Errors
     /// [`Error::Filtered`], [`Error::Locked`], [`Error::NoCommits`].
     pub(super) fn stage_as_is(&self, scratch: &Path) -> Result<Staged, Error> {
-        let (head, drivers) = (self.head()?, self.switched_off()?);
-        let taken = self.take_in(scratch, &drivers, |_| Ok(()))?;
-        self.staged(head, taken)
+        let taken = self.take_in(scratch, &self.switched_off()?, |_| Ok(()))?;
+        self.staged(taken)
     }
 
-    /// Takes what differs into the index, if `fits`; returns the tree that it makes, and what differed.
+    /// Takes what differs into the index, if `fits`.
     ///
     /// IMPORTANT: by way of an index of our own. The one that is there may say that files are unchanged which are not.
     fn take_in(
@@ -144,11 +153,18 @@ impl Repository {
         scratch: &Path,
         drivers: &Drivers,
         fits: impl Fn(&[Change]) -> Result<(), Error>,
-    ) -> Result<(Oid, Vec<Change>), Error> {
-        let there = self.index_at(None, drivers)?;
-        let (draft, mut own) = (Draft::new(scratch)?, Own::default());
-        own.follow(self, (&there, Marks::Hold), &draft, drivers)?;
-        let status = own.seen_by(self.covered("status", drivers).args(ARGS), &draft)?;
+    ) -> Result<Taken, Error> {
+        let draft = Draft::new(scratch)?;
+        let (there, status) = self.recent.with_memory(&self.git_dir, Purpose::Commit, |memory| {
+            let there = self.index(&mut memory.index, drivers)?;
+            // What fails half-way is nothing to go on from.
+            let mut own = std::mem::take(&mut memory.own);
+            own.follow(self, (&there, Marks::Hold), &draft, drivers)?;
+            let status = own.seen_by(self.covered("status", drivers).args(BRANCH).args(ARGS), &draft)?;
+            memory.own = own;
+            Ok::<_, Error>((there, status))
+        })?;
+        let head = head_of(&status)?.ok_or(Error::NoCommits)?;
         let changes = read_status(&status)?;
         fits(&changes)?;
         self.update_index(&changes, Some(&draft.path), drivers)?;
@@ -156,10 +172,10 @@ impl Repository {
         if !changes.is_empty() {
             self.follow_index(&there, &self.index_at(Some(&draft.path), drivers)?, drivers)?;
         }
-        Ok((tree, changes))
+        Ok(Taken { tree, head, changes })
     }
 
-    fn staged(&self, head: Oid, (tree, changes): (Oid, Vec<Change>)) -> Result<Staged, Error> {
+    fn staged(&self, Taken { tree, head, changes }: Taken) -> Result<Staged, Error> {
         let unchanged = tree == self.tree_of(&head)?;
         let nested = changes.into_iter().filter(|c| c.kind == Kind::Nested).map(|c| c.path).collect();
         Ok(Staged { tree, head, unchanged, nested })
@@ -197,7 +213,7 @@ impl Repository {
     }
 
     /// Is a folder of `path` a link by now?
-    fn is_behind_link(&self, path: &RepoPath) -> bool {
+    pub(super) fn is_behind_link(&self, path: &RepoPath) -> bool {
         let mut folders = path.as_path().ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
         folders.any(|folder| self.root.join(folder).is_symlink())
     }
@@ -269,6 +285,7 @@ impl Repository {
             text = self.judged_by_hook(text)?;
         }
         let oid = Oid::parse(&call.arg(tree.as_str()).stdin(text).run()?.text()?)?;
+        self.recent.tree(&oid, || Ok(tree.clone()))?;
         Ok(Commit { oid, parent })
     }
 
@@ -298,9 +315,22 @@ impl Repository {
         call.run().map(|_| ())
     }
 
+    /// Are a name and an address configured?
+    fn has_user(&self) -> Result<bool, Error> {
+        let answer =
+            self.git("config")?.args(["-z", "--name-only", "--get-regexp", r"^user\.(name|email)$"]).run_any()?;
+        match answer.code {
+            Some(0) => {
+                Ok(["user.name", "user.email"].iter().all(|key| answer.parts().any(|part| part == key.as_bytes())))
+            }
+            Some(1) => Ok(false),
+            _ => Err(answer.failed()),
+        }
+    }
+
     /// With the user's identity; where none is configured, with the engine's own.
     fn identified(&self, call: Call) -> Result<Call, Error> {
-        if self.setting("user.name")?.is_some() && self.setting("user.email")?.is_some() {
+        if self.has_user()? {
             return Ok(call);
         }
         Ok(call

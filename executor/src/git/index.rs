@@ -76,6 +76,10 @@ impl Index {
         index.rows = rows.into();
         Ok(index)
     }
+    /// Bytes that it takes in memory.
+    pub(super) fn size(&self) -> usize {
+        self.rows.len()
+    }
     /// Digest of its entries.
     pub(super) fn digest(&self) -> String {
         crate::digest::hex(&self.sum)
@@ -108,7 +112,7 @@ impl Index {
         all
     }
     /// Bytes of an object id.
-    fn length_of_ids(&self) -> usize {
+    pub(super) fn length_of_ids(&self) -> usize {
         self.rows().next().and_then(|row| row.split(|b| *b == b' ').nth(1)).map_or(0, |id| id.len() / 2)
     }
     /// What `git update-index --index-info` must be told of to make this of `old`, with nothing known of the files `anew`.
@@ -161,10 +165,17 @@ impl Repository {
         {
             return Ok(index.clone());
         }
+        if let Some((sum, index)) = before.and_then(|sum| self.recent.index(&sum).map(|index| (sum, index))) {
+            known.0 = Some((sum, index.clone()));
+            return Ok(index);
+        }
         known.0 = None;
         let index = self.index_at(None, drivers)?;
         // What changed while git was reading is not known.
-        known.0 = before.filter(|_| sum().is_ok_and(|now| now == before)).map(|sum| (sum, index.clone()));
+        if let Some(sum) = before.filter(|_| sum().is_ok_and(|now| now == before)) {
+            self.recent.keep_index(sum, &index);
+            known.0 = Some((sum, index.clone()));
+        }
         Ok(index)
     }
     /// Of the content of the index; `None` if it does not stand for itself.
@@ -338,6 +349,11 @@ impl Own {
         }
         (self.index, self.marked) = (index.clone(), marked);
         Ok(())
+    }
+
+    /// Bytes that it takes in memory.
+    pub(super) fn size(&self) -> usize {
+        self.index.size() + self.file.as_ref().map_or(0, |(bytes, _)| bytes.len())
     }
 
     /// `call`, which may write down there what it sees of files, and what it says. What it saw is kept.

@@ -36,6 +36,14 @@ impl Repository {
         self.recent.with_drivers(&self.git_dir, |known| known.recall(read, || self.configured()))
     }
 
+    /// What says how git stores a file, but files of the work and those of the machine and the user: the configuration, and attributes.
+    /// `None` if that cannot be told.
+    pub(super) fn stores_by(&self) -> Option<[u8; 32]> {
+        let config = self.recent.with_drivers(&self.git_dir, |known| known.0.as_ref().map(|(sum, _)| *sum))?;
+        let attributes = read(&[self.common_dir.join("info/attributes")])?;
+        Some(Sha256::new().chain_update(config).chain_update(attributes).finalize().into())
+    }
+
     /// Every file that configuration may be in, but those that other files include; `None` if that cannot be told.
     fn config_files(&self) -> Option<Vec<PathBuf>> {
         let common = self.program.config_files()?.iter().cloned();

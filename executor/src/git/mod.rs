@@ -12,6 +12,7 @@ mod call;
 mod collect;
 mod commit;
 mod common;
+mod content;
 mod diff;
 mod elsewhere;
 mod entries;
@@ -85,7 +86,7 @@ pub use resolve::{Begun, Resolution};
 pub use rewritten::Packs;
 pub use seal::{Sealed, Within};
 pub use shield::Policy;
-pub use snapshot::Memory;
+pub use snapshot::{Memory, Shown};
 pub use stand::{Made, Stand};
 pub use status::{Change, Difference, Kind};
 pub use theirs::{KnownTheirs, Theirs, restaged};
@@ -281,8 +282,10 @@ impl Repository {
     /// # Errors
     /// [`Error::Failed`] if there is no such commit.
     pub fn tree_of(&self, commit: &Oid) -> Result<Oid, Error> {
-        let spec = format!("{commit}^{{tree}}");
-        Oid::parse(&self.git("rev-parse")?.args(["--verify", "--end-of-options", &spec]).run()?.text()?)
+        self.recent.tree(commit, || {
+            let spec = format!("{commit}^{{tree}}");
+            Oid::parse(&self.git("rev-parse")?.args(["--verify", "--end-of-options", &spec]).run()?.text()?)
+        })
     }
     /// Is `old` the same commit as `new`, or one of its ancestors?
     ///

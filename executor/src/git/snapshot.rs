@@ -4,6 +4,7 @@
 //! from changes that are the same as before.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -11,21 +12,45 @@ use sha2::{Digest as _, Sha256};
 
 use super::Repository;
 use super::call::Answer;
+use super::content::Content;
+use super::entries::{self, Stored};
 use super::error::Error;
 use super::index::{Draft, Index, KnownIndex, Marks, Own, Sum};
 use super::inner::Inner;
-use super::name::{Oid, visible};
+use super::name::{Oid, RepoPath, visible};
+use super::recent::Purpose;
 use super::shield::Drivers;
-use super::status::{ARGS, Change, Kind, read_status};
+use super::status::{ARGS, BRANCH, Change, Kind, head_of, read_status};
+
+/// Most bytes of young files that are read at a look.
+const MOST: u64 = 4 << 20;
 
 /// What the last look at a working tree found, and from what it follows.
 #[derive(Debug, Default)]
 pub struct Memory {
-    index: KnownIndex,
-    own: Own,
+    pub(super) index: KnownIndex,
+    pub(super) own: Own,
     inner: Inner,
     clean: Option<(Oid, Oid)>,
-    changed: Option<(Sum, Oid)>,
+    pub(super) changed: Option<(Sum, Oid)>,
+}
+
+impl Memory {
+    /// Bytes that it takes, as far as they grow with the working tree.
+    pub(super) fn size(&self) -> usize {
+        self.own.size()
+    }
+}
+
+/// What there is in a working tree, for everybody to see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The commit that is checked out.
+    pub head: Option<Oid>,
+    /// The branch that is checked out, as git spells it.
+    pub branch: Option<String>,
+    /// The tree that a commit would have.
+    pub tree: Oid,
 }
 
 /// How a working tree is.
@@ -49,15 +74,28 @@ impl Repository {
     /// # Errors
     /// Those of [`Repository::stage`], but files with conflicts count as they are.
     pub fn tree_id(&self, scratch: &Path) -> Result<Oid, Error> {
-        Ok(self.snapshot(scratch, &mut Memory::default())?.tree)
+        let repository = self.looking(scratch)?;
+        let purpose = Purpose::Compare(scratch.to_owned());
+        Ok(self.recent.with_memory(&self.git_dir, purpose, |memory| repository.look(scratch, memory))?.tree)
     }
 
-    /// The same, made in the repository: anybody who is told its id can look into it, as long as git does not forget it.
+    /// The same, made in the repository as well: anybody who is told its id can look into it, as long as git does not forget it.
     ///
     /// # Errors
     /// Those of [`Repository::tree_id`].
-    pub fn shown_tree(&self, scratch: &Path) -> Result<Oid, Error> {
-        Ok(self.look(scratch, &mut Memory::default())?.tree)
+    pub fn shown(&self, scratch: &Path) -> Result<Shown, Error> {
+        let look = |memory: &mut Memory| {
+            // Git may have forgotten what was made before.
+            memory.changed = None;
+            self.look(scratch, memory)
+        };
+        let Snapshot { head, branch, tree, .. } = self.recent.with_memory(&self.git_dir, Purpose::Show, look)?;
+        let committed = head.as_ref().map(|head| self.tree_of(head)).transpose()?;
+        if committed.as_ref() != Some(&tree) {
+            // For those who compare, git must not forget it.
+            self.tree_id(scratch)?;
+        }
+        Ok(Shown { head, branch, tree })
     }
 
     /// The same as [`Repository::tree_id`], and on what it stands. `memory` is that of this working tree.
@@ -72,10 +110,10 @@ impl Repository {
         // What fails half-way is nothing to go on from.
         let mut own = std::mem::take(&mut memory.own);
         own.follow(self, (&index, Marks::Fall), &draft, &drivers)?;
-        let call = self.covered("status", &drivers).args(["--branch", "--no-ahead-behind"]);
+        let call = self.covered("status", &drivers).args(BRANCH);
         let answer = own.seen_by(call.args(ARGS), &draft)?;
         memory.own = own;
-        let (head, branch) = self.head_of(&answer)?;
+        let (head, branch) = (head_of(&answer)?, self.branch_of(&answer)?);
         let changes = read_status(&answer)?;
         let nested = changes.iter().filter(|change| change.kind == Kind::Nested);
         let mut nested: BTreeSet<String> = nested.map(|change| visible(&change.path.to_string())).collect();
@@ -87,15 +125,12 @@ impl Repository {
         Ok(Snapshot { index, head, branch, tree, nested })
     }
 
-    /// The commit and the branch that are checked out, from the head of `git status --branch`.
-    fn head_of(&self, answer: &Answer) -> Result<(Option<Oid>, Option<String>), Error> {
-        let told = |key: &[u8]| answer.parts().find_map(|part| part.strip_prefix(key)).map(String::from_utf8_lossy);
-        let (head, branch) = (told(b"# branch.oid "), told(b"# branch.head "));
-        let (Some(head), Some(branch)) = (head, branch) else { return Err(answer.unexpected("no head")) };
-        let head = if head == "(initial)" { None } else { Some(Oid::parse(&head)?) };
+    /// The branch that is checked out, from the head of `git status --branch`.
+    fn branch_of(&self, answer: &Answer) -> Result<Option<String>, Error> {
+        let branch = answer.parts().find_map(|part| part.strip_prefix(b"# branch.head ")).map(String::from_utf8_lossy);
+        let Some(branch) = branch else { return Err(answer.unexpected("no head")) };
         // `(detached)` may be the name of a branch, too.
-        let branch = if branch.starts_with('(') { self.current_branch()? } else { Some(branch.into_owned()) };
-        Ok((head, branch))
+        if branch.starts_with('(') { self.current_branch() } else { Ok(Some(branch.into_owned())) }
     }
 
     fn clean_tree(&self, head: &Oid, memory: &mut Memory) -> Result<Oid, Error> {
@@ -117,33 +152,72 @@ impl Repository {
         drivers: &Drivers,
         memory: &mut Memory,
     ) -> Result<Oid, Error> {
-        let sum = self.sum(&index.sum, answer, changes, draft);
-        if let (Some((known, tree)), Some(sum)) = (&memory.changed, &sum)
-            && known == sum
+        let ground = self.ground(index, answer, changes, draft);
+        if let (Some((known, tree)), Some(ground)) = (&memory.changed, &ground)
+            && *known == ground.sum
         {
             return Ok(tree.clone());
         }
         self.update_index(changes, Some(&draft.path), drivers)?;
+        let ground = ground.filter(|ground| ground.is_in(draft, index.length_of_ids()));
         let tree = self.write_tree(Some(&draft.path), drivers)?;
-        memory.changed = sum.map(|sum| (sum, tree.clone()));
+        memory.changed = ground.map(|ground| (ground.sum, tree.clone()));
         Ok(tree)
     }
 
-    /// From what the tree follows: the index, what differs from it, and how the files are that differ. `None` if one of them is so new
-    /// that its time would not tell of another change.
-    fn sum(&self, index: &Sum, status: &Answer, changes: &[Change], draft: &Draft) -> Option<Sum> {
-        let mut sum = Sha256::new();
-        sum.update(index);
+    /// From what the tree follows: the index, what differs from it, and how the files are that differ, or what they hold and how git
+    /// stores that if they are so new that their time would not tell of another change. `None` if that cannot be told of one of them.
+    fn ground(&self, index: &Index, status: &Answer, changes: &[Change], draft: &Draft) -> Option<Ground> {
+        let (mut sum, mut young, mut left) = (Sha256::new(), Vec::new(), MOST);
+        sum.update(index.sum);
         sum.update(status.stdout.len().to_be_bytes());
         sum.update(&status.stdout);
         for path in changes.iter().filter(|change| change.kind != Kind::Nested).map(|change| &change.path) {
-            match self.root.join(path.as_path()).symlink_metadata() {
-                Ok(about) => sum.update(draft.old(&about)?),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => sum.update([0]),
-                Err(_) => return None,
+            let place = self.root.join(path.as_path());
+            let about = match place.symlink_metadata() {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    sum.update([0]);
+                    continue;
+                }
+                about => about.ok()?,
+            };
+            if let Some(old) = draft.old(&about) {
+                sum.update([1]);
+                sum.update(old);
+            } else {
+                left = left.checked_sub(about.len())?;
+                // Behind a link in place of a folder is not what git stores.
+                let content =
+                    Content::read(&place, index.length_of_ids()).ok().filter(|_| !self.is_behind_link(path))?;
+                sum.update([2]);
+                sum.update(content.sum);
+                young.push((path.clone(), content.stored));
             }
         }
-        Some(sum.finalize().into())
+        if !young.is_empty() {
+            sum.update(self.stores_by()?);
+        }
+        Some(Ground { sum: sum.finalize().into(), young })
+    }
+}
+
+/// From what a tree follows.
+struct Ground {
+    sum: Sum,
+    /// Files that changed just now, and how git stores what was in them.
+    young: Vec<(RepoPath, Stored)>,
+}
+
+impl Ground {
+    /// Is what git has stored in the index at `draft` what was in the young files? They may have changed meanwhile, or not be stored as
+    /// they are.
+    fn is_in(&self, draft: &Draft, oid: usize) -> bool {
+        if self.young.is_empty() {
+            return true;
+        }
+        let paths = self.young.iter().map(|(path, _)| path.as_bytes()).collect();
+        let stored = fs::read(&draft.path).ok().and_then(|bytes| entries::stored(&bytes, oid, &paths));
+        stored.is_some_and(|all| self.young.iter().all(|(path, stored)| all.get(path.as_bytes()) == Some(stored)))
     }
 }
 

@@ -138,6 +138,19 @@ impl Repository {
 pub(super) const ARGS: [&str; 5] =
     ["--porcelain=v2", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=dirty"];
 
+/// What tells of the commit and the branch that are checked out as well.
+pub(super) const BRANCH: [&str; 2] = ["--branch", "--no-ahead-behind"];
+
+/// The commit that is checked out, if there is one, from the answer of `git status` with [`BRANCH`].
+pub(super) fn head_of(answer: &Answer) -> Result<Option<Oid>, Error> {
+    let head = answer.parts().find_map(|part| part.strip_prefix(b"# branch.oid ")).map(String::from_utf8_lossy);
+    match head.as_deref() {
+        Some("(initial)") => Ok(None),
+        Some(head) => Oid::parse(head).map(Some),
+        None => Err(answer.unexpected("no head")),
+    }
+}
+
 /// What differs, from the answer of `git status`.
 pub(super) fn read_status(answer: &Answer) -> Result<Vec<Change>, Error> {
     let mut changes = Vec::new();

@@ -73,19 +73,49 @@ fn anew(fixture: &Fixture) -> Stand {
     fixture.open().stand(&fixture.run_dir(), &mut Memory::default()).unwrap()
 }
 
-#[test]
-fn whoever_remembers_sees_the_same() {
-    let fixture = Fixture::new();
+fn remembers_what_there_is(fixture: &Fixture) {
     let repo = fixture.open();
     let mut memory = Memory::default();
     for (what, act) in STEPS {
-        act(&fixture);
+        act(fixture);
         for _ in 0..2 {
-            assert_eq!(repo.stand(&fixture.run_dir(), &mut memory).unwrap(), anew(&fixture), "{what}");
+            assert_eq!(repo.stand(&fixture.run_dir(), &mut memory).unwrap(), anew(fixture), "{what}");
         }
-        assert_eq!(anew(&fixture).tree, repo.tree_id(&fixture.run_dir()).unwrap().as_str(), "{what}");
+        let now = anew(fixture);
+        assert_eq!(now.tree, repo.tree_id(&fixture.run_dir()).unwrap().as_str(), "{what}");
+        let shown = repo.shown(&fixture.run_dir()).unwrap();
+        assert_eq!((shown.tree.as_str(), &shown.branch), (&*now.tree, &now.branch), "{what}");
+        assert_eq!(shown.head.map(|head| head.to_string()), now.head, "{what}");
+        assert_eq!(fixture.git(&["cat-file", "-t", &now.tree]), "tree", "{what}: everybody can look into it");
     }
     assert_eq!(indexes(&fixture.run_dir()), [""; 0], "the temporary index is gone");
+}
+
+#[test]
+fn whoever_remembers_sees_the_same() {
+    remembers_what_there_is(&Fixture::new());
+}
+
+/// Names that are not whole.
+#[test]
+fn also_where_an_index_is_written_in_another_way() {
+    let fixture = Fixture::new();
+    fixture.git(&["config", "index.version", "4"]);
+    remembers_what_there_is(&fixture);
+}
+
+#[test]
+fn also_where_ids_are_longer() {
+    let fixture = Fixture::empty();
+    std::fs::remove_dir_all(fixture.root.join(".git")).unwrap();
+    let made = fixture.try_git_in(&fixture.root, &["init", "-q", "-b", "main", "--object-format=sha256"]);
+    assert!(made.0, "{}", made.1);
+    fixture.git(&["config", "user.name", "Ada"]);
+    fixture.git(&["config", "user.email", "ada@example.org"]);
+    fixture.commit("README", "Hello\n");
+    fixture.commit("src/a", "a\n");
+    assert_eq!(fixture.git(&["rev-parse", "HEAD"]).len(), 64);
+    remembers_what_there_is(&fixture);
 }
 
 #[test]
@@ -140,7 +170,10 @@ fn git_is_asked_only_for_what_may_have_changed() {
     assert_eq!(look(), and_asked(&["status"]));
     fixture.write("new", "x\n");
     assert_eq!(look(), and_asked(&["status", "update-index", "write-tree"]));
-    // As long as its time would not tell of another change, it is read again.
+    // As long as its time would not tell of another change, it is read again; git is asked if it holds something else.
+    assert_eq!(look(), and_asked(&["status"]));
+    fixture.write("new", "z\n");
+    assert_eq!(look(), and_asked(&["status", "update-index", "write-tree"]));
     let (new, clock) = (fixture.root.join("new"), fixture.outside().join("clock"));
     loop {
         std::fs::write(&clock, "x").unwrap();
@@ -277,6 +310,51 @@ fn a_change_right_after_a_look_is_seen() {
         trees.insert(repo.stand(&fixture.run_dir(), &mut memory).unwrap().tree);
     }
     assert_eq!(trees.len(), 4);
+}
+
+/// A file that git stores in another way than it is, and one that holds the same and may be run, are no reason to believe anything.
+#[test]
+fn of_young_files_only_what_git_stores_as_it_is_is_known() {
+    let fixture = Fixture::new();
+    let list = listed(&fixture);
+    fixture.write(".gitattributes", "*.txt text\n");
+    fixture.write("a.txt", "one\r\n");
+    let (repo, mut memory) = (fixture.open(), Memory::default());
+    let mut look = || {
+        calls(&list);
+        let tree = repo.stand(&fixture.run_dir(), &mut memory).unwrap().tree;
+        assert_eq!(tree, anew(&fixture).tree);
+        tree
+    };
+    let first = look();
+    assert_eq!(look(), first);
+    fixture.write("a.txt", "one\n");
+    assert_eq!(look(), first, "stored, it is the same");
+    std::fs::set_permissions(fixture.root.join("a.txt"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    assert_ne!(look(), first);
+    fixture.git(&["config", "core.fileMode", "false"]);
+    assert_eq!(look(), first, "git is told not to look at that");
+}
+
+/// Somebody who knows when git reads a file shows it another one, and takes that back at once.
+#[test]
+fn what_only_git_saw_is_not_known_of_what_there_is() {
+    let fixture = Fixture::new();
+    let (bin, file) = (fixture.outside().join("bin"), fixture.root.join("new"));
+    let (git, new) = (fixture.program().path().display().to_string(), file.display());
+    std::fs::create_dir(&bin).unwrap();
+    let deceive = format!("test \"$2 $4\" = 'update-index --add' || exec '{git}' \"$@\"");
+    script(&bin.join("git"), &format!("{deceive}\necho good > '{new}'\n'{git}' \"$@\"\necho evil > '{new}'\n"));
+    let (repo, mut memory) = (fixture.open(), Memory::default());
+    fixture.write("new", "evil\n");
+    let seen = repo.stand(&fixture.run_dir(), &mut memory).unwrap().tree;
+    assert_eq!(fixture.git(&["show", &format!("{}:new", repo.shown(&fixture.run_dir()).unwrap().tree)]), "good");
+    assert_eq!(fixture.read("new"), "evil\n");
+    std::fs::remove_file(bin.join("git")).unwrap();
+    script(&bin.join("git"), &format!("exec '{git}' \"$@\"\n"));
+    let now = repo.stand(&fixture.run_dir(), &mut memory).unwrap();
+    assert_ne!(now.tree, seen);
+    assert_eq!(now, anew(&fixture));
 }
 
 /// What the user told git to overlook is seen, and not committed.
