@@ -76,8 +76,14 @@ impl Past {
         let alive = dir.is_alive()?;
         let reader = Reader::open(dir.path())?;
         let definition = reader.definition()?;
-        let records = reader.records(0)?;
-        let Compiled { workflow, sources, .. } = compile(&definition, &action::registry())?;
+        // Neither needs the other, and both take their time where a run is long.
+        let (read, compiled) = std::thread::scope(|scope| {
+            let read = scope.spawn(move || (reader.records(0), reader));
+            let compiled = compile(&definition, &action::registry());
+            (read.join(), compiled)
+        });
+        let (records, reader) = read.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let (records, Compiled { workflow, sources, .. }) = (records?, compiled?);
         let run = Run::replay(workflow, &records)?;
         Ok(Self { dir, definition, sources, run, records, alive, reader })
     }
@@ -109,6 +115,11 @@ impl Past {
             None => format!("`mission graph {}` shows all nodes", run.id()),
         };
         Failure::usage(format!("run `{}` has no node `{name}`", run.id()), hint)
+    }
+    /// It was read for the last time. The process is about to end, and gives back at once what would take a while piece by piece.
+    pub(crate) fn leave(self) {
+        let Self { run, records, .. } = self;
+        std::mem::forget((run, records));
     }
     /// Follows it from here on.
     pub(crate) fn follow(self) -> Result<(Run, RunDir, Tail), Failure> {

@@ -29,5 +29,6 @@ pub(crate) fn perform(args: &args::Status) -> Result<Exit, Failure> {
     page::print(&progress::page(&at_work))?;
     page::print(&standing::conflicts(&overlaps))?;
     page::print(&next::next(&past.run, past.alive))?;
+    past.leave();
     Ok(Exit::Done)
 }

@@ -57,6 +57,7 @@ pub(crate) fn perform(args: &args::Why) -> Result<Exit, Failure> {
             page::print(&next::next(run, past.alive))?;
         }
     }
+    past.leave();
     Ok(Exit::Done)
 }
 

@@ -3,11 +3,13 @@
 //! Folders in which nothing has changed are kept once, however many looks saw them.
 
 use std::borrow::Cow;
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt as _;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, openat, statat};
 use serde::{Deserialize, Serialize};
 
 use super::listing::Listing;
@@ -31,6 +33,20 @@ pub(super) struct Folder {
 /// Size and time of the last change, in seconds and nanoseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Change(u64, i64, i64);
+
+impl Change {
+    fn of(about: &Stat) -> Self {
+        // No size is below zero, and no second has more than a billion of them.
+        let (size, nanoseconds) = (u64::try_from(about.st_size), i64::try_from(about.st_ctime_nsec));
+        Self(size.unwrap_or_default(), about.st_ctime, nanoseconds.unwrap_or_default())
+    }
+}
+
+/// The folder `name` in `parent`, to look into it; no link is followed.
+fn open(parent: impl AsFd, name: &OsStr) -> rustix::io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    openat(parent, name, flags, Mode::empty()).map(File::from)
+}
 
 /// What one look remembers for the next: what is in which folder, and the files of each as they were. Whether a file changed is always
 /// asked.
@@ -64,8 +80,8 @@ impl Known {
         for name in names {
             let known = last.iter().position(|(known, _)| **known == **name).map(|at| last.swap_remove(at).1);
             let (mut path, mut told) = (folder.join(name), (*name).to_owned());
-            if let Ok(about) = path.symlink_metadata()
-                && let Some(listing) = search.below(&mut path, &mut told, &about, known)
+            if let Ok(here) = open(CWD, path.as_os_str())
+                && let Some(listing) = search.below(&here, &mut path, &mut told, known)
             {
                 self.0.push(((*name).into(), listing));
             }
@@ -87,38 +103,40 @@ struct Search<'w> {
 }
 
 impl Search<'_> {
-    /// Looks into what is at `path`, told as `name`, if it is a folder. Both are as before when this returns.
+    /// Looks into the folder `here`, which is at `path` and told as `name`. Both are as before when this returns.
     fn below(
         &mut self,
+        here: &File,
         path: &mut PathBuf,
         name: &mut String,
-        about: &Metadata,
         last: Option<Box<Listing<Remembered>>>,
     ) -> Option<Box<Listing<Remembered>>> {
-        // No link is followed.
-        let mut listing = about.is_dir().then(|| Listing::look(path, about, last).ok())??;
+        let mut listing = Listing::look(path, &here.metadata().ok()?, last).ok()?;
         let (length, mut files) = (name.len(), Vec::<(Cow<'_, str>, Change)>::new());
         for entry in &mut listing.entries {
-            path.push(&entry.name);
             let inner = entry.name.to_string_lossy();
             name.push('/');
             name.push_str(&inner);
             let last = entry.inner.take();
-            match path.symlink_metadata() {
-                Ok(about) if about.is_dir() => {
-                    if (self.wanted)(&format!("{name}/")) {
-                        entry.inner = self.below(path, name, &about, last);
+            // From here: the way from the root is long, and would be gone for every file.
+            match statat(here, &*entry.name, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(about) if FileType::from_raw_mode(about.st_mode).is_dir() => {
+                    if (self.wanted)(&format!("{name}/"))
+                        && let Ok(folder) = open(here, &entry.name)
+                    {
+                        path.push(&entry.name);
+                        entry.inner = self.below(&folder, path, name, last);
+                        path.pop();
                     }
                 }
                 Ok(about) if (self.wanted)(name) => {
                     self.left = self.left.and_then(|left| left.checked_sub(1));
                     if self.left.is_some() {
-                        files.push((inner, Change(about.len(), about.ctime(), about.ctime_nsec())));
+                        files.push((inner, Change::of(&about)));
                     }
                 }
                 Ok(_) | Err(_) => {}
             }
-            path.pop();
             name.truncate(length);
         }
         files.sort_unstable_by(|a, b| a.0.cmp(&b.0));
@@ -242,6 +260,24 @@ mod tests {
         assert!(Arc::ptr_eq(&before.0[2], &after.0[1]), "what is the same is kept once");
         let read: RunFiles = serde_json::from_str(&serde_json::to_string(&before).expect("JSON")).expect("the same");
         assert_eq!(read.changed(&after), lines, "also after it was on disk");
+    }
+
+    #[test]
+    fn no_link_is_followed_and_no_folder_is_kept_that_became_one() {
+        let place = tempfile::tempdir().expect("a folder");
+        let (inside, outside) = (place.path().join("inside"), place.path().join("outside"));
+        write(&outside, "a/x", "theirs");
+        write(&inside, "logs/a/x", "ours");
+        std::os::unix::fs::symlink(&outside, inside.join("logs/link")).expect("a link");
+        std::os::unix::fs::symlink(&outside, inside.join("git")).expect("a link");
+        let mut known = Known::default();
+        let mut look = || known.look(&inside, &["git", "logs"], &|_| true, &mut LeftOut::default());
+        let before = look();
+        let names: Vec<&str> = before.0.iter().map(|folder| &*folder.name).collect();
+        assert_eq!((names, before.changed(&look())), (vec!["logs", "logs/a"], Vec::new()));
+        fs::rename(inside.join("logs/a"), inside.join("moved")).expect("it is moved");
+        std::os::unix::fs::symlink("../moved", inside.join("logs/a")).expect("a link");
+        assert_eq!(before.changed(&look()), ["A logs/a", "D logs/a/x"]);
     }
 
     #[test]
