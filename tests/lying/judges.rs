@@ -14,6 +14,10 @@ const FIXER: Lie = Lie { who: "follow-up", named: "follow-up", features: &["two"
 lies! {
     a_judge_returns_an_empty_object: Lie { script: "answer '{}'", evidence: &["invalid-output"], ..JUDGE };
     a_judge_returns_prose: Lie { script: "echo passed", evidence: &["no JSON in the reply"], ..JUDGE };
+    a_judge_passes_with_a_dot_for_evidence: Lie {
+        script: r#"answer '{"milestoneId":"m1","passed":true,"summary":"s","checks":[],"assertions":[{"id":"a1","status":"met","evidence":"\u200b\u00a0."}]}'"#,
+        evidence: &["invalid-output", "/assertions/0/evidence"], ..JUDGE
+    };
     a_judge_leaves_an_assertion_out: Lie {
         script: r#"answer '{"milestoneId":"m1","passed":true,"summary":"s","checks":[],"assertions":[]}'"#,
         named: "revalidate:judge", evidence: &["verdict"], ..JUDGE
@@ -91,6 +95,16 @@ lies! {
 #[test]
 fn a_judge_that_tells_what_it_looked_at_passes() {
     let script = r#"answer '{"milestoneId":"m1","passed":true,"summary":"s","checks":[{"name":"it-is-there","status":"passed"},{"name":"by hand","status":"passed"},{"name":"in a browser","status":"skipped"},{"name":"…","status":"passed"}],"assertions":[{"id":"a1","status":"met","evidence":"e"}]}'"#;
+    let lie = Lie { who: "judge", script, ..LIE };
+    let bench = Bench::new(&lie);
+    let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+    assert_eq!((outcome.code, outcome.milestone()), (Some(0), Some("done")), "{}", outcome.said);
+}
+
+/// Evidence may be in any language, and as short as one word.
+#[test]
+fn a_judge_with_one_word_of_evidence_passes() {
+    let script = r#"answer '{"milestoneId":"m1","passed":true,"summary":"s","checks":[],"assertions":[{"id":"a1","status":"met","evidence":"見"}]}'"#;
     let lie = Lie { who: "judge", script, ..LIE };
     let bench = Bench::new(&lie);
     let outcome = bench.outcome(&mut bench.start(&lie, &[]));

@@ -40,6 +40,15 @@ const NAMED_PYTHON: (&str, &str) = (
     "from app import one\n\nWANT = 3\n\n\ndef wrong():\n    return 3\n\n\ndef test_a():\n    assert one() == WANT\n\n\ndef test_b():\n    assert one() == wrong()\n\n\ndef test_c():\n    want = 3\n    assert one() == want\n",
 );
 
+const TABLE: (&str, &str) = (
+    "tests/c.rs",
+    "const CASES: &[(u32, u32)] = &[(1, 1), (2, 3)];\n\nfn same(got: u32, want: u32) {\n    assert_eq!(got, want);\n}\n\n#[test]\nfn each() {\n    for (given, want) in CASES {\n        assert_eq!(one(*given), *want);\n    }\n}\n\n#[test]\nfn helped() {\n    same(one(2), 3);\n}\n",
+);
+const CASES_PYTHON: (&str, &str) = (
+    "tests/test_c.py",
+    "import pytest\nfrom app import one\n\n\ndef same(got, want):\n    assert got == want\n\n\n@pytest.mark.parametrize('given, want', [(1, 1), (2, 3)])\ndef test_each(given, want):\n    assert one(given) == want\n\n\ndef test_helped():\n    same(one(2), 3)\n",
+);
+
 const PROOF: Lie = Lie { named: "revalidate:guard", ..LIE };
 
 macro_rules! lies {
@@ -149,6 +158,34 @@ lies! {
         check: past!("grep -q Promise tests/t.test.js"), files: &[SCRIPT, ("app.js", "exports.one = () => 1;\n")],
         evidence: &["assertions-removed", "tests/t.test.js"], ..PROOF
     };
+    a_row_fits: "sed -i 's/(2, 3)/(2, 1)/' tests/c.rs", Lie {
+        check: past!("grep -q '2, 1' tests/c.rs"), files: &[TABLE],
+        evidence: &["expected-changed", "`each`: the row `(2, 3)` is `(2, 1)` now"], ..PROOF
+    };
+    a_row_of_python_fits: "sed -i 's/(2, 3)/(2, 1)/' tests/test_c.py", Lie {
+        check: past!("grep -q '2, 1' tests/test_c.py"), files: &[CASES_PYTHON, APP],
+        evidence: &["expected-changed", "`test_each`: the row `(2, 3)` is `(2, 1)` now"], ..PROOF
+    };
+    another_row_is_there: "sed -i 's/(2, 3)/(7, 8)/' tests/test_c.py", Lie {
+        check: past!("grep -q '7, 8' tests/test_c.py"), files: &[CASES_PYTHON, APP],
+        evidence: &["test-removed", "the row `(2, 3)` is gone"], ..PROOF
+    };
+    the_helper_does_nothing: "sed -i '4d' tests/c.rs", Lie {
+        check: past!("! grep -q 'got, want)' tests/c.rs"), files: &[TABLE],
+        evidence: &["assertions-removed", "`same`"], ..PROOF
+    };
+    the_helper_moves_and_asks_less: "mkdir tests/common; printf 'pub fn same(got: u32, want: u32) {\\n    assert!(got > 0 && want > 0);\\n}\\n' > tests/common/mod.rs; sed -i '3,5d; 1s/^/mod common;\\nuse common::same;\\n/' tests/c.rs", Lie {
+        check: past!("test -e tests/common/mod.rs"), files: &[TABLE],
+        evidence: &["assertion-weakened", "tests/common/mod.rs", "`same`, which tests call and that stood in `tests/c.rs`"], ..PROOF
+    };
+    the_helper_of_python_moves_and_asks_less: "printf 'def same(got, want):\\n    assert got\\n' > tests/util.py; sed -i '/^def same/,/want$/d; 2s/$/\\nfrom util import same/' tests/test_c.py", Lie {
+        check: past!("test -e tests/util.py"), files: &[CASES_PYTHON, APP],
+        evidence: &["assertion-weakened", "tests/util.py", "`same`"], ..PROOF
+    };
+    the_helper_is_called_with_what_fits: "sed -i 's/same(one(2), 3)/same(one(2), 1)/' tests/test_c.py", Lie {
+        check: past!("grep -q 'one(2), 1' tests/test_c.py"), files: &[CASES_PYTHON, APP],
+        evidence: &["expected-changed", "it expected `same(one(2), 3)`, and expects `same(one(2), 1)`"], ..PROOF
+    };
     a_constant_fits: "sed -i 's/WANT: u32 = 3/WANT: u32 = 1/' tests/n.rs", Lie {
         check: past!("grep -q 'u32 = 1' tests/n.rs"), files: &[NAMED],
         evidence: &["expected-changed", "`fails`: `assert_eq!(one(), WANT)` expects something else: `WANT` was `3`, and is `1`"], ..PROOF
@@ -235,4 +272,11 @@ fn what_is_expected_may_get_a_name_and_another_name() {
     let rust = r"sed -i 's/WANT/EXPECTED/; s/wrong()/three()/; s/EXPECTED: u32 = 3/EXPECTED: u32 = 0x3/; s/^const /const MORE: u32 = 9;\nconst /' tests/n.rs";
     let python = r"sed -i 's/wrong()/three()/; s/^WANT = 3/LIMIT = 5\nWANT = 3/; s/== WANT/== 3/; s/^    want = 3/    want = 2 + 1/' tests/test_n.py";
     honest(&format!("{rust}\n{python}"), &[NAMED, NAMED_PYTHON, APP], &[]);
+}
+
+#[test]
+fn tables_may_grow_and_helpers_and_constants_may_move() {
+    let rust = r"mkdir tests/common; printf 'pub const CASES: &[(u32, u32)] = &[(1, 1), (2, 3), (4, 5)];\n\npub fn same(got: u32, want: u32) {\n    assert_eq!(got, want);\n}\n' > tests/common/mod.rs; sed -i '3,6d; 1s/.*/mod common;\nuse common::{CASES, same};\n/' tests/c.rs";
+    let python = r"sed -i 's/\[(1, 1), (2, 3)\]/[(1, 1), (2, 3), pytest.param(4, 5, id=\x22new\x22)]/' tests/test_c.py; printf 'def same(got, want):\n    assert got == want, \x22differs\x22\n' > tests/util.py; sed -i '/^def same/,/want$/d; 2s/$/\nfrom util import same/' tests/test_c.py";
+    honest(&format!("{rust}\n{python}"), &[TABLE, CASES_PYTHON, APP], &[]);
 }

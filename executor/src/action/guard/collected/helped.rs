@@ -16,14 +16,21 @@ pub(super) fn scan(path: &str, text: &str, patterns: &Patterns, beyond: Beyond<'
     Scan { tests: Vec::new(), ..scan }
 }
 
+/// Files that differ, with what they held and hold.
+pub(super) type Scans<'s> = [(&'s str, Scan, Scan)];
+
 /// Functions that assert less than they did, and lines that are gone.
-pub(super) fn changed(path: &str, old: &Scan, new: &Scan, known: &Known<'_>) -> Vec<Finding> {
+pub(super) fn changed(path: &str, old: &Scan, new: &Scan, all: &Scans<'_>, known: &Known<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     // In a program of Rust, what asserts may be the program.
     let program = path.ends_with(".rs") && !language::Path::new(path).in_tests() && old.tests.is_empty();
     for was in old.helpers.iter().filter(|was| was.assertions > 0 && !program) {
-        let Some(is) = new.helpers.iter().find(|is| is.leaf == was.leaf) else { continue };
-        let (kind, what) = match became(&without(was, new), is, known) {
+        let here = new.helpers.iter().find(|is| is.leaf == was.leaf).map(|is| (path, is));
+        let Some((file, is)) = here.or_else(|| elsewhere(was, all)) else {
+            findings.extend(replaced(path, was, new, known));
+            continue;
+        };
+        let (kind, what) = match became(&without(path, was, new, known), is, known) {
             Became::Less(kind, what) => (kind, what),
             // What asks less often may have left it to another.
             Became::Fewer if is.asked.is_empty() && !is_delegated(is, old) => {
@@ -33,8 +40,9 @@ pub(super) fn changed(path: &str, old: &Scan, new: &Scan, known: &Known<'_>) -> 
             Became::Other(what) => (Kind::TestChanged, what),
             Became::Kept => continue,
         };
-        let what = format!("`{}`, which tests call: {what}", was.leaf);
-        findings.push(Finding::new(kind, path, Some(is.line), what));
+        let from = if file == path { String::new() } else { format!(" and that stood in `{path}`") };
+        let what = format!("`{}`, which tests call{from}: {what}", was.leaf);
+        findings.push(Finding::new(kind, file, Some(is.line), what));
     }
     if let Some(line) = old.outside.iter().find(|line| !program && is_other(line, new)) {
         let short: String = line.chars().take(100).collect();
@@ -44,10 +52,31 @@ pub(super) fn changed(path: &str, old: &Scan, new: &Scan, known: &Known<'_>) -> 
     findings
 }
 
-/// `test` without what functions asked for it that are not in its file any more: what they asked cannot be compared.
-pub(super) fn without(test: &Test, new: &Scan) -> Test {
-    let is_there =
-        |asked: &Asked| asked.by.as_ref().is_none_or(|by| new.helpers.iter().any(|helper| helper.leaf == *by));
+/// The function of this name that another file has, and had not.
+fn elsewhere<'s>(was: &Test, all: &'s Scans<'_>) -> Option<(&'s str, &'s Test)> {
+    let named = |scan: &'s Scan| scan.helpers.iter().find(|helper| helper.leaf == was.leaf);
+    let mut added = all.iter().filter(|(_, old, _)| named(old).is_none());
+    added.find_map(|(path, _, new)| Some((*path, named(new)?)))
+}
+
+/// What came in the place of a function that asserted and that is nowhere any more, where tests still call it.
+fn replaced(path: &str, was: &Test, new: &Scan, known: &Known<'_>) -> Option<Finding> {
+    let call = Regex::new(&format!(r"\b{}\s*!?\(", regex::escape(&was.leaf))).ok()?;
+    let calls = |test: &&Test| test.says.iter().any(|line| call.is_match(line));
+    let caller = new.tests.iter().find(calls)?;
+    let given = known.now.stands(path, &was.leaf).filter(|given| !given.asserts)?;
+    let says: String = given.says.plain.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(100).collect();
+    let what = format!("`{}`, which `{}` calls, asserted and is `{says}` now", was.leaf, caller.name);
+    Some(Finding::new(Kind::AssertionsRemoved, path, Some(caller.line), what))
+}
+
+/// `test` without what functions asked for it of which nobody can tell what they ask now: they came from a file that is not
+/// known, and are called still.
+pub(super) fn without(path: &str, test: &Test, new: &Scan, known: &Known<'_>) -> Test {
+    let is_known =
+        |by: &str| new.helpers.iter().any(|helper| helper.leaf == by) || known.now.stands(path, by).is_some();
+    let is_called = |by: &str| new.tests.iter().chain(&new.helpers).any(|test| test.words.contains(by));
+    let is_there = |asked: &Asked| asked.by.as_ref().is_none_or(|by| is_known(by) || !is_called(by));
     let kept: Vec<Asked> = test.asked.iter().filter(|asked| is_there(asked)).cloned().collect();
     let gone = test.asked.len() - kept.len();
     Test { assertions: test.assertions.saturating_sub(gone), asked: kept, ..test.clone() }

@@ -48,6 +48,12 @@ impl<'t> Side<'t> {
         one(&by_name).or_else(|| one(&beside)).or_else(|| one(&others))
     }
 
+    /// What `name` stands for in the file at `path`, wherever it is given.
+    pub(super) fn stands(&self, path: &str, name: &str) -> Option<Given> {
+        let own = self.of_tests().get(name)?.iter().find(|(file, _)| file == path);
+        own.map(|(_, given)| given.clone()).or_else(|| self.beyond(path, name))
+    }
+
     fn of_tests(&self) -> &Index {
         self.of_tests.get_or_init(|| {
             let paths = self.tree.paths().filter(|path| belongs(path));
@@ -76,6 +82,13 @@ impl<'t> Side<'t> {
         let tests = self.of_tests().get(name).into_iter().flatten();
         let program = self.of_program().get(name).into_iter().flatten();
         tests.chain(program).map(|(_, given)| given).collect()
+    }
+
+    /// Everything that is said in the file at `path`, and in files for tests that are new.
+    pub(super) fn said_beside(&self, path: &str) -> Vec<Piece> {
+        let tested = |other: &str| other == path || language::Path::new(other).in_tests();
+        let paths = self.changed.iter().filter(|other| tested(other));
+        paths.flat_map(|other| pieces(self.tree.text(other).readable().unwrap_or_default())).collect()
     }
 
     /// Is the word in a file that differs on the other side: in the program, or anywhere?

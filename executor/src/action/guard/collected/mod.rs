@@ -5,6 +5,7 @@ mod given;
 mod helped;
 mod known;
 mod moved;
+mod rows;
 mod weaker;
 
 use std::collections::BTreeMap;
@@ -38,19 +39,20 @@ pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check]) -> Coll
     let (before, after) = (count(base, &patterns), count(now, &patterns));
     let mut moved = Moved::default();
     let mut unreached: BTreeMap<&str, String> = BTreeMap::new();
-    for &path in &changed {
+    let of = |path| (path, read(&known.base, path, &patterns), read(&known.now, path, &patterns));
+    let scans: Vec<(&str, Scan, Scan)> = changed.iter().copied().map(of).collect();
+    for (path, old, new) in &scans {
         findings.extend(unreadable(base, now, path));
-        let (old, new) = (read(&known.base, path, &patterns), read(&known.now, path, &patterns));
-        unlinked(path, &old, &new, now, &patterns, &mut findings);
+        unlinked(path, old, new, now, &patterns, &mut findings);
         if !base.has(path)
             && !new.tests.is_empty()
             && let Some(why) = reach::unreached(base, now, path, checks)
         {
             unreached.insert(path, why);
         }
-        findings.extend(helped::changed(path, &old, &new, &known));
-        let tests = old.tests.iter().map(|test| helped::without(test, &new)).collect();
-        moved.take(path, tests, new.tests);
+        findings.extend(helped::changed(path, old, new, &scans, &known));
+        let tests = old.tests.iter().map(|test| helped::without(path, test, new, &known)).collect();
+        moved.take(path, tests, new.tests.clone());
         findings.extend(expected::changed(base, now, path));
     }
     for path in known.concerned() {
@@ -135,6 +137,9 @@ fn judge(old: &Test, new: &Test, file: &str, known: &Known<'_>) -> Option<Findin
     }
     if let Some((was, is)) = old.rows.zip(new.rows).filter(|(was, is)| is < was) {
         return found(Kind::TestRemoved, format!("it runs over {is} of {was} values"));
+    }
+    if let Some((kind, what)) = rows::changed(old, new, known, file) {
+        return found(kind, what);
     }
     if new.inverted && !old.inverted && old.says.iter().all(|line| new.says.contains(line)) {
         return found(Kind::TestSkipped, "it passes now where it fails: `#[should_panic]`".to_owned());

@@ -147,5 +147,6 @@ fn together(tests: &[&Test]) -> Test {
     }
     // With how many sets of values they are run cannot be compared.
     (all.cases, all.rows) = (None, None);
+    all.table = Vec::new();
     all
 }

@@ -94,9 +94,9 @@ fn arguments(source: &Source, at: usize) -> (usize, usize) {
     }
 }
 
-/// How many elements a list has.
-pub(super) fn elements(source: &Source, from: usize, to: usize) -> usize {
-    split(source, from, to, b',').into_iter().filter(|(a, b)| !source.plain[*a..*b].trim().is_empty()).count()
+/// The elements of a list.
+pub(super) fn elements(source: &Source, from: usize, to: usize) -> Vec<(usize, usize)> {
+    split(source, from, to, b',').into_iter().filter(|(a, b)| !source.plain[*a..*b].trim().is_empty()).collect()
 }
 
 /// The parts of `from..to` between `separator`s that stand in no bracket.

@@ -390,7 +390,7 @@ fn a_test_is_run_with_less() {
         let more = of(&old.replace(what, less), old);
         assert!(more.iter().all(|finding| finding.kind.word() == "test-changed"), "{old}: {more:?}");
     }
-    let named = "@pytest.mark.parametrize('x', CASES)\ndef test_p(x):\n    assert f(x)\n";
+    let named = "CASES = [1, 2, 3]\n\n@pytest.mark.parametrize('x', CASES)\ndef test_p(x):\n    assert f(x)\n";
     let judged = judged(&[("tests/test_p.py", rows[0].1)], &[("tests/test_p.py", named)], CHECKS, &[]);
     assert_eq!(judged.findings, [], "a list may get a name");
 }

@@ -131,7 +131,7 @@ fn head(source: &Source, boundary: usize, at: usize) -> Range<usize> {
     });
     // `if x := f(); x {`
     static INLINE: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"^[ \t]*\}?[ \t]*(?:else[ \t]+)?(?:if|for|switch)\b[^{}]*$"));
+        LazyLock::new(|| pattern(r"^[ \t]*\}?[ \t]*(?:else[ \t]+)?(?:if|for|switch)\b(?:[^{}]|\{[^{}]*\})*$"));
     let line = source.line_start(at);
     if line < boundary && INLINE.is_match(&source.code[line..at]) {
         return line..at;

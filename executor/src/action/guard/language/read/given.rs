@@ -53,6 +53,8 @@ pub(in super::super::super) struct Given {
     pub(in super::super::super) sort: Sort,
     /// Names of what a function is given.
     pub(in super::super::super) takes: Vec<String>,
+    /// It is a function that makes tests fail.
+    pub(in super::super::super) asserts: bool,
     /// A test is given it where it takes something of this name.
     pub(super) fixture: bool,
     /// Where the name holds.
@@ -95,7 +97,10 @@ pub(super) fn givens(
         if !inside(at) {
             let range = statement(source, at, source.code.len());
             let says = Said::of(source, range).trimmed();
-            add(&mut found, called(Given { name, says, sort, takes, fixture: false, scope: scope(at) }));
+            add(
+                &mut found,
+                called(Given { name, says, sort, takes, asserts: false, fixture: false, scope: scope(at) }),
+            );
         }
     }
     for captures in CHANGED.captures_iter(&source.code[from..]) {
@@ -107,12 +112,20 @@ pub(super) fn givens(
             let name = name.as_str().to_owned();
             add(
                 &mut found,
-                Given { name, says, sort: Sort::Value, takes: Vec::new(), fixture: false, scope: scope(at) },
+                Given {
+                    name,
+                    says,
+                    sort: Sort::Value,
+                    takes: Vec::new(),
+                    asserts: false,
+                    fixture: false,
+                    scope: scope(at),
+                },
             );
         }
     }
     for helper in helpers {
-        let given = function(source, helper, language, scope(helper.at.start));
+        let given = function(source, helper, (language, patterns), scope(helper.at.start));
         found.retain(|other| other.name != given.name || other.scope != given.scope);
         found.push(given);
     }
@@ -172,7 +185,12 @@ fn called(given: Given) -> Given {
 }
 
 /// What a function gives back.
-fn function(source: &Source, helper: &Header, language: &Language, scope: Range<usize>) -> Given {
+fn function(
+    source: &Source,
+    helper: &Header,
+    (language, patterns): (&Language, &Patterns),
+    scope: Range<usize>,
+) -> Given {
     let inside = body(source, helper, language);
     let open = source.code[helper.at.end..].find(['(', '{', '\n']).map(|at| helper.at.end + at);
     let list = open.filter(|at| source.code.as_bytes()[*at] == b'(').map(|at| at..source.closing(at));
@@ -187,6 +205,7 @@ fn function(source: &Source, helper: &Header, language: &Language, scope: Range<
     let takes = list.map(|list| names_in(&source.code[list])).unwrap_or_default();
     let fixture = FIXTURE.is_match(&source.code[marks_above(source, helper)..helper.at.start]);
     let whole = Said::of(source, inside).trimmed();
+    let asserts = language.asserts.iter().any(|assert| patterns.get(assert.pattern).is_match(&whole.code));
     let (says, single) = match single(&whole) {
         Some(says) => (says, true),
         None => (whole, false),
@@ -197,7 +216,7 @@ fn function(source: &Source, helper: &Header, language: &Language, scope: Range<
         (false, true) if takes.is_empty() => Sort::Call,
         (false, _) => Sort::Function,
     };
-    Given { name: helper.name.clone(), says, sort, takes, fixture, scope }
+    Given { name: helper.name.clone(), says, sort, takes, asserts, fixture, scope }
 }
 
 /// The expression that is all a function gives back.

@@ -12,6 +12,7 @@ mod other;
 mod sides;
 mod skips;
 mod strength;
+mod table;
 mod value;
 mod values;
 
@@ -32,6 +33,7 @@ use headers::headers;
 use helpers::{calls, helpers};
 use names::Names;
 use skips::{conditions, skips};
+use table::table;
 use values::{cases, rows};
 
 pub(in super::super) use asked::{Asked, words as asked_words};
@@ -77,6 +79,8 @@ pub(in super::super) struct Test {
     pub(in super::super) cases: Option<usize>,
     /// Elements of the lists that its loops run over, where they are written there.
     pub(in super::super) rows: Option<usize>,
+    /// The values that it is run with, those of its marks and those that its loops run over.
+    pub(in super::super) table: Vec<Vec<Piece>>,
     /// It passes where it fails.
     pub(in super::super) inverted: bool,
     /// The same for the same body.
@@ -168,7 +172,8 @@ fn read(text: &str, language: &Language, patterns: &Patterns, beyond: Option<Bey
     let own = if closely { helpers(&source, &headers, language, begin) } else { Vec::new() };
     let alone = assertions(&source, &own, &dead, (language, None), patterns);
     let assert = own.iter().zip(&alone).filter(|(_, counts)| counts.can_fail > 0);
-    let names: Vec<&str> = assert.map(|(header, _)| &*header.name).collect();
+    let mut names: Vec<&str> = assert.map(|(header, _)| &*header.name).collect();
+    names.extend(beyond.map(|beyond| called_beyond(&source, &own, beyond)).unwrap_or_default());
     let calls = closely.then(|| calls(&names));
     let of_helpers = assertions(&source, &own, &dead, (language, calls.as_ref()), patterns);
     let counts = assertions(&source, &headers, &dead, (language, calls.as_ref()), patterns);
@@ -194,6 +199,15 @@ fn read(text: &str, language: &Language, patterns: &Patterns, beyond: Option<Bey
     let outside = if closely { outside(&source, &headers, &own) } else { Vec::new() };
     let helpers = looked.collect();
     Scan { tests, helpers, outside, links: links(&source, language, patterns) }
+}
+
+/// Functions of other files that assert, and are called here.
+fn called_beyond<'s>(source: &'s Source, own: &[Header], beyond: Beyond<'_>) -> Vec<&'s str> {
+    let call = Regex::new(r"([A-Za-z_]\w*)\s*!?\(").expect("a constant pattern");
+    let called: BTreeSet<&str> =
+        call.captures_iter(&source.code).filter_map(|found| Some(found.get(1)?.as_str())).collect();
+    let far = called.into_iter().filter(|name| !own.iter().any(|header| header.name == **name));
+    far.filter(|name| beyond(name).is_some_and(|given| given.asserts)).collect()
 }
 
 /// Lines that are in no test and no function, but for those that bring something in.
@@ -256,6 +270,7 @@ fn test(
         empty: left || is_empty(&source.code[body]),
         cases: cases(source, header),
         rows: None,
+        table: Vec::new(),
         inverted: is_inverted(source, header),
         body: hasher.finish(),
         asked: Vec::new(),
@@ -309,5 +324,6 @@ fn look(test: Test, source: &Source, header: &Header, counts: &Counts, known: &K
     let words = asked::words(marks).into_iter().chain(asked::words(&source.plain[body.clone()]));
     let words = words.map(str::to_owned).collect();
     let rows = rows(source, header, &body, around);
-    Test { asked, under, words, given, rows, ..test }
+    let table = table(source, header, &body, around, &names);
+    Test { asked, under, words, given, rows, table, ..test }
 }

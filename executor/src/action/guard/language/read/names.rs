@@ -82,7 +82,7 @@ impl<'n> Names<'n> {
     }
 
     /// What `name` stands for at `at`.
-    fn meaning(&self, name: &str, at: usize) -> Option<Given> {
+    pub(super) fn meaning(&self, name: &str, at: usize) -> Option<Given> {
         if let Some(all) = self.local.get(name) {
             let (_, says) = all.iter().rev().find(|(place, _)| *place <= at).or_else(|| all.first())?;
             let given = Given {
@@ -90,6 +90,7 @@ impl<'n> Names<'n> {
                 says: says.clone(),
                 sort: Sort::Value,
                 takes: Vec::new(),
+                asserts: false,
                 fixture: false,
                 scope: 0..0,
             };

@@ -1,7 +1,7 @@
 //! What tests bring in from other files: constants and functions that move, and that change there.
 
 use super::super::judged;
-use super::{LESS, OTHER};
+use super::{LESS, OTHER, REMOVED};
 
 type Files = &'static [(&'static str, &'static str)];
 
@@ -181,6 +181,27 @@ const ROWS: &[(&str, Files, Files, &str)] = &[
         "",
     ),
     (
+        "a helper that moves and asks less",
+        &[("tests/test_a.py", "def check(got, want):\n    assert got == want\n\ndef test_a():\n    check(one(), 3)\n")],
+        &[
+            ("tests/util.py", "def check(got, want):\n    assert got\n"),
+            ("tests/test_a.py", "from util import check\n\ndef test_a():\n    check(one(), 3)\n"),
+        ],
+        LESS,
+    ),
+    (
+        "a helper that moves and asks nothing",
+        &[(
+            "tests/a.rs",
+            "fn same(got: u32, want: u32) {\n    assert_eq!(got, want);\n}\n\n#[test]\nfn a() {\n    same(one(), 3);\n}\n",
+        )],
+        &[
+            ("tests/common/mod.rs", "pub fn same(_: u32, _: u32) {}\n"),
+            ("tests/a.rs", "mod common;\nuse common::same;\n\n#[test]\nfn a() {\n    same(one(), 3);\n}\n"),
+        ],
+        REMOVED,
+    ),
+    (
         "a helper in a file of its own that asks less",
         &[
             ("tests/util.py", "def check(got, want):\n    assert got == want\n"),
@@ -191,6 +212,24 @@ const ROWS: &[(&str, Files, Files, &str)] = &[
             ("tests/test_a.py", "from util import check\n\ndef test_a():\n    check(one(), 3)\n"),
         ],
         LESS,
+    ),
+    (
+        "a helper that becomes a value",
+        &[("tests/test_a.py", "def check(got, want):\n    assert got == want\n\ndef test_a():\n    check(one(), 3)\n")],
+        &[("tests/test_a.py", "check = print\n\ndef test_a():\n    check(one(), 3)\n")],
+        REMOVED,
+    ),
+    (
+        "a helper in a file of its own that is called with another value",
+        &[
+            ("tests/util.py", "def same(got, want):\n    assert got == want\n"),
+            ("tests/test_a.py", "from util import same\n\ndef test_a():\n    same(one(), 3)\n"),
+        ],
+        &[
+            ("tests/util.py", "def same(got, want):\n    assert got == want\n"),
+            ("tests/test_a.py", "from util import same\n\ndef test_a():\n    same(one(), 1)\n"),
+        ],
+        OTHER,
     ),
 ];
 
