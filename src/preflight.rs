@@ -38,18 +38,20 @@ pub(crate) fn check(
 ) -> Result<Vec<String>, Failure> {
     let inputs = Data::map(inputs.iter().map(|(name, value)| (name.clone(), value.clone())).collect());
     let wants = Wants::of(workflow, &inputs);
-    if !wants.git() {
+    if !wants.git() && !wants.looks {
         return Ok(Vec::new());
     }
     let project = project(root)?;
-    fit(root, &project, &wants, allow_dirty).map_err(|faults| Failure::Several {
-        title: format!("the repository is not ready for `{}`", workflow.name),
-        findings: faults.iter().map(|fault| (fault.to_string(), fault.help())).collect(),
-    })?;
+    if wants.git() {
+        fit(root, &project, &wants, allow_dirty).map_err(|faults| Failure::Several {
+            title: format!("the repository is not ready for `{}`", workflow.name),
+            findings: faults.iter().map(|fault| (fault.to_string(), fault.help())).collect(),
+        })?;
+    }
     if project.isolation() == Isolation::Always {
         can_be_apart(root, Isolation::Always)?.map_err(unapart)?;
     }
-    let trusted = (project.policy() == Policy::Trusted).then(|| TRUSTED.to_owned());
+    let trusted = (wants.git() && project.policy() == Policy::Trusted).then(|| TRUSTED.to_owned());
     let setup = project.setup().iter().filter(|_| wants.worktrees).map(|command| format!("{SETUP}{command}"));
     let isolation = Some(project.isolation()).filter(|isolation| *isolation != Isolation::Auto);
     let isolation = isolation.map(|isolation| format!("{ISOLATION}{}", isolation.word()));

@@ -52,11 +52,39 @@ fn outcome(place: &Place) -> BTreeMap<&'static str, String> {
     ])
 }
 
+/// Did attempts have views of their own?
+fn has_views(place: &Place) -> bool {
+    let runs = std::fs::read_dir(place.root().join(".mission/runs")).unwrap().flatten();
+    let mut notes = runs.flat_map(|run| std::fs::read_dir(run.path().join("git")).into_iter().flatten().flatten());
+    notes.any(|note| note.file_name().to_string_lossy().starts_with("view-"))
+}
+
+/// Can they, as the program tells itself?
+fn can_be_apart(place: &Place) -> bool {
+    let told: serde_json::Value = serde_json::from_str(&place.run(&mut place.mission(&["doctor", "--json"]))).unwrap();
+    told["findings"].as_array().unwrap().iter().any(|f| f["about"] == "isolation" && f["state"] == "ok")
+}
+
+/// What the project says of isolation holds for every workflow that is held to its word.
+#[test]
+fn who_wants_none_has_none() {
+    for (isolation, may) in [("auto", true), ("never", false)] {
+        let place = stage(0, "never");
+        let config = format!("worktree: {{ isolation: {isolation} }}\n");
+        std::fs::write(place.root().join(".mission/config.yaml"), config).unwrap();
+        let (ok, said) = run(&place, place.mission(&["run", "two", "--allow-dirty"]));
+        assert!(ok, "{said}");
+        assert_eq!(has_views(&place), may && can_be_apart(&place), "{isolation}: {said}");
+        assert_eq!(said.contains("These shared a working tree"), !has_views(&place), "{isolation}: {said}");
+    }
+}
+
 #[test]
 fn what_was_written_in_a_view_is_there_once_after_any_kill() {
     let whole = stage(0, "never");
     let (ok, said) = run(&whole, whole.mission(&["run", "two", "--allow-dirty"]));
     assert!(ok, "{said}");
+    assert_eq!(has_views(&whole), can_be_apart(&whole), "{said}");
     let expected = outcome(&whole);
     assert_eq!(expected["both"], "one\n1\n2\n3\n4\n5\ntwo\n", "{said}");
     assert_eq!(expected["accused"], "[]");
