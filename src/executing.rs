@@ -11,7 +11,7 @@ use mission_executor::action;
 use mission_executor::clock::SystemClock;
 use mission_executor::decide::Refusal;
 use mission_executor::decide::port::{Decision, Input};
-use mission_executor::drive::{Compiled, Control, Drive, Local, TakeOver};
+use mission_executor::drive::{Compiled, Control, Drive, Ground, Local, TakeOver, bring_in};
 use mission_executor::event::{Record, RunStatus};
 use mission_executor::git::Kept;
 use mission_executor::process::{self, Launcher, Limits, Settings};
@@ -88,9 +88,9 @@ async fn drive(job: Job) -> Result<Exit, Failure> {
     // What was recorded when the run was made is shown like everything else.
     drive.begun().iter().for_each(|record| view.show(record));
     let agents = drive.catalogue().map(str::to_owned);
-    let mut place = place(&root, &dir, drive.run(), agents, view.lines())?;
-    let broken = |e| Failure::Io { doing: "go on in", path: root.clone(), source: std::io::Error::other(e) };
-    place.bring_in(drive.run()).await.map_err(broken)?;
+    let ground = ground(&root, &dir, drive.run())?;
+    brought_in(&ground, drive.run()).await?;
+    let mut place = place(ground, &dir, drive.run(), agents, view.lines())?;
     let ended_by = watch_signals(&controls, &view.notes())?;
     let result = drive.go(&mut place, &mut control, &|| view.holds(), &mut |r, _| view.show(r)).await;
     view.close();
@@ -112,32 +112,33 @@ async fn drive(job: Job) -> Result<Exit, Failure> {
 
 /// This machine, with what the run's attempts stand on.
 fn place(
-    root: &Path,
+    ground: Ground,
     dir: &RunDir,
     run: &Run,
     agents: Option<String>,
     lines: Option<process::Lines>,
 ) -> Result<Local, Failure> {
-    let environment: Vec<_> = std::env::vars_os().collect();
-    let ground = preflight::ground(run, root, dir, &environment)?;
+    let root = ground.root.clone();
     let settings = Settings {
-        repository: root.to_owned(),
+        repository: root.clone(),
         folder: dir.path().to_owned(),
         run: dir.id().to_string(),
-        environment,
+        environment: std::env::vars_os().collect(),
         agents,
         guard: guard::command(),
         keeper: apart::command(),
         isolation: preflight::isolation(run),
-        prices: prices::read(root)?,
+        prices: prices::read(&root)?,
         limits: Limits::default(),
     };
-    let launcher = Launcher::new(settings, lines).map_err(|source| Failure::Io {
-        doing: "work in",
-        path: root.to_owned(),
-        source,
-    })?;
+    let launcher =
+        Launcher::new(settings, lines).map_err(|source| Failure::Io { doing: "work in", path: root, source })?;
     Ok(Local::new(launcher, ground))
+}
+
+fn ground(root: &Path, dir: &RunDir, run: &Run) -> Result<Ground, Failure> {
+    let environment: Vec<_> = std::env::vars_os().collect();
+    preflight::ground(run, root, dir, &environment)
 }
 
 /// Ends what an executor left behind that was killed.
@@ -152,6 +153,20 @@ fn swept(dir: &RunDir) -> Result<(), Failure> {
         return Err(Failure::usage(message, "end them, then resume; nothing was started"));
     }
     Ok(())
+}
+
+/// Nothing that an executor which was killed left behind is under way or missing any more. Whoever calls it holds the run.
+pub(crate) fn cleared(root: &Path, dir: &RunDir, run: &Run) -> Result<(), Failure> {
+    swept(dir)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.map_err(|source| Failure::Io { doing: "start", path: root.to_owned(), source })?;
+    runtime.block_on(brought_in(&ground(root, dir, run)?, run))
+}
+
+/// Brings into the working tree what attempts wrote in views of their own, if an executor was killed before it could.
+async fn brought_in(ground: &Ground, run: &Run) -> Result<(), Failure> {
+    let failed = |e| Failure::Io { doing: "go on in", path: ground.root.clone(), source: std::io::Error::other(e) };
+    bring_in(ground, run).await.map_err(failed)
 }
 
 /// How the command ends when the run stands like this.

@@ -25,7 +25,7 @@ use crate::args::{self, Then};
 use crate::failure::{Exit, Failure};
 use crate::history::Past;
 use crate::page::{self, Page, Tone, flat};
-use crate::{editor, files, person, project, within};
+use crate::{editor, executing, files, person, project, within};
 
 /// What `attach --print --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -201,6 +201,9 @@ fn open(past: &Past, sitting: &Sitting, attach: &Attach) -> Result<(), Failure> 
         return Err(Failure::usage("a session is opened in a terminal, and there is none", hint));
     }
     let lock = if past.alive { None } else { Some(past.dir.lock(SystemClock::new().now())?) };
+    if lock.is_some() {
+        executing::cleared(&project::root()?, &past.dir, &past.run)?;
+    }
     let mut page = Page::new();
     page.tone(Tone::Accent, &sitting.node).line(format!(
         ", attempt {}: `{}` in its session, in {}",

@@ -251,6 +251,56 @@ fn a_person_talks_to_the_agent_and_hands_its_session_back() {
     assert_eq!(starts(&events), causes(&[(1, "first"), (2, "taken")]));
 }
 
+/// Several in a repository, each in a view of the tree of its own, if the system can do it.
+const BESIDE: &str = "\
+mission: 1
+name: w
+agents:
+  writer: { runner: robot, access: write }
+nodes:
+  a:
+    agent: writer
+    prompt: write a story
+    output: { schema: { type: object, required: [title], properties: { title: { type: string } } } }
+    handoff: { files: \"['half', 'more']\" }
+  b:
+    run: until [ -e ../PLACE.over ]; do sleep 0.1; done
+    handoff: { changes: any }
+";
+
+/// What a killed attempt wrote is there for the person who takes its session over, and what the person does counts as its work.
+#[test]
+fn a_person_finds_what_a_lost_attempt_had_done() {
+    let place = place("echo half > half; sleep 1000");
+    let over = place.path().with_extension("over");
+    let name = place.path().file_name().unwrap().to_string_lossy().into_owned();
+    let git = |args: &[&str]| {
+        let me = ["-c", "user.name=a", "-c", "user.email=a@b"];
+        assert!(place.command("git").args([&me[..], args].concat()).status().unwrap().success(), "{args:?}");
+    };
+    place.write("w.yaml", BESIDE.replace("PLACE", &name)).write(".mission/.gitignore", "*\n");
+    // What the robot itself keeps is nobody's work.
+    place.write(".gitignore", "robot.sh\nasked\ncalls\nsession-*\nchatted\nplay\n");
+    git(&["init", "-q"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-qm", "start"]);
+    killed(&place, has_begun);
+    place.write("play", ANSWER);
+    let chat = r#"echo "robot: what now?"; read -r line; cat half; echo more > more; exit"#;
+    place.write("robot.sh", ROBOT.replace(r#"echo "robot: what now?"; read -r line;"#, &format!("{chat} #")));
+    let mut terminal = Terminal::start(&place, &["attach", &id(&place), "a"], "false");
+    terminal.shows("robot: what now?").types("go on").shows("half").shows("What becomes of w:a?");
+    std::fs::write(&over, "").unwrap();
+    terminal.types("continue").shows("taken over").shows("w: succeeded").ends(0);
+    let report = place.mission(&["report", "--json"]).exits(0).json();
+    let all = report["handoffs"].as_array().unwrap();
+    assert!(all.iter().all(|handoff| handoff["checked"]["findings"].is_null()), "{report}");
+    let of_a = all.iter().find(|handoff| handoff["node"] == "w:a").unwrap();
+    let changed: Vec<&Value> = of_a["checked"]["changed"].as_array().unwrap().iter().map(|t| &t["path"]).collect();
+    assert_eq!(changed, ["half", "more"], "{report}");
+    std::fs::remove_file(over).unwrap();
+}
+
 #[test]
 fn a_node_is_marked_as_done_only_with_a_value_that_fits() {
     let place = failed();

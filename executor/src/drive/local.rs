@@ -15,7 +15,7 @@ use super::stay::Stay;
 use super::watch::{Eyes, Watch};
 use crate::action::Job;
 use crate::aside::aside;
-use crate::decide::port::{Ended, Exit, Input, Reply, Seen, Task, Work};
+use crate::decide::port::{Broken, Ended, Exit, Input, Reply, Seen, Task, Work};
 use crate::event::{Failure, FailureClass, Left, Usage};
 use crate::git::{Kept, Repository, Stand, Worktrees};
 use crate::process::{Launcher, Leash};
@@ -71,18 +71,6 @@ impl Local {
         Arc::clone(self.turns.entry(path).or_default())
     }
 
-    /// Brings into the main working tree what attempts of `run` wrote in views of their own, if an earlier executor was killed before it
-    /// could. Nothing of them is left running.
-    ///
-    /// # Errors
-    /// Why not all of it is there; done once more it goes on from there.
-    pub async fn bring_in(&self, run: &Run) -> Result<(), String> {
-        let attempts = |ix| run.state(ix).attempts.iter().map(move |attempt| (ix, attempt.number));
-        let all = run.graph().iter().flat_map(attempts);
-        let paths = all.filter_map(|(ix, number)| AttemptPath::new(&run.graph().node(ix).id, number).ok());
-        self.eyes.bring_all(&self.ground, paths.collect()).await
-    }
-
     /// The end of a run: removes worktrees that hold nothing more; returns those that stay, and why.
     ///
     /// # Errors
@@ -90,6 +78,18 @@ impl Local {
     pub fn finish(&self) -> Result<Vec<Kept>, crate::git::Error> {
         self.ground.worktrees.as_ref().map_or(Ok(Vec::new()), Worktrees::finish)
     }
+}
+
+/// Brings into the main working tree what attempts of `run` wrote in views of their own, if an executor was killed before it could. Nothing
+/// of them is left running, and nobody else does the same.
+///
+/// # Errors
+/// Why not all of it is there; done once more it goes on from there.
+pub async fn bring_in(ground: &Ground, run: &Run) -> Result<(), String> {
+    let attempts = |ix| run.state(ix).attempts.iter().map(move |attempt| (ix, attempt.number));
+    let all = run.graph().iter().flat_map(attempts);
+    let paths = all.filter_map(|(ix, number)| AttemptPath::new(&run.graph().node(ix).id, number).ok());
+    Eyes::default().bring_all(ground, paths.collect()).await
 }
 
 impl Place for Local {
@@ -322,11 +322,17 @@ fn known_or_exposed(told: Result<Option<Vec<PathBuf>>, String>, shared: &[PathBu
     told.unwrap_or_else(|_| Some(shared.to_vec()))
 }
 
-/// Is it to have a view of its own of the main working tree? Who is asked again, or takes up what a lost attempt left, goes on as it began.
+/// Is it to have a view of its own of the main working tree? Who is asked again, or takes up what a lost attempt left, goes on as it
+/// began; but a person who took its session over worked in the tree itself.
 async fn sees_for_itself(launcher: &Launcher, ground: &Ground, work: &Work) -> bool {
+    if matches!(&work.task, Task::Agent { onward: Some(onward), .. } if onward.after == Broken::Taken) {
+        return false;
+    }
+    if let Some(had) = Watch::had_views(ground, work) {
+        return had;
+    }
     let (starter, asking) = (launcher.clone(), work.clone());
-    let is_possible = aside(move || starter.has_view(&asking));
-    Watch::had_view(ground, work) || work.view && is_possible.await.unwrap_or(false)
+    work.view && aside(move || starter.has_view(&asking)).await.unwrap_or(false)
 }
 
 /// Starts the process of `work`, passes `sign` on for each of its signs of life, and requests to end it to the process.

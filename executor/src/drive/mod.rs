@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 pub use begin::{Begin, BeginError, begin};
-pub use local::{Ground, Local};
+pub use local::{Ground, Local, bring_in};
 pub use pinned::{Compiled, PinnedError, compile};
 pub use wants::Wants;
 

@@ -97,10 +97,12 @@ impl Watch {
         begun.and_then(|begun| begun).map(Some).map_err(failed)
     }
 
-    /// Had an earlier attempt at the same piece of work a view of its own?
-    pub(super) fn had_view(ground: &Ground, work: &Work) -> bool {
+    /// Had all earlier attempts at the same piece of work views of their own? `None`: there was none.
+    pub(super) fn had_views(ground: &Ground, work: &Work) -> Option<bool> {
+        let began = |path: &AttemptPath| ground.folder.join(path.folder()).join(FILE).exists();
         let paths = (work.first_attempt..work.attempt).filter_map(|n| AttemptPath::new(&work.node, n).ok());
-        paths.into_iter().any(|path| view::Own::of(ground, &path).exists())
+        let had = paths.filter(began).map(|path| view::Own::of(ground, &path).exists());
+        had.reduce(|all, had| all && had)
     }
 
     fn note(
