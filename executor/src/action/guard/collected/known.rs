@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use regex::Regex;
 
@@ -29,7 +30,7 @@ impl<'t> Side<'t> {
     /// What `name` stands for in the file at `path`, where another file for tests gives it.
     pub(super) fn beyond(&self, path: &str, name: &str) -> Option<Given> {
         let all = self.of_tests().get(name)?;
-        let others: Vec<&(String, Given)> = all.iter().filter(|(file, _)| file != path).collect();
+        let others: Vec<&(String, Given)> = all.iter().filter(|(file, given)| file != path && given.far).collect();
         let one = |some: &[&(String, Given)]| {
             let (_, first) = some.first()?;
             some.iter().all(|(_, given)| given.says == first.says).then(|| first.clone())
@@ -41,11 +42,15 @@ impl<'t> Side<'t> {
             let stem = if matches!(parts.stem, "mod" | "__init__" | "index") { parts.folders.last() } else { None };
             parts.stem == "conftest" || says.contains(stem.unwrap_or(&parts.stem))
         };
-        let near =
-            |file: &str| file.rsplit_once('/').map(|(folder, _)| folder) == path.rsplit_once('/').map(|(f, _)| f);
+        // Where the files of a folder see each other without a word.
+        let package =
+            matches!(language::Path::new(path).extension, "go" | "java" | "kt" | "scala" | "groovy" | "cs" | "swift");
+        let upper = !name.contains(|c: char| c.is_ascii_lowercase());
+        let folders = language::Path::new(path).folders;
+        let near = |file: &str| package && language::Path::new(file).folders == folders;
         let by_name: Vec<_> = others.iter().copied().filter(|(file, _)| named(file)).collect();
         let beside: Vec<_> = others.iter().copied().filter(|(file, _)| near(file)).collect();
-        one(&by_name).or_else(|| one(&beside)).or_else(|| one(&others))
+        one(&by_name).or_else(|| one(&beside)).or_else(|| one(&others).filter(|_| upper))
     }
 
     /// What `name` stands for in the file at `path`, wherever it is given.
@@ -84,11 +89,11 @@ impl<'t> Side<'t> {
         tests.chain(program).map(|(_, given)| given).collect()
     }
 
-    /// Everything that is said in the file at `path`, and in files for tests that are new.
-    pub(super) fn said_beside(&self, path: &str) -> Vec<Piece> {
-        let tested = |other: &str| other == path || language::Path::new(other).in_tests();
-        let paths = self.changed.iter().filter(|other| tested(other));
-        paths.flat_map(|other| pieces(self.tree.text(other).readable().unwrap_or_default())).collect()
+    /// What the file at `path` says, and others for tests that differ on the other side.
+    pub(super) fn said_beside(&self, path: &str) -> Vec<Rc<str>> {
+        let tested = |other: &&&str| **other == path || language::Path::new(other).in_tests();
+        let texts = self.changed.iter().filter(tested).map(|other| self.tree.text(other));
+        texts.filter_map(|text| text.readable().map(Rc::from)).collect()
     }
 
     /// Is the word in a file that differs on the other side: in the program, or anywhere?

@@ -1,7 +1,9 @@
 //! What became of the rows of a table of cases. Pure.
 
+use std::collections::BTreeSet;
+
 use super::super::finding::Kind;
-use super::super::language::{Piece, Test, elements, pieces};
+use super::super::language::{Piece, Test, asked_words, elements, pieces};
 use super::known::Known;
 use super::weaker::short;
 
@@ -32,6 +34,8 @@ pub(super) fn changed(old: &Test, new: &Test, known: &Known<'_>, file: &str) -> 
         }
         None => true,
     });
+    // What only is done otherwise, or is asked of another text.
+    gone.retain(|row| !left.iter().any(|other| is_asked_otherwise(row, other)));
     let row = gone.first()?;
     let like = left.iter().map(|other| (alike(row, other), other)).max_by_key(|(count, _)| *count);
     Some(match like.filter(|(count, _)| *count > 0) {
@@ -43,14 +47,45 @@ pub(super) fn changed(old: &Test, new: &Test, known: &Known<'_>, file: &str) -> 
     })
 }
 
+/// Do they differ only in what is done, or in texts that stand before the last cell?
+fn is_asked_otherwise(row: &[Piece], other: &[Piece]) -> bool {
+    let (row, other) = (cells(row), cells(other));
+    let done = |cell: &Cell| {
+        cell.says.iter().any(|piece| match piece {
+            Piece::Word(word) => matches!(&**word, "lambda" | "fn" | "func" | "function" | "let"),
+            Piece::Sign(sign) => matches!(&**sign, "|" | "||" | "=>" | ";"),
+            Piece::Text(_) | Piece::Number(_) => false,
+        })
+    };
+    let expected = |cell: &Cell| {
+        let name = cell.name.as_deref().unwrap_or_default().to_ascii_lowercase();
+        ["want", "expect", "out", "result"].iter().any(|word| name.contains(word))
+    };
+    let in_texts = |was: &Cell, is: &Cell| {
+        let text = |pair: (&Piece, &Piece)| pair.0 == pair.1 || matches!(pair, (Piece::Text(_), Piece::Text(_)));
+        was.says.len() == is.says.len() && was.says.iter().zip(&is.says).all(text)
+    };
+    let differing: Vec<usize> = (0..row.len().min(other.len())).filter(|at| row[*at].says != other[*at].says).collect();
+    let otherwise = |at: &usize| {
+        let (was, is) = (&row[*at], &other[*at]);
+        done(was) && done(is) || *at + 1 < row.len() && was.name == is.name && !expected(was) && in_texts(was, is)
+    };
+    row.len() > 1 && row.len() == other.len() && differing.len() < row.len() && differing.iter().all(otherwise)
+}
+
 /// A loop that is written out asks of each row as well.
 fn unrolled(old: &Test, new: &Test, known: &Known<'_>, file: &str) -> Option<(Kind, String)> {
     let looped = new.asked.iter().any(|asked| asked.looped) || new.cases.is_some();
     if looped || old.table.is_empty() {
         return None;
     }
-    let all = known.now.said_beside(file);
-    let is_said = |piece: &Piece| matches!(piece, Piece::Sign(_)) || all.contains(piece);
+    let beside = known.now.said_beside(file);
+    let said: BTreeSet<&str> = beside.iter().flat_map(|text| asked_words(text)).collect();
+    let is_said = |piece: &Piece| match piece {
+        Piece::Sign(_) => true,
+        Piece::Text(says) | Piece::Word(says) => asked_words(says).iter().all(|word| said.contains(word)),
+        Piece::Number(number) => said.contains(number.as_str()),
+    };
     let row = old.table.iter().find(|row| !row.iter().all(is_said))?;
     Some((Kind::TestRemoved, format!("the row `{}` is gone", shown(row))))
 }

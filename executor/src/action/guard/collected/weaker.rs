@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::finding::Kind;
-use super::super::language::{Asked, Strength, Test, asked_words, expects_other};
+use super::super::language::{Asked, Strength, Test, asked_words, expects_other, masked};
 use super::given;
 use super::known::Known;
 
@@ -168,9 +168,15 @@ fn handed(test: &Test) -> Vec<String> {
 fn looser(was: &str, is: &str) -> Option<String> {
     static NUMBER: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\b\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?\b").expect("a constant pattern"));
-    let bare = |text: &str| NUMBER.replace_all(text, "#").into_owned();
-    let (numbers, other): (Vec<_>, Vec<_>) = (NUMBER.find_iter(was).collect(), NUMBER.find_iter(is).collect());
-    if bare(was) != bare(is) {
+    // What a string says is no bound.
+    let (in_was, in_is) = (masked(was), masked(is));
+    let (numbers, other): (Vec<_>, Vec<_>) = (NUMBER.find_iter(&in_was).collect(), NUMBER.find_iter(&in_is).collect());
+    let bare = |text: &str, numbers: &[regex::Match<'_>]| {
+        let from = std::iter::once(0).chain(numbers.iter().map(regex::Match::end));
+        let to = numbers.iter().map(regex::Match::start).chain([text.len()]);
+        from.zip(to).map(|(from, to)| &text[from..to]).collect::<Vec<_>>().join("#")
+    };
+    if bare(was, &numbers) != bare(is, &other) {
         return None;
     }
     let value = |text: &str| text.replace('_', "").parse::<f64>().ok();

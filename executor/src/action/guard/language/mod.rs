@@ -23,7 +23,7 @@ use super::text::{Source, Special, Style, quote};
 
 pub(super) use read::{
     Asked, Beyond, Given, Patterns, Piece, Scan, Sort, Strength, Test, Used, asked_words, differ_in_values, elements,
-    expects_other, givens_of, is_asked, is_value, pieces, scan, scan_closely,
+    expects_other, givens_of, is_asked, is_value, masked, pieces, scan, scan_closely,
 };
 
 /// Ranges of a text, each with what says so where that is not its first line.

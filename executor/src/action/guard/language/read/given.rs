@@ -53,6 +53,8 @@ pub(in super::super::super) struct Given {
     pub(in super::super::super) sort: Sort,
     /// Names of what a function is given.
     pub(in super::super::super) takes: Vec<String>,
+    /// Other files may see it.
+    pub(in super::super::super) far: bool,
     /// It is a function that makes tests fail.
     pub(in super::super::super) asserts: bool,
     /// A test is given it where it takes something of this name.
@@ -99,7 +101,16 @@ pub(super) fn givens(
             let says = Said::of(source, range).trimmed();
             add(
                 &mut found,
-                called(Given { name, says, sort, takes, asserts: false, fixture: false, scope: scope(at) }),
+                called(Given {
+                    name,
+                    says,
+                    sort,
+                    takes,
+                    far: far(source, at),
+                    asserts: false,
+                    fixture: false,
+                    scope: scope(at),
+                }),
             );
         }
     }
@@ -117,6 +128,7 @@ pub(super) fn givens(
                     says,
                     sort: Sort::Value,
                     takes: Vec::new(),
+                    far: far(source, at),
                     asserts: false,
                     fixture: false,
                     scope: scope(at),
@@ -130,6 +142,16 @@ pub(super) fn givens(
         found.push(given);
     }
     found
+}
+
+/// May other files see what is given at `at`? What stands deep inside belongs to what is around it.
+fn far(source: &Source, at: usize) -> bool {
+    static SHARED: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"^(?:\S|\t[A-Za-z]\w*(?:\s+[\w.\[\]*]+)?\s*=|\s+(?:pub|public|protected|internal|private|static|final|[A-Z][A-Z0-9_]*\s*(?::[^=]*)?=)\b?)",
+        )
+    });
+    SHARED.is_match(&source.code[source.line_start(at)..])
 }
 
 /// A second value of the same name makes it one of several.
@@ -216,7 +238,7 @@ fn function(
         (false, true) if takes.is_empty() => Sort::Call,
         (false, _) => Sort::Function,
     };
-    Given { name: helper.name.clone(), says, sort, takes, asserts, fixture, scope }
+    Given { name: helper.name.clone(), says, sort, takes, far: true, asserts, fixture, scope }
 }
 
 /// The expression that is all a function gives back.

@@ -41,6 +41,7 @@ pub(in super::super) use given::{Given, Sort};
 pub(super) use headers::indented;
 pub(in super::super) use names::{Beyond, Used};
 pub(in super::super) use other::{expects_other, is_asked};
+pub(in super::super) use sides::masked;
 pub(in super::super) use strength::Strength;
 pub(in super::super) use value::{Piece, differ_in_values, elements, is_value, pieces};
 
@@ -191,14 +192,29 @@ fn read(text: &str, language: &Language, patterns: &Patterns, beyond: Option<Bey
         let looked = |test| look(test, &source, header, &counts[at], &known, language);
         if closely { looked(test) } else { test }
     });
-    let tests = tests.collect();
+    let tests: Vec<Test> = tests.collect();
     let looked = own.iter().zip(&of_helpers).map(|(header, counts)| {
         let found = test(&source, &own, header, &[], counts, (language, &leaves));
         look(found, &source, header, counts, &known, language)
     });
     let outside = if closely { outside(&source, &headers, &own) } else { Vec::new() };
-    let helpers = looked.collect();
+    let helpers: Vec<Test> = looked.collect();
+    let tests = tests.into_iter().map(|test| with_helpers(test, &helpers)).collect();
     Scan { tests, helpers, outside, links: links(&source, language, patterns) }
+}
+
+/// The test with what the functions that it calls ask for it: as much as they do, and of each of their rows.
+fn with_helpers(mut test: Test, helpers: &[Test]) -> Test {
+    for asked in &mut test.asked {
+        let by = helpers.iter().find(|helper| asked.by.as_ref() == Some(&helper.leaf));
+        let most = by.and_then(|helper| helper.asked.iter().map(|asked| asked.strength).max());
+        asked.strength = most.unwrap_or(asked.strength);
+    }
+    for helper in helpers.iter().filter(|helper| helper.rows.is_some() && test.words.contains(&helper.leaf)) {
+        test.rows = Some(test.rows.unwrap_or(0) + helper.rows.unwrap_or(0));
+        test.table.extend(helper.table.iter().cloned());
+    }
+    test
 }
 
 /// Functions of other files that assert, and are called here.

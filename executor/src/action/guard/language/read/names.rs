@@ -38,7 +38,7 @@ pub(in super::super::super) struct Used {
 }
 
 /// A list or table that is written out.
-static LIST: LazyLock<Regex> = LazyLock::new(|| {
+pub(super) static LIST: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^&?\s*(?:vec!|map\[[^\]\n]*\][\w.*\[\]]*|\[\d*\][\w.*]+|new\s+[\w<>,\s]+(?:\[\])?|dict|array|(?:List|Set|Map|Arrays|Object)\.\w+|(?:list|map|set|array)Of|HashMap::from|BTreeMap::from)?\s*[\[({]")
         .expect("a constant pattern")
 });
@@ -90,6 +90,7 @@ impl<'n> Names<'n> {
                 says: says.clone(),
                 sort: Sort::Value,
                 takes: Vec::new(),
+                far: false,
                 asserts: false,
                 fixture: false,
                 scope: 0..0,
@@ -139,7 +140,8 @@ impl<'n> Names<'n> {
                 Sort::Call => called && !empty,
                 Sort::Value | Sort::Several => !fits,
             };
-            if fits || names {
+            // What asserts for a test is compared by itself.
+            if fits || names && !given.asserts {
                 let says = shown(&given.says);
                 if !used.iter().any(|known| known.name == name) {
                     let takes = given.takes.clone();

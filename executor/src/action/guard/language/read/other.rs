@@ -111,7 +111,8 @@ pub(in super::super::super) fn expects_other(was: &str, is: &str, renamed: &dyn 
         _ if others.iter().any(|other| is_value(other)) && !is_value(old) => false,
         _ if written => true,
         Some(expected) => expected == at,
-        None => at == was.sides.len() - 1 || sounds_expected(old) || sounds_expected(new),
+        None if at == was.sides.len() - 1 => true,
+        None => (sounds_expected(old) || sounds_expected(new)) && !others.iter().any(|other| sounds_expected(other)),
     }
 }
 

@@ -111,7 +111,7 @@ pub(super) fn sides(text: &str) -> Option<(&str, &str)> {
 }
 
 /// `text` with spaces instead of what its strings say.
-pub(super) fn masked(text: &str) -> String {
+pub(in super::super::super) fn masked(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
     for inside in super::value::strings(text) {
         bytes[inside].fill(b' ');

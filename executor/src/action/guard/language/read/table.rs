@@ -10,7 +10,7 @@ use super::Header;
 use super::around::Around;
 use super::body::marks_above;
 use super::given::{Said, Sort};
-use super::names::Names;
+use super::names::{LIST, Names};
 use super::value::{Piece, elements as elements_of, pieces};
 use super::values::{List, elements, lists_above, lists_of_loops, opens};
 
@@ -29,11 +29,17 @@ pub(super) fn table(
         Regex::new(r#"\b(?:MethodSource|FieldSource|DataProvider|MemberData|TestCaseSource|DynamicData)\s*\(\s*(?:nameof\s*\(\s*)?["']?(\w+)"#)
             .expect("a constant pattern")
     });
+    // `return [`, `Stream.of(`, `new List<object[]> {`
+    static MADE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(?:return\s+)?(?:(?:new\s+)?[A-Z][\w.]*(?:<[^()]*>)?(?:\.\w+)?\s*)?[\[({]")
+            .expect("a constant pattern")
+    });
     let at = header.at.start;
     let row = |range: Range<usize>| pieces(&names.resolved(Said::of(source, range), at).0.plain);
     let (mut lists, marks) = lists_above(source, header);
     let above = &source.plain[marks_above(source, header)..header.at.end];
-    lists.extend(PROVIDED.captures_iter(above).map(|found| List::Named(found[1].to_owned())));
+    let provided: Vec<String> = PROVIDED.captures_iter(above).map(|found| found[1].to_owned()).collect();
+    lists.extend(provided.iter().cloned().map(List::Named));
     lists.extend(lists_of_loops(source, header, body, around).into_iter().map(|(list, _)| list));
     let mut found: Vec<Vec<Piece>> = marks
         .into_iter()
@@ -43,7 +49,7 @@ pub(super) fn table(
         })
         .collect();
     for list in lists {
-        match (opens(source, &list), &list) {
+        match (opens(source, &list, body), &list) {
             (Some(open), _) => {
                 let all = elements(source, open);
                 let kept = all.len().saturating_sub(usize::from(is_cut(&list, names, at)));
@@ -52,7 +58,9 @@ pub(super) fn table(
             (None, List::Named(name)) => {
                 let Some(given) = names.meaning(name, at) else { continue };
                 let says = names.resolved(given.says, at).0;
-                found.extend(elements_of(&pieces(&says.plain)));
+                if LIST.is_match(&says.code) || provided.contains(name) && MADE.is_match(&says.code) {
+                    found.extend(elements_of(&pieces(&says.plain)));
+                }
             }
             (None, List::Here(_)) => {}
         }

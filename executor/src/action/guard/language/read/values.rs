@@ -42,7 +42,7 @@ pub(super) fn lists_above(source: &Source, header: &Header) -> (Vec<List>, Vec<R
 /// Sets of values: elements of lists, and marks of which each is one.
 pub(super) fn cases(source: &Source, header: &Header) -> Option<usize> {
     let (lists, marks) = lists_above(source, header);
-    let lists = lists.iter().filter_map(|list| opens(source, list));
+    let lists = lists.iter().filter_map(|list| opens(source, list, &(0..0)));
     let mut counts: Vec<usize> = lists.map(|open| elements(source, open).len()).collect();
     counts.extend(Some(marks.len()).filter(|marks| *marks > 0));
     (!counts.is_empty()).then(|| counts.into_iter().sum())
@@ -99,16 +99,16 @@ fn before(source: &Source, at: usize) -> Option<List> {
 /// Elements of the lists that the loops in `body`, and those around it, run over; nothing if none is written there.
 pub(super) fn rows(source: &Source, header: &Header, body: &Range<usize>, around: &[Around]) -> Option<usize> {
     let lists = lists_of_loops(source, header, body, around);
-    let known = lists.iter().filter_map(|(list, less)| Some((opens(source, list)?, less)));
+    let known = lists.iter().filter_map(|(list, less)| Some((opens(source, list, body)?, less)));
     let counts: Vec<usize> = known.map(|(open, less)| elements(source, open).len().saturating_sub(*less)).collect();
     (!counts.is_empty()).then(|| counts.into_iter().sum())
 }
 
-/// Where the list begins, if it is in this file.
-pub(super) fn opens(source: &Source, list: &List) -> Option<usize> {
+/// Where the list begins, if it is in this file: in `body`, or elsewhere.
+pub(super) fn opens(source: &Source, list: &List, body: &Range<usize>) -> Option<usize> {
     match list {
         List::Here(open) => Some(*open),
-        List::Named(name) => list_of(source, name),
+        List::Named(name) => list_of(source, name, body).or_else(|| list_of(source, name, &(0..source.code.len()))),
     }
 }
 
@@ -117,11 +117,11 @@ pub(super) fn elements(source: &Source, open: usize) -> Vec<(usize, usize)> {
     assertion::elements(source, open + 1, source.closing(open).saturating_sub(1))
 }
 
-/// Where the list begins that `name` stands for.
-fn list_of(source: &Source, name: &str) -> Option<usize> {
+/// Where the list in `range` begins that `name` stands for.
+fn list_of(source: &Source, name: &str, range: &Range<usize>) -> Option<usize> {
     let given = format!(
         r"(?m)(?:^|[\s;])(?:(?:const|let|var|val|final|static)\s+)*(?:[A-Z]\w*(?:<[^>\n]*>)?(?:\[\])?\s+)?{name}\s*(?::[^=\n]*)?:?=\s*&?\s*(?:vec!\s*|(?:\[\d*\]|map\[[^\]]*\])(?:struct\s*\{{[^}}]*\}}|[\w.*]+)?\s*|new\s+\w+\[\]\s*|(?:List|Set|Arrays|Stream)\.\w+|listOf|Object\.freeze\s*\(\s*)?([\[({{])"
     );
-    let found = Regex::new(&given).ok()?.captures(&source.code)?;
-    found.get(1).map(|open| open.start())
+    let found = Regex::new(&given).ok()?.captures(&source.code[range.clone()])?;
+    found.get(1).map(|open| range.start + open.start())
 }

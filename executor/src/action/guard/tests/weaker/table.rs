@@ -26,7 +26,13 @@ const OF_RUST: &[Row] = &[
     ("(1, 3), (2, 4)", "\n    (2, 4),\n    (1, 0x3),\n", ""),
     ("FIVE", "WANT", ""),
     ("#[case(2, FIVE)]", "#[case(2, 5)]", ""),
+    ("(\"x\", \"y\")", "(\"xx\", \"y\")", ""),
     ("CASES", "ROWS", ""),
+    (
+        "#[test]\nfn b() {\n    for (given, want) in CASES {\n        assert_eq!(one(*given), *want);\n    }\n",
+        "// It's what all do.\nfn each() {\n    for (given, want) in CASES {\n        assert_eq!(one(*given), *want);\n    }\n}\n\n#[test]\nfn b() {\n    each();\n",
+        "",
+    ),
     ("&[(u32, u32)] = &[(1, 3), (2, 4)]", "&[(u32, u32, bool)] = &[(1, 3, true), (2, 4, false)]", ""),
 ];
 
