@@ -35,8 +35,11 @@ pub(super) fn changed(old: &Test, new: &Test, known: &Known<'_>, file: &str) -> 
         None => true,
     });
     // What only is done otherwise, or is asked of another text.
+    let otherwise = gone.iter().find_map(|row| Some((*row, left.iter().find(|other| is_asked_otherwise(row, other))?)));
+    let told = otherwise
+        .map(|(row, other)| (Kind::TestChanged, format!("the row `{}` is `{}` now", shown(row), shown(other))));
     gone.retain(|row| !left.iter().any(|other| is_asked_otherwise(row, other)));
-    let row = gone.first()?;
+    let Some(row) = gone.first() else { return told };
     let like = left.iter().map(|other| (alike(row, other), other)).max_by_key(|(count, _)| *count);
     Some(match like.filter(|(count, _)| *count > 0) {
         Some((_, other)) => (Kind::ExpectedChanged, format!("the row `{}` is `{}` now", shown(row), shown(other))),
