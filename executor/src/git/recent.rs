@@ -13,11 +13,11 @@ use super::snapshot::Memory;
 use super::status::Difference;
 
 /// Most files of differences that are kept in all.
-const MOST: usize = 1_000;
+const MOST: usize = 250;
 /// Most commits of which the tree is kept.
 const MOST_COMMITS: usize = 64;
 /// Most indexes, and bytes of one of them.
-const MOST_INDEXES: usize = 4;
+const MOST_INDEXES: usize = 2;
 const LARGEST_INDEX: usize = 1 << 20;
 /// Most bytes of what is remembered of working trees.
 const MOST_REMEMBERED: usize = 4 << 20;
@@ -185,8 +185,8 @@ mod tests {
             assert_eq!(recent.differences([&oid(from), &oid(to)], git).expect("it is said").len(), count);
             asked.get()
         };
-        assert_eq!([ask(1, 2, 400), ask(2, 1, 400), ask(1, 2, 400)], [1, 2, 2], "both ways differ");
-        assert_eq!([ask(3, 4, 300), ask(1, 2, 400), ask(2, 1, 400)], [3, 3, 4], "the oldest went");
+        assert_eq!([ask(1, 2, 100), ask(2, 1, 100), ask(1, 2, 100)], [1, 2, 2], "both ways differ");
+        assert_eq!([ask(3, 4, 80), ask(1, 2, 100), ask(2, 1, 100)], [3, 3, 4], "the oldest went");
         assert_eq!([ask(5, 6, 2_000), ask(5, 6, 2_000)], [5, 6], "what is too much is not kept");
         assert_eq!([ask(7, 8, 0), ask(7, 8, 0)], [7, 7], "that nothing differs is known as well");
         let failed = recent.differences([&oid(9), &oid(9)], || Err(Error::NoCommits));
@@ -201,7 +201,7 @@ mod tests {
             recent.keep_index([n; 32], &Index::default());
         }
         let kept: Vec<u8> = (0..6).filter(|n| recent.index(&[*n; 32]).is_some()).collect();
-        assert_eq!(kept, [2, 3, 4, 5]);
+        assert_eq!(kept, [4, 5]);
         let tree = |n: u8| recent.tree(&oid(n), || Err(Error::NoCommits));
         for n in 0..100 {
             assert!(tree(n).is_err() && recent.tree(&oid(n), || Ok(oid(n))).is_ok());

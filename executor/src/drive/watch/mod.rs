@@ -247,7 +247,11 @@ impl Watch {
             links: self.repository.leading_out(&differences),
             contents: differences.into_iter().map(contents).collect(),
             nested: now.own.stand.nested.difference(&before.nested).filter(is_mine).cloned().collect(),
-            passing: self.passing(&made, &self.all_changed(brought.as_ref(), &changed, now)?)?,
+            passing: match &made[..] {
+                // Without commits there is nothing to compare with everything.
+                [] => Vec::new(),
+                made => self.passing(made, &self.all_changed(brought.as_ref(), &changed, now)?)?,
+            },
             dropped: self.dropped(&made, now)?,
             empty: made.iter().filter(|m| m.empty).map(|m| m.oid.clone()).collect(),
             tampered: self.tampered(now, &made)?,
