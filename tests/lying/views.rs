@@ -78,8 +78,8 @@ lies! {
     a_file_is_deleted_in_a_folder_that_the_other_names:
         "work; rm docs/a.md; meet gone", r#"meet gone; work; echo b > docs/b.md; ok '["two.txt","docs"]'"#, &[NOT_NAMED, "D docs/a.md"];
     a_program_is_planted_in_a_folder_that_the_other_names:
-        "work; mkdir src; echo evil > src/evil.sh; meet planted",
-        r#"meet planted; work; mkdir src; echo 2 > src/two.rs; ok '["two.txt","src"]'"#,
+        "work; mkdir src; echo evil > src/evil.sh; meet planted; meet made",
+        r#"meet planted; work; mkdir src; echo 2 > src/two.rs; ok '["two.txt","src"]'; meet made"#,
         &[NOT_NAMED, "A src/evil.sh"];
     the_state_of_another_tool_is_written_to:
         "work; mkdir .worktrees; echo evil > .worktrees/evil; meet evil", "meet evil; work",
