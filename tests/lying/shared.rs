@@ -8,7 +8,7 @@ use crate::bench::{Bench, LIE, Lie, Outcome};
 const SHARED: Lie = Lie { features: &["one", "two"], together: 2, check: "test -e two.txt", isolation: "never", ..LIE };
 
 /// Waits until `$1` is there, at most half a minute.
-const WAIT: &str = r#"wait_for() { n=0; until [ -e "$1" ]; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; }"#;
+const WAIT: &str = r#"wait_for() { n=0; until [ -e "$1" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; }"#;
 
 fn ran(lie: &Lie, one: &str, two: &str) -> Outcome {
     let bench = Bench::new(lie);
@@ -85,7 +85,7 @@ fn agents_that_tell_of_writing_the_same_file_pass() {
     assert_eq!(outcome.kinds(), [""; 0], "{all}");
     let liar = ran(
         &lie,
-        r#"n=0; until grep -q two README.md; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; ok '["README.md"]'"#,
+        r#"n=0; until grep -q two README.md; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; ok '["README.md"]'"#,
         both,
     );
     assert_ne!(liar.milestone(), Some("done"), "{}", liar.said);
@@ -98,7 +98,7 @@ fn a_tool_that_failed_is_told_of_as_writing() {
     let two = r#"echo two >> README.md; printf '{"t":"wrote","path":"%s/README.md"}\n' "$PWD"; ok '["README.md"]'"#;
     for (exit, caught) in [(1, true), (0, false)] {
         let one = format!(
-            r#"n=0; until grep -q two README.md; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; printf '{{"t":"write","id":"1","path":"%s/README.md"}}\n{{"t":"end","id":"1","exit":{exit}}}\n' "$PWD"; ok '["README.md"]'"#
+            r#"n=0; until grep -q two README.md; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; printf '{{"t":"write","id":"1","path":"%s/README.md"}}\n{{"t":"end","id":"1","exit":{exit}}}\n' "$PWD"; ok '["README.md"]'"#
         );
         let outcome = ran(&lie, &one, two);
         assert_eq!(outcome.milestone() != Some("done"), caught, "{exit}: {}\n{}", outcome.said, outcome.markdown);
@@ -131,7 +131,7 @@ fn who_shared_a_tree_at_the_same_time_is_told() {
 #[test]
 fn the_file_of_the_other_is_written_to_when_the_other_has_ended() {
     let ended = format!(
-        r#"n=0; until '{}' -C "$REPO" events | grep -q 'done  *mission:milestone:1:feature:two '; do n=$((n+1)); test $n -lt 600; sleep 0.05; done"#,
+        r#"n=0; until '{}' -C "$REPO" events | grep -q 'done  *mission:milestone:1:feature:two '; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done"#,
         env!("CARGO_BIN_EXE_mission")
     );
     for (deed, told) in [("echo evil > two.txt", "M two.txt"), ("rm -f two.txt", "D two.txt")] {
@@ -149,7 +149,7 @@ fn the_file_of_the_other_is_written_to_when_the_other_has_ended() {
 /// Waits until the engine has settled feature `$1`.
 fn settled() -> String {
     format!(
-        r#"settled() {{ n=0; until '{}' -C "$REPO" events | grep -qE "(done|failed)  *mission:milestone:1:feature:$1 "; do n=$((n+1)); test $n -lt 600; sleep 0.05; done; }}"#,
+        r#"settled() {{ n=0; until '{}' -C "$REPO" events | grep -qE "(done|failed)  *mission:milestone:1:feature:$1 "; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; }}"#,
         env!("CARGO_BIN_EXE_mission")
     )
 }
