@@ -28,8 +28,9 @@ use crate::screen::live::{Answered, Deliver, Live};
 use crate::screen::plain;
 use crate::{landing, next, person, preflight, prices};
 
-/// Threads that start processes and listen to them, at most: a start takes a thread longer than anything else here.
-const MOST_THREADS: usize = 4;
+/// Threads that start processes and listen to them, at most: a start takes a thread longer than anything else here, and each keeps memory
+/// of its own.
+const MOST_THREADS: usize = 2;
 
 /// A run to be executed.
 pub(crate) struct Job {
