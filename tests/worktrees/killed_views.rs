@@ -19,7 +19,7 @@ nodes:
   one:
     run: |
       : > ../one.there; n=0; until [ -e ../two.there ]; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done
-      mkdir -p d/one; echo one > d/one/x; rm -f gone; grep -q one both || sed -i '1i one' both
+      mkdir -p d/one; echo one > d/one/x; rm -rf gone anew; mkdir -p anew/in; echo one > anew/in/y; echo one > anew/x; grep -q one both || sed -i '1i one' both
     handoff: { changes: any }
   two:
     run: |
@@ -28,15 +28,16 @@ nodes:
     handoff: { changes: any }
   after:
     needs: [one, two]
-    run: test -e d/one/x -a -e link/two/x -a ! -e gone
+    run: test -e d/one/x -a -e link/two/x -a ! -e gone -a -e anew/in/y -a -e anew/x -a ! -e anew/in/x
 "#;
 
 fn stage(at: u32, when: &str) -> Place {
     let place = Place::plain(WORKFLOW);
-    for (name, text) in [("both", "1\n2\n3\n4\n5\n"), ("gone", "1\n")] {
+    std::fs::create_dir_all(place.root().join("anew/in")).unwrap();
+    for (name, text) in [("both", "1\n2\n3\n4\n5\n"), ("gone", "1\n"), ("anew/in/x", "1\n")] {
         std::fs::write(place.root().join(name), text).unwrap();
     }
-    place.here(&["add", "both", "gone"]);
+    place.here(&["add", "both", "gone", "anew"]);
     place.here(&["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "files"]);
     arm_at(&place, at, when, COUNTED);
     place

@@ -118,7 +118,7 @@ impl Own {
                 }
                 _ => {}
             }
-            if !matches!(step.act, Act::Folder | Act::Leave) {
+            if !matches!(step.act, Act::Folder | Act::Open | Act::Leave) {
                 note.paths.insert(name);
             }
         }

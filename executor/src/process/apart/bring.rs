@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use std::fs::{self, File, FileTimes, Metadata, Permissions};
 use std::io;
 use std::ops::Bound;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::traces::{NOBODYS, is_opaque, is_same, is_whiteout};
+use super::traces::{NOBODYS, OPAQUE, is_opaque, is_same, is_whiteout};
 use super::written;
 
 /// Deepest folder that is gone into.
@@ -27,6 +27,8 @@ pub enum Act {
     Move,
     /// A folder is made there.
     Folder,
+    /// What had to go out of a folder that was made anew is gone: from now on only what lies in it counts.
+    Open,
     /// What is there goes.
     Remove,
     /// Others changed it meanwhile: both are to be put together.
@@ -44,6 +46,17 @@ pub struct Brought {
     pub path: PathBuf,
     /// What becomes of it.
     pub act: Act,
+}
+
+/// What a folder is that something lies in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Parent {
+    /// It is in the tree.
+    There,
+    /// It was made anew in the view, and all is planned that goes out of the one in the tree.
+    Anew,
+    /// It is not in the tree yet.
+    New,
 }
 
 /// A view of the main working tree at `root`, as an attempt left it.
@@ -80,17 +93,16 @@ impl<'a> View<'a> {
         }
         for entry in sorted(&self.upper)? {
             if NOBODYS.iter().all(|name| entry != Path::new(name)) {
-                self.entry(&entry, false, 0, &mut plan)?;
+                self.entry(&entry, Parent::There, 0, &mut plan)?;
             }
         }
         Ok(plan)
     }
 
-    /// `anew`: the folder that it lies in is not there yet.
-    fn entry(&self, path: &Path, anew: bool, depth: usize, plan: &mut Vec<Brought>) -> io::Result<()> {
+    fn entry(&self, path: &Path, parent: Parent, depth: usize, plan: &mut Vec<Brought>) -> io::Result<()> {
         let (from, to) = (self.at(path), self.root.join(path));
         let about = fs::symlink_metadata(&from)?;
-        let there = if anew { None } else { fs::symlink_metadata(&to).ok() };
+        let there = if parent == Parent::New { None } else { fs::symlink_metadata(&to).ok() };
         let mut step = |act| plan.push(Brought { path: path.to_owned(), act });
         if is_whiteout(&about) {
             return match there {
@@ -102,27 +114,7 @@ impl<'a> View<'a> {
             };
         }
         if about.is_dir() {
-            if depth >= DEEPEST {
-                return Err(io::Error::other(format!("`{}` lies too deep", path.display())));
-            }
-            match &there {
-                Some(there) if there.is_dir() => {
-                    if is_opaque(&from) {
-                        self.replaced(path, depth, plan)?;
-                    }
-                }
-                Some(_) if self.others.contains(path) => {
-                    step(Act::Leave);
-                    return Ok(());
-                }
-                Some(_) => {
-                    step(Act::Remove);
-                    step(Act::Folder);
-                }
-                None => step(Act::Folder),
-            }
-            let anew = !there.is_some_and(|there| there.is_dir());
-            return sorted(&from)?.iter().try_for_each(|name| self.entry(&path.join(name), anew, depth + 1, plan));
+            return self.folder(path, parent, there.as_ref(), depth, plan);
         }
         match &there {
             Some(there) if there.is_dir() => {
@@ -140,13 +132,56 @@ impl<'a> View<'a> {
         Ok(())
     }
 
-    /// A folder was made anew in the place of an old one: what was in that, and is not in the new one, goes.
+    /// The same of a folder and what is in it. What goes out of it goes first, then the mark that says so, then all the rest: after a crash
+    /// nobody takes what has got there already for something that was deleted.
+    fn folder(
+        &self,
+        path: &Path,
+        parent: Parent,
+        there: Option<&Metadata>,
+        depth: usize,
+        plan: &mut Vec<Brought>,
+    ) -> io::Result<()> {
+        not_too_deep(path, depth)?;
+        let from = self.at(path);
+        let mut inner = parent;
+        let mut step = |act| plan.push(Brought { path: path.to_owned(), act });
+        match there {
+            Some(there) if there.is_dir() => {
+                if parent == Parent::There && is_opaque(&from) {
+                    inner = Parent::Anew;
+                    self.replaced(path, depth, plan)?;
+                }
+            }
+            Some(_) if self.others.contains(path) => {
+                step(Act::Leave);
+                return Ok(());
+            }
+            other => {
+                if other.is_some() {
+                    step(Act::Remove);
+                }
+                step(Act::Folder);
+                inner = Parent::New;
+            }
+        }
+        if is_opaque(&from) {
+            plan.push(Brought { path: path.to_owned(), act: Act::Open });
+        }
+        sorted(&from)?.iter().try_for_each(|name| self.entry(&path.join(name), inner, depth + 1, plan))
+    }
+
+    /// A folder was made anew in the place of an old one: what was in that, and is not in the new one, goes. So it is with every folder in
+    /// it, which bears no mark.
     fn replaced(&self, path: &Path, depth: usize, plan: &mut Vec<Brought>) -> io::Result<()> {
+        not_too_deep(path, depth)?;
         for name in sorted(&self.root.join(path))? {
             let inner = path.join(name);
-            if fs::symlink_metadata(self.at(&inner)).is_err() {
-                let there = fs::symlink_metadata(self.root.join(&inner))?;
-                self.gone(&inner, &there, depth + 1, plan)?;
+            let there = fs::symlink_metadata(self.root.join(&inner))?;
+            match fs::symlink_metadata(self.at(&inner)) {
+                Err(_) => self.gone(&inner, &there, depth + 1, plan)?,
+                Ok(about) if about.is_dir() && there.is_dir() => self.replaced(&inner, depth + 1, plan)?,
+                Ok(_) => {}
             }
         }
         Ok(())
@@ -189,18 +224,28 @@ impl<'a> View<'a> {
                 }
                 fs::set_permissions(&to, Permissions::from_mode(fs::symlink_metadata(&from)?.mode() & 0o7777))
             }
+            Act::Open => match rustix::fs::lremovexattr(&from, OPAQUE) {
+                Err(rustix::io::Errno::NODATA) => Ok(()),
+                other => other.map_err(io::Error::from),
+            },
             Act::Remove => removed(&to),
             Act::Merge | Act::Leave | Act::Skip => Ok(()),
         }
     }
 
-    /// Puts `content` in the place of `path`, as it would be there after [`Act::Move`].
+    /// Puts `content` in the place of `path`, as it would be there after [`Act::Move`]. What was written in the view stays whole until then.
     ///
     /// # Errors
-    /// What the file system says.
+    /// What the file system says; done once more it goes on from there.
     pub fn put(&self, path: &Path, content: &[u8]) -> io::Result<()> {
         let from = self.at(path);
-        fs::write(&from, content)?;
+        let mut beside = self.upper.clone().into_os_string();
+        beside.push(".together");
+        let about = fs::symlink_metadata(&from)?;
+        fs::write(&beside, content)?;
+        chown(&beside, Some(about.uid()), Some(about.gid()))?;
+        fs::set_permissions(&beside, Permissions::from_mode(about.mode() & 0o7777))?;
+        fs::rename(&beside, &from)?;
         moved(&from, &self.inside(path)?)
     }
 
@@ -259,6 +304,12 @@ impl<'a> View<'a> {
     }
 }
 
+/// # Errors
+/// If `path`, which lies that deep, lies too deep.
+fn not_too_deep(path: &Path, depth: usize) -> io::Result<()> {
+    if depth < DEEPEST { Ok(()) } else { Err(io::Error::other(format!("`{}` lies too deep", path.display()))) }
+}
+
 /// The names in a folder, in order.
 fn sorted(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut names = Vec::new();
@@ -286,6 +337,8 @@ fn copied(from: &Path, to: &Path) -> io::Result<()> {
     name.push(".mission-new");
     let beside = to.with_file_name(name);
     let about = fs::symlink_metadata(from)?;
+    // What a crash left.
+    removed(&beside)?;
     if about.is_symlink() {
         std::os::unix::fs::symlink(fs::read_link(from)?, &beside)?;
     } else if about.is_file() {
@@ -311,129 +364,4 @@ fn removed(path: &Path) -> io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    struct Bench(tempfile::TempDir);
-
-    impl Bench {
-        fn new(tree: &[(&str, &str)], view: &[(&str, &str)]) -> Self {
-            let bench = Self(tempfile::tempdir().expect("a folder"));
-            fs::create_dir_all(bench.root()).expect("it is made");
-            let upper = written(&bench.aside(), &bench.root());
-            for (top, files) in [(bench.root(), tree), (upper, view)] {
-                for (name, text) in files {
-                    let path = top.join(name);
-                    fs::create_dir_all(path.parent().expect("a folder")).expect("it is made");
-                    fs::write(path, text).expect("it is written");
-                }
-            }
-            bench
-        }
-        fn root(&self) -> PathBuf {
-            self.0.path().canonicalize().expect("it is there").join("repo")
-        }
-        fn aside(&self) -> PathBuf {
-            self.0.path().join("aside")
-        }
-        fn read(&self, name: &str) -> Option<String> {
-            fs::read_to_string(self.root().join(name)).ok()
-        }
-    }
-
-    #[test]
-    fn what_the_file_system_notes_stays_behind() {
-        let bench = Bench::new(&[], &[("x", "1")]);
-        let (aside, root, none) = (bench.aside(), bench.root(), others(&[]));
-        let all = View::new(&aside, &root, &none);
-        let set = |name: &str| {
-            let flags = rustix::fs::XattrFlags::empty();
-            rustix::fs::lsetxattr(all.at(Path::new("x")), name, b"y", flags)
-        };
-        if set("user.own").and_then(|()| set("user.overlay.origin")).is_err() {
-            return; // This file system keeps no notes.
-        }
-        all.plan().expect("it is read").iter().try_for_each(|step| all.perform(step)).expect("it is done");
-        let has = |name: &str| rustix::fs::lgetxattr(root.join("x"), name, &mut [0_u8; 8]).is_ok();
-        assert!(has("user.own") && !has("user.overlay.origin"));
-    }
-
-    fn others(names: &[&str]) -> BTreeSet<PathBuf> {
-        names.iter().map(PathBuf::from).collect()
-    }
-
-    fn acts(view: &View<'_>) -> Vec<(String, Act)> {
-        view.plan().expect("it is read").into_iter().map(|b| (b.path.display().to_string(), b.act)).collect()
-    }
-
-    #[test]
-    fn what_was_written_gets_there_and_nothing_else_changes() {
-        let tree = [("a/same", "1"), ("a/old", "1"), ("b", "1")];
-        let view = [("a/same", "1"), ("a/old", "2"), ("a/new/x", "3"), (".git/hooks/h", "4"), (".worktrees/w", "5")];
-        let (bench, none) = (Bench::new(&tree, &view), others(&[]));
-        let (aside, root) = (bench.aside(), bench.root());
-        let all = View::new(&aside, &root, &none);
-        let expected = [("a/new", Act::Folder), ("a/new/x", Act::Move), ("a/old", Act::Move), ("a/same", Act::Skip)];
-        assert_eq!(acts(&all), expected.map(|(name, act)| (name.to_owned(), act)));
-        // A crash after each step, and once more.
-        for _ in 0..expected.len() {
-            let plan = all.plan().expect("it is read");
-            plan.iter().take(2).try_for_each(|step| all.perform(step)).expect("it is done");
-        }
-        all.plan().expect("it is read").iter().try_for_each(|step| all.perform(step)).expect("it is done");
-        all.close(&none).expect("it is cleared");
-        assert_eq!(["a/same", "a/old", "a/new/x", "b"].map(|name| bench.read(name).expect(name)), ["1", "2", "3", "1"]);
-        assert!(bench.read(".git/hooks/h").is_none() && bench.read(".worktrees/w").is_none());
-        assert!(all.at(Path::new(".git/hooks/h")).exists(), "it is kept as evidence");
-        assert!(!all.at(Path::new("a")).exists());
-    }
-
-    #[test]
-    fn what_others_changed_meanwhile_is_not_overwritten() {
-        let tree = [("both", "theirs"), ("folder", "file"), ("d/x", "theirs"), ("alike", "now")];
-        let view = [("both", "mine"), ("folder/x", "mine"), ("d", "mine"), ("alike", "now"), ("new", "mine")];
-        let changed = others(&["both", "folder", "d/x", "alike", "new"]);
-        let bench = Bench::new(&tree, &view);
-        let (aside, root) = (bench.aside(), bench.root());
-        let all = View::new(&aside, &root, &changed);
-        let expected = [
-            ("alike", Act::Skip),
-            ("both", Act::Merge),
-            ("d", Act::Leave),
-            ("folder", Act::Leave),
-            ("new", Act::Merge),
-        ];
-        assert_eq!(acts(&all), expected.map(|(name, act)| (name.to_owned(), act)));
-        all.put(Path::new("both"), b"together").expect("it is put");
-        assert_eq!(bench.read("both").as_deref(), Some("together"));
-        all.close(&others(&["d"])).expect("it is cleared");
-        assert!(all.at(Path::new("d")).exists() && !all.at(Path::new("new")).exists());
-    }
-
-    #[test]
-    fn no_link_leads_out_of_the_tree() {
-        let bench = Bench::new(&[("a", "1")], &[("link/x", "mine")]);
-        let outside = bench.0.path().join("outside");
-        fs::create_dir(&outside).expect("it is made");
-        fs::write(outside.join("x"), "mine").expect("it is written");
-        std::os::unix::fs::symlink(&outside, bench.root().join("link")).expect("it is made");
-        let (aside, root, none) = (bench.aside(), bench.root(), others(&[]));
-        let all = View::new(&aside, &root, &none);
-        let expected = [("link", Act::Remove), ("link", Act::Folder), ("link/x", Act::Move)];
-        let plan = all.plan().expect("it is read");
-        assert_eq!(acts(&all), expected.map(|(name, act)| (name.to_owned(), act)));
-        assert!(all.perform(&plan[2]).is_err(), "the link is still there");
-        plan.iter().try_for_each(|step| all.perform(step)).expect("it is done");
-        fs::write(outside.join("x"), "theirs").expect("it is written");
-        assert_eq!(bench.read("link/x").as_deref(), Some("mine"));
-    }
-
-    #[test]
-    fn who_replaces_a_folder_by_a_file_or_a_file_by_a_folder_does() {
-        let bench = Bench::new(&[("d/x", "1"), ("f", "1")], &[("d", "file"), ("f/y", "2")]);
-        let (aside, root, none) = (bench.aside(), bench.root(), others(&[]));
-        let all = View::new(&aside, &root, &none);
-        all.plan().expect("it is read").iter().try_for_each(|step| all.perform(step)).expect("it is done");
-        assert_eq!((bench.read("d").as_deref(), bench.read("f/y").as_deref()), (Some("file"), Some("2")));
-    }
-}
+mod tests;

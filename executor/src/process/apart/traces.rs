@@ -100,8 +100,11 @@ pub(super) fn is_whiteout(about: &Metadata) -> bool {
 }
 
 /// How it says that a folder was deleted and made anew.
+pub(super) const OPAQUE: &str = "user.overlay.opaque";
+
+/// Was that folder deleted and made anew?
 pub(super) fn is_opaque(folder: &Path) -> bool {
-    rustix::fs::lgetxattr(folder, "user.overlay.opaque", &mut [0_u8; 1]).is_ok_and(|length| length > 0)
+    rustix::fs::lgetxattr(folder, OPAQUE, &mut [0_u8; 1]).is_ok_and(|length| length > 0)
 }
 
 /// Only the times of `written` are others: it was opened for writing, and nothing was written.
