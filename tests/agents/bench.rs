@@ -174,7 +174,8 @@ impl Bench {
         }
         assert!(count <= most, "{count} attempts failed and were tried again, where {most} may\n{failures}");
     }
-    /// Every attempt that told what it used told exactly what the server told it; at least `least` of them did.
+    /// Every attempt that told what it used told exactly what the server told it; at least `least` of them did. Claude that gives up breaks
+    /// off while its last answer still comes in, and does not always count that to its end.
     #[track_caller]
     pub(crate) fn counts_are_right(&self, least: usize) {
         let (told, ledger) = (self.told(), self.server.ledger());
@@ -183,7 +184,9 @@ impl Bench {
             let count = ledger.of(&attempt.tag());
             let Some(tokens) = attempt.tokens else { continue };
             known += 1;
-            assert_eq!(tokens, (count.input, count.output), "{attempt:?}\n{}", self.heard());
+            let gave_up = attempt.class.is_some();
+            let is_right = tokens.0 == count.input && (tokens.1 == count.output || gave_up && tokens.1 < count.output);
+            assert!(is_right, "{attempt:?}, and not {} and {}\n{}", count.input, count.output, self.heard());
         }
         assert!(known >= least, "{known} attempts told what they used: {told:#?}\n{}", self.heard());
     }
