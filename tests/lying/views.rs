@@ -111,6 +111,49 @@ fn the_work_of_the_other_is_not_seen_as_ones_own() {
     }
 }
 
+/// `two` changes a file; whoever only writes there, and leaves it as it was or as the other left it, did nothing.
+#[test]
+fn who_only_wrote_to_a_file_lives_by_nobody() {
+    let two = r#"echo two >> README.md; echo two > two.txt; meet done; ok '["README.md","two.txt"]'; settled one"#;
+    let late = two.replace("; settled one", "");
+    let early = [
+        "touch README.md",
+        "cat README.md > t; cat t > README.md; rm t",
+        "cp README.md t; mv t README.md",
+        "sed -i s/nothing/else/ README.md",
+        "echo evil >> README.md; git checkout -q README.md",
+    ];
+    for (moment, deed) in early.iter().flat_map(|deed| [("early", deed), ("late", deed)]) {
+        let (one, two) = match moment {
+            "early" => (format!("{deed}; meet done; settled two; ok '[\"README.md\"]'"), &late),
+            _ if deed.contains("checkout") => continue,
+            _ => (format!("meet done; settled two; {deed}; ok '[\"README.md\"]'"), &late),
+        };
+        let Some((_, outcome)) = told(&BESIDE, &one, two) else { return };
+        assert_ne!(outcome.milestone(), Some("done"), "{moment} {deed}: {}", outcome.said);
+        let [one, two] = ["one", "two"].map(|id| outcome.told_of(&format!("mission:milestone:1:feature:{id}")));
+        assert!(one.contains("nothing-changed"), "{moment} {deed}: {one}: {}", outcome.markdown);
+        assert_eq!(two, "", "{moment} {deed}: {}", outcome.markdown);
+    }
+    // The liar ends first.
+    let one = "touch README.md; meet done; ok '[\"README.md\"]'";
+    let Some((_, outcome)) = told(&BESIDE, one, two) else { return };
+    assert_ne!(outcome.milestone(), Some("done"), "{}", outcome.said);
+}
+
+/// Whoever does its own work may look after files of others, as programs that format them do.
+#[test]
+fn who_only_wrote_to_a_file_is_not_held_to_it() {
+    let two = r#"echo two >> README.md; echo two > two.txt; meet done; ok '["README.md","two.txt"]'"#;
+    for deed in ["touch README.md", "sed -i s/nothing/else/ README.md", "git stash -q -u; git stash pop -q"] {
+        for one in [format!("work; {deed}; meet done; settled two"), format!("work; meet done; settled two; {deed}")] {
+            let Some((bench, outcome)) = passes(&BESIDE, &one, two) else { return };
+            assert_eq!(outcome.kinds(), [""; 0], "{one}: {}", outcome.markdown);
+            assert!(read(&bench, "README.md").ends_with("two\n"), "{one}");
+        }
+    }
+}
+
 fn passes(lie: &Lie, one: &str, two: &str) -> Option<(Bench, Outcome)> {
     let (bench, outcome) = told(lie, one, two)?;
     assert_eq!((outcome.code, &outcome.report["status"]), (Some(0), &json!("succeeded")), "{}", outcome.said);

@@ -19,12 +19,12 @@ nodes:
   one:
     run: |
       : > ../one.there; n=0; until [ -e ../two.there ]; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done
-      mkdir -p d/one; echo one > d/one/x; rm -rf gone anew; mkdir -p anew/in; echo one > anew/in/y; echo one > anew/x; grep -q one both || sed -i '1i one' both
+      mkdir -p d/one; echo one > d/one/x; rm -rf gone anew; mkdir -p anew/in; echo one > anew/in/y; echo one > anew/x; grep -q one both || { (echo one; cat both) > both.new; mv both.new both; }
     handoff: { changes: any }
   two:
     run: |
       : > ../two.there; n=0; until [ -e ../one.there ]; do n=$((n+1)); test $n -lt 1200; sleep 0.05; done
-      mkdir -p d/two; echo two > d/two/x; ln -sfn d link; grep -q two both || echo two >> both
+      mkdir -p d/two; echo two > d/two/x; ln -sfn d link; grep -q two both || { (cat both; echo two) > both.two; mv both.two both; }
     handoff: { changes: any }
   after:
     needs: [one, two]

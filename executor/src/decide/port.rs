@@ -141,6 +141,8 @@ pub struct Seen {
     pub view: bool,
     /// Files that others changed meanwhile as well, and in which the lines of both stand now.
     pub both: Vec<String>,
+    /// What it wrote, and left as others had left it meanwhile: whether anything of that is its own, nobody knows.
+    pub as_others: Vec<String>,
     /// What others changed meanwhile as well, and where theirs stands; with it where its own is kept.
     pub kept_out: Vec<String>,
     /// Attempts from before the node last began anew worked in the same place: their work may be there already.

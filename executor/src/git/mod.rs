@@ -67,6 +67,7 @@ pub use both::Both;
 pub use collect::{Collect, Leftover, Thing};
 pub use commit::{Commit, Message, Staged};
 pub use common::{Guarded, LeftOut};
+pub use content::stored;
 pub use error::Error;
 pub use journal::Journal;
 pub use land::{Landed, Landing};

@@ -121,8 +121,12 @@ fn files(said: &Said, seen: &Seen, whose: &Whose, beside: &[Beside], findings: &
     let weight = if seen.worked_before { Weight::Unproven } else { Weight::Contradiction };
     let is_nothing_named = !said.silent && said.files.as_ref().is_some_and(Vec::is_empty);
     if said.done && said.changes == Changes::Expected && seen.changed.is_empty() {
-        let say = "it says that the work is done, but no file changed";
-        findings.push(Finding::new(FindingKind::NothingChanged, weight, say, Vec::new()));
+        let say = if seen.as_others.is_empty() {
+            "it says that the work is done, but no file changed"
+        } else {
+            "it says that the work is done, but left what it wrote as others had left it"
+        };
+        findings.push(Finding::new(FindingKind::NothingChanged, weight, say, seen.as_others.clone()));
     } else if said.done && said.changes == Changes::Expected && is_nothing_named && !mine {
         // What changed beside it is the work of others, by its own word.
         let say = "it says that the work is done, and that it changed no file";
@@ -134,7 +138,7 @@ fn files(said: &Said, seen: &Seen, whose: &Whose, beside: &[Beside], findings: &
     } else if let Some(named) = &said.files {
         let named = named.iter().map(|name| Name::new(name, &seen.place));
         let unchanged: Vec<String> = named
-            .filter(|name| !seen.changed.iter().any(|t| name.covers(&t.path)))
+            .filter(|name| !seen.changed.iter().map(|t| &t.path).chain(&seen.as_others).any(|path| name.covers(path)))
             .map(|name| name.as_written().to_owned())
             .collect();
         if !unchanged.is_empty() {

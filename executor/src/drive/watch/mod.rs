@@ -13,6 +13,7 @@ mod places;
 mod refs;
 mod run_files;
 mod runs;
+mod share;
 mod sight;
 mod tampered;
 mod view;
@@ -241,6 +242,7 @@ impl Watch {
             linked: self.place.is_some(),
             view: brought.is_some(),
             both: brought.as_ref().map(view::Work::both).unwrap_or_default(),
+            as_others: brought.as_ref().map(view::Work::as_others).unwrap_or_default(),
             kept_out: brought.as_ref().map(view::Work::kept_out).unwrap_or_default(),
             worked_before: self.worked_before,
             together: self.together(&changed, now)?,

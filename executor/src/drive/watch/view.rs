@@ -7,14 +7,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::differences;
+use super::share::{self, Past, Share};
 use crate::drive::local::Ground;
-use crate::git::{self, Both, Difference, Repository, visible};
+use crate::git::{self, Both, Difference, Oid, Repository, visible};
 use crate::process::apart::{Act, View};
 use crate::runs::{AttemptPath, write_durably};
+
+/// How the name of a note begins.
+const NOTE: &str = "view-";
 
 /// What is noted of the view of an attempt.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,15 +27,24 @@ use crate::runs::{AttemptPath, write_durably};
 pub(super) struct Note {
     /// The tree when the view began.
     base: String,
+    /// When it began, since the epoch.
+    #[serde(default)]
+    began: Option<Duration>,
     /// The tree just before anything of it got there; none: it has not ended.
     #[serde(default)]
     before: Option<String>,
     /// What gets there, or goes; of folders everything in them.
     #[serde(default)]
     paths: BTreeSet<String>,
+    /// When that was, since the epoch.
+    #[serde(default)]
+    at: Option<Duration>,
     /// What others had changed in the same way, or in part.
     #[serde(default)]
     alike: BTreeSet<String>,
+    /// What it left as others had left it: nothing of that is known to be its own.
+    #[serde(default)]
+    as_others: BTreeSet<String>,
     /// Files in which the lines of both stand.
     #[serde(default)]
     both: BTreeSet<String>,
@@ -60,7 +74,7 @@ impl Own {
     /// The view of that attempt; it need not have one.
     pub(super) fn of(ground: &Ground, path: &AttemptPath) -> Self {
         let name = path.folder().display().to_string().replace('/', "_");
-        let note = ground.folder.join("git").join(format!("view-{name}.json"));
+        let note = ground.folder.join("git").join(format!("{NOTE}{name}.json"));
         Self { note, aside: ground.folder.join(path.aside()) }
     }
 
@@ -76,7 +90,7 @@ impl Own {
 
     /// Notes that the view begins, in the tree `base`.
     pub(super) fn begin(&self, base: &str) -> io::Result<()> {
-        self.write(&Note { base: base.to_owned(), ..Note::default() })
+        self.write(&Note { base: base.to_owned(), began: Some(share::now()), ..Note::default() })
     }
 
     /// What is noted; `None`: it has no view.
@@ -104,22 +118,31 @@ impl Own {
         let Some(mut note) = self.read().map_err(io)?.filter(|note| !note.done) else { return Ok(()) };
         let before = note.before.get_or_insert_with(|| now.to_owned()).clone();
         let others = differences(repository, &note.base, &before)?;
+        let like = Oid::parse(&before)?;
         let touched: BTreeSet<PathBuf> = others.iter().map(|d| d.change.path.as_path().to_owned()).collect();
         let view = View::new(&self.aside, repository.root(), &touched);
-        let plan = view.plan().map_err(io)?;
-        for step in &plan {
+        let mut plan = view.plan().map_err(io)?;
+        note.at.get_or_insert_with(share::now);
+        for step in &mut plan {
             let name = name(&step.path);
-            match step.act {
-                Act::Skip | Act::Merge if touched.contains(&step.path) => {
-                    note.alike.insert(name.clone());
+            if matches!(step.act, Act::Skip | Act::Merge) && touched.contains(&step.path) {
+                match self
+                    .past(repository, &note, &others, &step.path)?
+                    .share(&view.at(&step.path), &like)
+                    .map_err(io)?
+                {
+                    Share::Own => drop(note.alike.insert(name.clone())),
+                    Share::AsOthers => {
+                        note.as_others.insert(name.clone());
+                        step.act = Act::Skip;
+                    }
+                    Share::Nothing => step.act = Act::Skip,
                 }
-                Act::Leave => {
-                    note.kept_out.insert(name.clone());
-                }
-                _ => {}
             }
-            if !matches!(step.act, Act::Folder | Act::Open | Act::Leave) {
-                note.paths.insert(name);
+            match step.act {
+                Act::Leave => drop(note.kept_out.insert(name)),
+                Act::Folder | Act::Open | Act::Skip => {}
+                Act::Move | Act::Remove | Act::Merge => drop(note.paths.insert(name)),
             }
         }
         self.write(&note).map_err(io)?;
@@ -130,11 +153,13 @@ impl Own {
             }
             let base = others.iter().find(|d| d.change.path.as_path() == step.path).and_then(|d| d.before.as_deref());
             match self.together(repository, &view, &step.path, base)? {
-                Both::Clean(content) => view.put(&step.path, &content).map_err(io)?,
+                Both::Clean(content) => {
+                    view.put(&step.path, &content, base.is_some_and(|base| base.starts_with("100755"))).map_err(io)?;
+                }
                 Both::Union(content) => {
                     note.both.insert(name(&step.path));
                     self.write(&note).map_err(io)?;
-                    view.put(&step.path, &content).map_err(io)?;
+                    view.put(&step.path, &content, base.is_some_and(|base| base.starts_with("100755"))).map_err(io)?;
                 }
                 Both::Neither => {
                     note.kept_out.insert(name(&step.path));
@@ -146,6 +171,44 @@ impl Own {
         view.close(&kept.cloned().collect()).map_err(io)?;
         note.done = true;
         self.write(&note).map_err(io)
+    }
+
+    /// What became of `path` in the tree since the view of `mine` began, as far as the views tell it; `others` is what differs by now.
+    fn past(
+        &self,
+        repository: &Repository,
+        mine: &Note,
+        others: &[Difference],
+        path: &Path,
+    ) -> Result<Past, git::Error> {
+        let is_it = |d: &&Difference| d.change.path.as_path() == path;
+        let mut past = Past::default();
+        let Some(difference) = others.iter().find(is_it) else { return Ok(past) };
+        past.base.clone_from(&difference.before);
+        past.later.extend(difference.after.clone());
+        for note in self.others().map_err(|source| git::Error::Io { path: self.note.clone(), source })? {
+            let Some((before, at)) = note.before.as_ref().zip(note.at) else { continue };
+            if mine.began.is_none_or(|began| began <= at) && covers(&note.paths, &name(path)) {
+                past.since = Some(past.since.map_or(at, |since| since.min(at)));
+                let then = differences(repository, &mine.base, before)?;
+                past.later.extend(then.iter().find(is_it).and_then(|d| d.after.clone()));
+            }
+        }
+        Ok(past)
+    }
+
+    /// What is noted of the views of others.
+    fn others(&self) -> io::Result<Vec<Note>> {
+        let Some(folder) = self.note.parent() else { return Ok(Vec::new()) };
+        let mut notes = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            let is_note = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(NOTE));
+            if is_note && path.extension().is_some_and(|e| e == "json") && path != self.note {
+                notes.push(serde_json::from_slice(&fs::read(&path)?)?);
+            }
+        }
+        Ok(notes)
     }
 
     fn together(
@@ -224,6 +287,12 @@ impl Work {
     pub(super) fn kept_out(&self) -> Vec<String> {
         let all: BTreeSet<&String> = self.notes.iter().flat_map(|note| &note.kept_out).collect();
         all.into_iter().cloned().collect()
+    }
+
+    /// What it left as others had left it, and nothing more.
+    pub(super) fn as_others(&self) -> Vec<String> {
+        let all: BTreeSet<&String> = self.notes.iter().flat_map(|note| &note.as_others).collect();
+        all.into_iter().filter(|path| !self.covers(path)).cloned().collect()
     }
 
     /// The tree that its first view began with.

@@ -234,19 +234,23 @@ impl<'a> View<'a> {
     }
 
     /// Puts `content` in the place of `path`, as it would be there after [`Act::Move`]. What was written in the view stays whole until then.
+    /// `could_run`: it was a program when the view began; whoever changed that prevails.
     ///
     /// # Errors
     /// What the file system says; done once more it goes on from there.
-    pub fn put(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+    pub fn put(&self, path: &Path, content: &[u8], could_run: bool) -> io::Result<()> {
         let from = self.at(path);
         let mut beside = self.upper.clone().into_os_string();
         beside.push(".together");
         let about = fs::symlink_metadata(&from)?;
         fs::write(&beside, content)?;
         chown(&beside, Some(about.uid()), Some(about.gid()))?;
-        fs::set_permissions(&beside, Permissions::from_mode(about.mode() & 0o7777))?;
+        let to = self.inside(path)?;
+        let mine_prevails = (about.mode() & 0o100 != 0) != could_run;
+        let mode = if mine_prevails { about.mode() } else { fs::symlink_metadata(&to)?.mode() };
+        fs::set_permissions(&beside, Permissions::from_mode(mode & 0o7777))?;
         fs::rename(&beside, &from)?;
-        moved(&from, &self.inside(path)?)
+        moved(&from, &to)
     }
 
     /// Where `path` is in the tree, which no link leads out of.

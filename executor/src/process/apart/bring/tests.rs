@@ -85,7 +85,7 @@ fn what_others_changed_meanwhile_is_not_overwritten() {
     let expected =
         [("alike", Act::Skip), ("both", Act::Merge), ("d", Act::Leave), ("folder", Act::Leave), ("new", Act::Merge)];
     assert_eq!(acts(&all), expected.map(|(name, act)| (name.to_owned(), act)));
-    all.put(Path::new("both"), b"together").expect("it is put");
+    all.put(Path::new("both"), b"together", false).expect("it is put");
     assert_eq!(bench.read("both").as_deref(), Some("together"));
     all.close(&others(&["d"])).expect("it is cleared");
     assert!(all.at(Path::new("d")).exists() && !all.at(Path::new("new")).exists());
@@ -208,11 +208,30 @@ fn what_is_put_together_was_whole_before_and_is_whole_then() {
     fs::set_permissions(all.at(Path::new("both")), Permissions::from_mode(0o750)).expect("it is set");
     // What a crash left of it before.
     fs::write(all.upper.with_file_name("repo.together"), "half").expect("it is written");
-    all.put(Path::new("both"), b"together").expect("it is put");
+    all.put(Path::new("both"), b"together", false).expect("it is put");
     let about = fs::metadata(root.join("both")).expect("it is there");
     assert_eq!((bench.read("both").as_deref(), about.mode() & 0o777), (Some("together"), 0o750));
     all.close(&others(&[])).expect("it is cleared");
     assert!(!all.upper.exists() && !all.upper.with_file_name("repo.together").exists());
+}
+
+#[test]
+fn who_makes_it_a_program_or_none_prevails() {
+    for (before, mine, theirs, then) in [
+        (false, 0o644, 0o755, 0o755),
+        (false, 0o755, 0o644, 0o755),
+        (true, 0o755, 0o644, 0o644),
+        (true, 0o644, 0o755, 0o644),
+    ] {
+        let (bench, changed) = (Bench::new(&[("both", "theirs")], &[("both", "mine")]), others(&["both"]));
+        let (aside, root) = (bench.aside(), bench.root());
+        let all = View::new(&aside, &root, &changed);
+        for (path, mode) in [(all.at(Path::new("both")), mine), (root.join("both"), theirs)] {
+            fs::set_permissions(path, Permissions::from_mode(mode)).expect("it is set");
+        }
+        all.put(Path::new("both"), b"together", before).expect("it is put");
+        assert_eq!(fs::metadata(root.join("both")).expect("it is there").mode() & 0o777, then, "{mine:o} {theirs:o}");
+    }
 }
 
 #[test]
