@@ -15,6 +15,7 @@ mod judges;
 mod killed;
 mod middle;
 mod moved;
+mod original;
 mod outside;
 mod planted;
 mod proof;

@@ -58,7 +58,8 @@ pub(crate) fn check_text(name: &str, text: &str, beside: Option<&Path>) -> Outco
 }
 
 /// Actions of the shipped template besides those that are described here.
-const OTHERS: [&str; 6] = ["checks.bisect", "checks.guard", "git.backout", "git.conclude", "git.head", "git.merge"];
+const OTHERS: [&str; 7] =
+    ["checks.bisect", "checks.guard", "checks.original", "git.backout", "git.conclude", "git.head", "git.merge"];
 
 fn action(with: Value, result: Value) -> Action {
     Action { with, result }

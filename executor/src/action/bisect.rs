@@ -4,16 +4,13 @@
 
 use serde_json::{Value, json};
 
+use super::tries::{Red, Stop, Tries};
 use super::{Job, Shell, refuse};
-use crate::decide::port::{Ended, Exit};
 use crate::event::Failure;
-use crate::git::{Oid, Probe, Worktrees};
+use crate::git::Oid;
 
 /// Most bytes of a difference that are told.
 const MOST: usize = 24_000;
-/// Most bytes of output that are told.
-const MOST_OUTPUT: usize = 8_000;
-
 pub(super) fn with() -> Value {
     json!({
         "type": "object",
@@ -70,50 +67,17 @@ pub(super) fn result() -> Value {
     })
 }
 
-/// A command that failed.
-struct Red {
-    command: String,
-    exit_code: Option<i32>,
-    output: String,
-}
-
-/// Why there is no answer.
-enum Stop {
-    /// Nobody can be named.
-    Unknown(String),
-    /// It cannot go on.
-    Failed(Failure),
-}
-
-impl From<crate::git::Error> for Stop {
-    fn from(error: crate::git::Error) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-struct Search<'s> {
-    worktrees: &'s Worktrees,
-    job: &'s Job<'s>,
-    shell: &'s Shell<'s>,
-    commands: Vec<(String, String)>,
-    probes: u32,
-    started: u32,
-}
-
 pub(super) fn perform(with: &Value, job: &Job<'_>, shell: &Shell<'_>) -> Result<Value, Failure> {
     let worktrees = job.worktrees.ok_or_else(|| refuse("this run has no worktrees"))?;
     // What an attempt that was killed left behind.
     worktrees.clear_probes()?;
-    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
-    let commands = with["run"].as_array().into_iter().flatten();
-    let commands = commands.map(|one| (text(one, "name"), text(one, "run"))).collect();
-    let mut search = Search { worktrees, job, shell, commands, probes: 0, started: 0 };
+    let mut search = Search(Tries::new(worktrees, job, shell, &with["run"]));
     let commits: Vec<Value> = with["commits"].as_array().cloned().unwrap_or_default();
-    let answer = search.find(&text(with, "good"), &commits);
+    let answer = search.find(with["good"].as_str().unwrap_or_default(), &commits);
     worktrees.clear_probes()?;
     match answer {
         Ok(found) => Ok(found),
-        Err(Stop::Unknown(why)) => Ok(nobody(&why, search.probes)),
+        Err(Stop::Unknown(why)) => Ok(nobody(&why, search.0.probes)),
         Err(Stop::Failed(failure)) => Err(failure),
     }
 }
@@ -125,27 +89,30 @@ fn nobody(why: &str, probes: u32) -> Value {
     })
 }
 
+/// The search of one that is guilty.
+struct Search<'s>(Tries<'s>);
+
 impl Search<'_> {
     fn find(&mut self, good: &str, commits: &[Value]) -> Result<Value, Stop> {
         let unknown = |why: &str| Err(Stop::Unknown(why.to_owned()));
-        if commits.is_empty() || self.commands.is_empty() {
+        if commits.is_empty() || self.0.is_empty() {
             return unknown("there is nothing to try out: no commit or no command was given");
         }
         let oids: Vec<Oid> =
             commits.iter().map(|c| Oid::parse(c["commit"].as_str().unwrap_or_default())).collect::<Result<_, _>>()?;
         let (good, head) = (Oid::parse(good)?, oids.last().expect("it is not empty"));
-        let Some(mut red) = self.red(head)? else {
+        let Some(mut red) = self.0.red(head)? else {
             return unknown(
                 "with everything merged, and nothing else, the commands pass: the failure came later, or is not reproducible",
             );
         };
-        if self.red(&good)?.is_some() {
+        if self.0.red(&good)?.is_some() {
             return unknown("the commands failed before the first merge already");
         }
         let (mut low, mut high) = (0, oids.len() - 1);
         while low < high {
             let middle = low + (high - low) / 2;
-            match self.red(&oids[middle])? {
+            match self.0.red(&oids[middle])? {
                 Some(seen) => (high, red) = (middle, seen),
                 None => low = middle + 1,
             }
@@ -155,11 +122,11 @@ impl Search<'_> {
 
     /// The guilty one, with everything that helps to repair it.
     fn name(&mut self, commit: &Value, oid: &Oid, has_earlier: bool, red: Red) -> Result<Value, Stop> {
-        let repo = self.worktrees.repository();
+        let repo = self.0.worktrees.repository();
         let parents = repo.parents(oid)?;
         let before = parents.first().ok_or_else(|| Stop::Unknown(format!("{oid} is the first commit of all")))?.clone();
         let alone = match parents.get(1) {
-            Some(own) if has_earlier => self.red(own)?.is_some(),
+            Some(own) if has_earlier => self.0.red(own)?.is_some(),
             _ => true,
         };
         let (stat, diff) = repo.difference(&before, oid)?;
@@ -175,49 +142,8 @@ impl Search<'_> {
         Ok(json!({
             "found": true, "why": why, "key": commit["key"], "branch": commit["branch"], "commit": oid.as_str(),
             "alone": alone, "command": red.command, "exitCode": red.exit_code, "output": red.output, "stat": head(&stat, MOST),
-            "diff": head(&diff, MOST), "probes": self.probes,
+            "diff": head(&diff, MOST), "probes": self.0.probes,
         }))
-    }
-
-    /// The first command that fails with `commit`, if one does.
-    fn red(&mut self, commit: &Oid) -> Result<Option<Red>, Stop> {
-        self.probes += 1;
-        let probe = self.worktrees.probe(self.job.node, commit)?;
-        let seen = self.try_out(&probe, commit);
-        self.worktrees.clear_probes()?;
-        seen
-    }
-
-    fn try_out(&mut self, probe: &Probe, commit: &Oid) -> Result<Option<Red>, Stop> {
-        for command in self.shell.setup {
-            let ended = self.run(command, probe)?;
-            if ended.exit != Exit::Code(0) {
-                return Err(Stop::Unknown(format!("`{}` could not be set up: `{command}` failed", commit.short())));
-            }
-        }
-        for (_, command) in self.commands.clone() {
-            let ended = self.run(&command, probe)?;
-            let exit_code = match ended.exit {
-                Exit::Code(0) => continue,
-                Exit::Code(code) => Some(code),
-                Exit::Signal(_) => None,
-                Exit::NotStarted(why) => return Err(Stop::Unknown(format!("`{command}` could not be started: {why}"))),
-                Exit::Failed(failure) => return Err(Stop::Unknown(failure.message)),
-                Exit::NoSession(_) | Exit::Value(_) => continue,
-            };
-            return Ok(Some(Red { command, exit_code, output: tail(&ended.log_tail, MOST_OUTPUT) }));
-        }
-        Ok(None)
-    }
-
-    fn run(&mut self, command: &str, probe: &Probe) -> Result<Ended, Stop> {
-        let asked = || Stop::Failed(refuse("it was asked to end"));
-        if (self.shell.stopped)() {
-            return Err(asked());
-        }
-        self.started += 1;
-        let ended = (self.shell.run)(command, probe, self.started);
-        if (self.shell.stopped)() { Err(asked()) } else { Ok(ended) }
     }
 }
 
@@ -227,10 +153,4 @@ fn head(text: &str, most: usize) -> String {
     }
     let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     format!("{}\n… {} more bytes", &text[..end], text.len() - end)
-}
-
-fn tail(text: &str, most: usize) -> String {
-    let from = text.len().saturating_sub(most);
-    let from = (from..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(from);
-    text[from..].to_owned()
 }

@@ -12,7 +12,9 @@ mod guard;
 mod head;
 mod integrate;
 mod merge;
+mod original;
 mod project;
+mod tries;
 
 use std::path::Path;
 
@@ -83,12 +85,13 @@ struct Builtin {
 }
 
 /// Actions that run commands.
-const PROBING: [(&str, Probing); 1] = [("checks.bisect", bisect::perform)];
+const PROBING: [(&str, Probing); 2] = [("checks.bisect", bisect::perform), ("checks.original", original::perform)];
 
-const BUILTINS: [Builtin; 9] = [
+const BUILTINS: [Builtin; 10] = [
     Builtin { name: "checks.bisect", with: bisect::with, result: bisect::result, perform: without_shell },
     Builtin { name: "checks.detect", with: detect::with, result: detect::result, perform: detect::perform },
     Builtin { name: "checks.guard", with: guard::with, result: guard::result, perform: guard::perform },
+    Builtin { name: "checks.original", with: original::with, result: original::result, perform: without_shell },
     Builtin { name: "git.backout", with: backout::with, result: backout::result, perform: backout::perform },
     Builtin { name: "git.commit", with: commit::with, result: commit::result, perform: commit::perform },
     Builtin { name: "git.conclude", with: conclude::with, result: conclude::result, perform: conclude::perform },

@@ -12,6 +12,7 @@ mod call;
 mod collect;
 mod commit;
 mod common;
+mod compose;
 mod content;
 mod diff;
 mod elsewhere;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::Repository;
 use super::error::Error;
 use super::journal::Journal;
 use super::name::{Oid, WorktreePath};
@@ -65,6 +66,16 @@ impl Worktrees {
         note.admin = Some(admin);
         self.journal.write(NOTE, &relative, &note)?;
         Ok(Probe { path, relative })
+    }
+
+    /// The same with the files of `tree` in it.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn probe_tree(&self, node: &str, commit: &Oid, tree: &Oid) -> Result<Probe, Error> {
+        let probe = self.probe(node, commit)?;
+        Repository::discover(&self.repo.program, &probe.path, self.repo.policy)?.read_tree(tree)?;
+        Ok(probe)
     }
 
     /// Removes every throw-away worktree of the run, finished or not.

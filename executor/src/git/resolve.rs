@@ -124,7 +124,7 @@ impl Place {
 
 impl Repository {
     /// Makes index and files those of `tree`; what is in neither stays.
-    fn read_tree(&self, tree: &Oid) -> Result<(), Error> {
+    pub(super) fn read_tree(&self, tree: &Oid) -> Result<(), Error> {
         self.git("read-tree")?.args(["--reset", "-u", tree.as_str()]).long().run().map(|_| ())
     }
 

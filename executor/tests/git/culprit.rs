@@ -55,6 +55,17 @@ fn bisect(
     setup: &[String],
     stop: Option<u32>,
 ) -> (Result<Value, Failure>, Vec<String>) {
+    try_out(fixture, "checks.bisect", with, setup, stop)
+}
+
+/// The same for any action that tries commands out; tells which ran.
+pub(crate) fn try_out(
+    fixture: &Fixture,
+    action: &str,
+    with: Value,
+    setup: &[String],
+    stop: Option<u32>,
+) -> (Result<Value, Failure>, Vec<String>) {
     let (repo, worktrees, run_dir) = (fixture.open(), fixture.worktrees(), fixture.run_dir());
     let job = Job {
         root: repo.root(),
@@ -76,7 +87,7 @@ fn bisect(
     };
     let stopped = || stop.is_some_and(|after| seen.borrow().len() >= after as usize);
     let shell = Shell { run: &run, stopped: &stopped, setup };
-    let answer = perform_with("checks.bisect", with, &job, &shell);
+    let answer = perform_with(action, with, &job, &shell);
     (answer, seen.into_inner())
 }
 

@@ -247,6 +247,7 @@ fn the_registry_describes_each_action_by_a_valid_schema() {
         "checks.bisect",
         "checks.detect",
         "checks.guard",
+        "checks.original",
         "git.backout",
         "git.commit",
         "git.conclude",

@@ -118,6 +118,11 @@ impl Fixture {
     }
 
     /// Performs an action as node `node`, first attempt, in the repository itself.
+    /// Does that pass for `sh` at the top of the repository?
+    pub(crate) fn run_here(&self, command: &str) -> bool {
+        let run = std::process::Command::new("sh").args(["-c", command]).current_dir(&self.root).output();
+        run.unwrap().status.success()
+    }
     pub(crate) fn act(&self, name: &str, node: &str, with: Value) -> Result<Value, Failure> {
         self.act_in(&self.open(), name, node, 1, with)
     }

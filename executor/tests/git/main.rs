@@ -16,6 +16,7 @@ mod hostile;
 mod integrate;
 mod land;
 mod names;
+mod original;
 mod preflight;
 mod program;
 mod radar;

@@ -185,6 +185,8 @@ fn act_on(texts: &[String]) -> BTreeSet<String> {
             let failure = tried(json!({ "good": good, "commits": commits, "run": run }), &job).expect_err(text);
             assert_eq!(failure.class, FailureClass::Action, "{text:?}: {failure:?}");
         }
+        let with = json!({ "base": text, "run": run, "allow": [text] });
+        assert!(perform_with("checks.original", with, &job, &shell()).is_err(), "{text:?}");
         refused("git.backout", json!({ "commit": merge, "key": "a", "branch": text }));
         if at % 20 == 0 {
             refused("checks.guard", json!({ "base": merge, "since": text }));

@@ -167,6 +167,7 @@ pub(crate) const SITES: &[Site] = &[
             drop(w.clear_probes());
         })
     }),
+    ("checks.original", |t| with_worktrees(t, |w| original(t, w))),
     ("checks.bisect", |t| with_merges(t, |w, merges| bisect(t, w, merges))),
     ("git.backout", |t| {
         with_merges(t, |_, merges| {
@@ -269,6 +270,37 @@ fn bisect(t: &Trap, worktrees: &Worktrees, [one, two, start]: &[Oid; 3]) {
     let commits = json!([{ "commit": one.as_str(), "key": "one" }, { "commit": two.as_str(), "key": "two" }]);
     let with = json!({ "good": start.as_str(), "commits": commits, "run": [{ "run": "true" }] });
     drop(perform_with("checks.bisect", with, &job, &shell));
+}
+
+/// A test and one inside the program have changed; the command fails wherever they are as they were.
+fn original(t: &Trap, worktrees: &Worktrees) {
+    let (run_dir, root) = (t.fixture.run_dir(), worktrees.repository().root());
+    let with_tests = |asks: &str| format!("#[cfg(test)]\nmod tests {{ {asks} }}\n");
+    write_in(root, "tests/t", "as it was\n");
+    write_in(root, "lib.rs", &with_tests("much"));
+    let Ok(base) = worktrees.repository().shown(&run_dir) else { return };
+    write_in(root, "tests/t", "weaker\n");
+    write_in(root, "lib.rs", &with_tests("less"));
+    let job = Job {
+        root,
+        repository: Some(worktrees.repository()),
+        worktrees: Some(worktrees),
+        run: RUN,
+        run_dir: &run_dir,
+        node: "w:original",
+        attempt: 1,
+        first_attempt: 1,
+    };
+    let run = |_: &str, probe: &Probe, _: u32| {
+        let is_weaker = std::fs::read_to_string(probe.path.join("tests/t")).is_ok_and(|text| text == "weaker\n");
+        ended(Exit::Code(i32::from(!is_weaker)), String::new())
+    };
+    let shell = Shell { run: &run, stopped: &|| false, setup: &[] };
+    let with = json!({ "base": base.tree.as_str(), "run": [{ "run": "true" }] });
+    drop(perform_with("checks.original", with, &job, &shell));
+    for name in ["tests/t", "lib.rs"] {
+        drop(std::fs::remove_file(root.join(name)));
+    }
 }
 
 /// The integration worktree, where there is one.

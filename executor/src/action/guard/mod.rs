@@ -11,6 +11,7 @@ mod finding;
 mod glob;
 pub(super) mod hollow;
 mod language;
+mod original;
 mod part;
 mod reach;
 pub(super) mod recipe;
@@ -28,6 +29,7 @@ use crate::decide::{moved::moved, paths};
 use crate::event::Failure;
 use crate::git::{self, Entry, Journal, Oid, Repository, STATE_DIR, Sort};
 use finding::{Finding, Kind};
+pub(super) use original::{is_for_tests, may_help, with_tests_of};
 use tree::{Text, Tree};
 
 /// Largest file that is read, in bytes.
@@ -144,6 +146,11 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     let tests = json!({ "before": judged.before, "after": judged.after });
     let told = finding::told(&judged.findings, short, &allowed);
     Ok(json!({ "passed": passed, "told": told, "findings": rows, "tests": tests, "tree": now.as_str() }))
+}
+
+/// Does one of these globs let `path` change?
+pub(super) fn allows(globs: &[String], path: &str) -> bool {
+    globs.iter().any(|one| glob::matches(one, path))
 }
 
 /// A command that proves the work.

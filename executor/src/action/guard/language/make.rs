@@ -1,15 +1,12 @@
 //! Make and Just: targets that prove something.
 
 use super::super::text::{Special, Style};
-use super::{Block, Language, PLAIN};
+use super::{Block, Language, PLAIN, Path};
 
 const STYLE: Style = Style { line: &["#"], block: &[], strings: &[], special: Special::Shell };
 
 pub(super) const LANGUAGE: Language = Language {
-    holds: |path| {
-        matches!(path.stem, "Makefile" | "makefile" | "GNUmakefile" | "justfile" | "Justfile" | ".justfile")
-            || path.extension == "mk"
-    },
+    holds: is_one,
     style: &STYLE,
     block: Block::Indent,
     tests: &[
@@ -19,3 +16,9 @@ pub(super) const LANGUAGE: Language = Language {
     gives: &[],
     ..PLAIN
 };
+
+/// Does it hold targets?
+pub(in super::super) fn is_one(path: &Path<'_>) -> bool {
+    matches!(path.stem, "Makefile" | "makefile" | "GNUmakefile" | "justfile" | "Justfile" | ".justfile")
+        || path.extension == "mk"
+}

@@ -8,7 +8,7 @@ mod elixir;
 mod go;
 pub(super) mod javascript;
 mod jvm;
-mod make;
+pub(super) mod make;
 mod php;
 pub(super) mod python;
 mod read;

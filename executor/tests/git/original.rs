@@ -1,0 +1,186 @@
+//! `checks.original`: whatever became of a test, what it was must still hold.
+
+use serde_json::{Value, json};
+
+use crate::culprit::try_out;
+use crate::fixture::Fixture;
+
+const APP: &str = "double() { echo $(($1 * 2)); }\n";
+const BROKEN: &str = "double() { echo $1; }\n";
+const SAME: &str = "same() { [ \"$1\" = \"$2\" ] || { echo \"$2, not $1\"; status=1; }; }\nstatus=0\n";
+const TEST: &str = ". ./app.sh; . tests/same.sh\nsame 4 \"$(double 2)\"\nexit $status\n";
+const RUN: &str = "sh tests/double.sh";
+
+/// A repository with a program and its tests, and the tree of it.
+fn project() -> (Fixture, String) {
+    let fixture = Fixture::new();
+    for (path, text) in [("app.sh", APP), ("tests/same.sh", SAME), ("tests/double.sh", TEST)] {
+        fixture.commit(path, text);
+    }
+    fixture.commit(".gitignore", "deps/\ntarget/\n.env\n");
+    let base = fixture.git(&["rev-parse", "HEAD^{tree}"]);
+    (fixture, base)
+}
+
+fn asked(fixture: &Fixture, base: &str, run: &str) -> (Value, usize) {
+    let with = json!({ "base": base, "run": [{ "name": "t", "run": run }] });
+    let (answer, ran) = try_out(fixture, "checks.original", with, &[], None);
+    (answer.unwrap(), ran.len())
+}
+
+fn states(answer: &Value) -> (bool, bool) {
+    (answer["passed"].as_bool().unwrap(), answer["known"].as_bool().unwrap())
+}
+
+fn nothing_is_left(fixture: &Fixture) {
+    assert_eq!(fixture.git(&["worktree", "list", "--porcelain"]).matches("worktree ").count(), 1);
+    let left = std::fs::read_dir(fixture.root.join(".worktrees")).into_iter().flatten().flatten();
+    assert_eq!(left.filter(|e| e.path().is_dir()).count(), 0);
+}
+
+#[test]
+fn a_test_that_was_weakened_in_any_way_is_run_as_it_was() {
+    let weaker: [(&str, &str, &str); 9] = [
+        ("another value", "tests/double.sh", ". ./app.sh; . tests/same.sh\nsame 2 \"$(double 2)\"\nexit $status\n"),
+        ("padded", "tests/double.sh", ". ./app.sh; . tests/same.sh\nsame 4 \"$((2 * $(double 2)))\"\nexit $status\n"),
+        ("in a subshell", "tests/double.sh", ". ./app.sh; . tests/same.sh\n(same 4 \"$(double 2)\")\nexit $status\n"),
+        ("never", "tests/double.sh", ". ./app.sh; . tests/same.sh\nfalse && same 4 \"$(double 2)\"\nexit $status\n"),
+        (
+            "with a stand-in",
+            "tests/double.sh",
+            ". tests/same.sh; double() { echo 4; }\nsame 4 \"$(double 2)\"\nexit $status\n",
+        ),
+        ("forgiven", "tests/double.sh", ". ./app.sh; . tests/same.sh\nsame 4 \"$(double 2)\"\nexit $((status & 2))\n"),
+        ("nothing", "tests/double.sh", ""),
+        ("by a helper", "tests/same.sh", "same() { :; }\nstatus=0\n"),
+        ("by a helper that is kind", "tests/same.sh", "same() { [ \"$1\" -ge \"$2\" ] || status=1; }\nstatus=0\n"),
+    ];
+    for (how, path, text) in weaker {
+        let (fixture, base) = project();
+        fixture.write("app.sh", BROKEN);
+        fixture.write(path, text);
+        assert!(fixture.run_here(RUN), "{how}: it is green");
+        let before = fixture.git(&["status", "--porcelain"]);
+        let (answer, ran) = asked(&fixture, &base, RUN);
+        assert_eq!((states(&answer), ran), ((false, true), 2), "{how}: {answer}");
+        assert_eq!(answer["restored"], json!([path]), "{how}");
+        let why = answer["why"].as_str().unwrap();
+        assert!(why.contains(&format!("`{RUN}` fails with the tests as they were")) && why.contains(path), "{why}");
+        assert_eq!((&answer["command"], &answer["exitCode"]), (&json!(RUN), &json!(1)), "{how}");
+        assert!(answer["output"].as_str().unwrap().contains("2, not 4"), "{how}: {answer}");
+        assert_eq!(fixture.git(&["status", "--porcelain"]), before, "{how}: the tree is as it was");
+        nothing_is_left(&fixture);
+    }
+}
+
+#[test]
+fn a_test_that_is_gone_or_elsewhere_is_run_as_it_was() {
+    let run = "for t in tests/*.test.sh; do sh \"$t\" || exit 1; done";
+    for (deed, passes) in [
+        ("rm tests/double.test.sh; echo : > tests/x.test.sh", false),
+        ("mv tests/double.test.sh tests/other.test.sh", true),
+        ("sed -i 's/same 4/same 04/' tests/double.test.sh; sed -i 's/= \"$2\"/-eq \"$2\"/' tests/same.sh", true),
+    ] {
+        let (fixture, _) = project();
+        fixture.git(&["mv", "tests/double.sh", "tests/double.test.sh"]);
+        fixture.git(&["commit", "-qm", "named"]);
+        let base = fixture.git(&["rev-parse", "HEAD^{tree}"]);
+        fixture.write("app.sh", if passes { APP } else { BROKEN });
+        assert!(fixture.run_here(deed));
+        assert!(fixture.run_here(run), "{deed}: it is green");
+        let (answer, _) = asked(&fixture, &base, run);
+        assert_eq!(states(&answer), (passes, true), "{deed}: {answer}");
+        nothing_is_left(&fixture);
+    }
+}
+
+#[test]
+fn nothing_is_run_where_no_test_that_was_there_has_changed() {
+    let (fixture, base) = project();
+    fixture.write("app.sh", "double() { echo $(($1 + $1)); }\n");
+    fixture.write("tests/new.sh", ". ./app.sh; test $(double 0) = 0\n");
+    fixture.write("tests/data/in.txt", "1\n");
+    let tests = asked(&fixture, &base, RUN);
+    assert_eq!((states(&tests.0), tests.1), ((true, true), 1), "a file of code may change what others do: {}", tests.0);
+    assert_eq!(tests.0["without"], json!(["tests/data/in.txt", "tests/new.sh"]));
+    std::fs::remove_file(fixture.root.join("tests/new.sh")).unwrap();
+    fixture.write("tests/test_new.py", "import unittest\n");
+    let (answer, ran) = asked(&fixture, &base, RUN);
+    assert_eq!((states(&answer), ran), ((true, true), 0), "{answer}");
+    assert_eq!((&answer["restored"], &answer["without"], &answer["command"]), (&json!([]), &json!([]), &json!(null)));
+}
+
+#[test]
+fn what_is_meant_to_change_stays_as_it_is() {
+    let (fixture, base) = project();
+    fixture.write("app.sh", BROKEN);
+    fixture.write("tests/double.sh", ". ./app.sh; . tests/same.sh\nsame 2 \"$(double 2)\"\nexit $status\n");
+    let with = |allow: &str| json!({ "base": base, "run": [{ "run": RUN }], "allow": [allow] });
+    let (answer, ran) = try_out(&fixture, "checks.original", with("tests/double.sh"), &[], None);
+    assert_eq!((states(&answer.unwrap()), ran.len()), ((true, true), 0));
+    let (answer, _) = try_out(&fixture, "checks.original", with("tests/other.sh"), &[], None);
+    assert_eq!(states(&answer.unwrap()), (false, true));
+}
+
+#[test]
+fn what_cannot_be_tried_is_not_known() {
+    let (fixture, base) = project();
+    fixture.write("tests/double.sh", &format!("{TEST}# more\n"));
+    let (answer, ran) = asked(&fixture, &base, "test ! -e .git -o -d .git");
+    assert_eq!((states(&answer), ran), ((false, false), 2), "{answer}");
+    let why = answer["why"].as_str().unwrap();
+    assert!(why.contains("is not known") && why.contains("worktree.setup"), "{why}");
+    let with = || json!({ "base": base, "run": [{ "run": RUN }] });
+    let (answer, ran) = try_out(&fixture, "checks.original", with(), &["false".to_owned()], None);
+    let answer = answer.unwrap();
+    assert_eq!((states(&answer), ran.len()), ((false, false), 1), "{answer}");
+    assert!(answer["why"].as_str().unwrap().contains("could not be set up"), "{answer}");
+    let (ended, ran) = try_out(&fixture, "checks.original", with(), &["true".to_owned()], Some(1));
+    assert!(ended.is_err() && ran.len() == 1, "{ran:?}");
+    nothing_is_left(&fixture);
+}
+
+#[test]
+fn what_git_ignores_is_there_unless_it_is_made_anew() {
+    let (fixture, base) = project();
+    fixture.write("tests/double.sh", &format!("{TEST}# more\n"));
+    for path in ["deps/x", "target/x", ".env"] {
+        fixture.write(path, "x\n");
+    }
+    let run = "test -e deps/x -a -L deps -a -e .env -a ! -e target";
+    let (answer, ran) = asked(&fixture, &base, run);
+    assert_eq!((states(&answer), ran), ((true, true), 1), "{answer}");
+    // A set-up says itself what there is.
+    let with = json!({ "base": base, "run": [{ "run": "test ! -e deps -a -e made" }] });
+    let (answer, _) = try_out(&fixture, "checks.original", with, &["touch made".to_owned()], None);
+    assert_eq!(states(&answer.unwrap()), (true, true));
+    assert_eq!(fixture.read("deps/x"), "x\n", "removing a link removes no more");
+    nothing_is_left(&fixture);
+}
+
+#[test]
+fn tests_inside_the_program_are_as_they_were_in_the_program_of_now() {
+    let fixture = Fixture::new();
+    let file = |program: &str, asks: &str| format!("{program}\n#[cfg(test)]\nmod tests {{\n    // {asks}\n}}\n");
+    fixture.commit("lib.rs", &file("fn old() {}", "much"));
+    let base = fixture.git(&["rev-parse", "HEAD^{tree}"]);
+    fixture.write("lib.rs", &file("fn new() {}", "less"));
+    let (answer, _) = asked(&fixture, &base, "grep -q new lib.rs && grep -q much lib.rs && ! grep -q less lib.rs");
+    assert_eq!(states(&answer), (true, true), "{answer}");
+    assert_eq!(answer["restored"], json!(["lib.rs"]));
+    fixture.write("lib.rs", &file("fn new() {}", "much"));
+    assert_eq!(asked(&fixture, &base, "false").1, 0, "only the program has changed");
+}
+
+/// A link in the place of a folder for tests leads nobody out.
+#[test]
+fn no_link_is_followed() {
+    let (fixture, base) = project();
+    let outside = fixture.outside().join("elsewhere");
+    std::fs::create_dir_all(&outside).unwrap();
+    std::fs::remove_dir_all(fixture.root.join("tests")).unwrap();
+    std::os::unix::fs::symlink(&outside, fixture.root.join("tests")).unwrap();
+    let (answer, _) = asked(&fixture, &base, RUN);
+    assert_eq!(states(&answer), (true, true), "{answer}");
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
+}
