@@ -66,7 +66,8 @@ pub(crate) fn can_be_apart(root: &Path, isolation: Isolation) -> Result<Result<(
     let draft = Runs::of(root).draft(SystemClock::new().now())?;
     let place = draft.path().join("attempts");
     let aside = draft.path().join("aside");
-    let apart = Apart { tree: None, places: vec![place], own: Vec::new(), aside, isolation };
+    let hidden = aside.clone();
+    let apart = Apart { tree: None, places: vec![place], own: Vec::new(), aside, hidden, isolation };
     Ok(apart::tried(&apart, &commands::apart::command()).map_err(|e| e.to_string()))
 }
 

@@ -118,6 +118,9 @@ pub(crate) struct Apart {
     /// Where it lands what the attempt writes elsewhere
     #[arg(long, value_name = "FOLDER", required_unless_present = "map")]
     pub(crate) aside: Option<PathBuf>,
+    /// A folder around that, in which it sees nothing
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) hidden: Option<PathBuf>,
     /// Whether a user namespace may be used
     #[arg(long, value_name = "WORD", default_value = "auto")]
     pub(crate) isolation: String,

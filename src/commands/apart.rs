@@ -24,7 +24,8 @@ pub(crate) fn wanted(words: impl IntoIterator<Item = OsString>) -> Option<args::
     if words.next_if(|word| word == "--map").is_some() {
         return mapping(&words.next()?).filter(|_| words.next().is_none());
     }
-    let (mut tree, mut places, mut own, mut aside, mut isolation) = (None, Vec::new(), Vec::new(), None, None);
+    let (mut tree, mut places, mut own) = (None, Vec::new(), Vec::new());
+    let (mut aside, mut hidden, mut isolation) = (None, None, None);
     while let Some(word) = words.next().filter(|word| word != "--") {
         let value = words.next()?;
         match word.to_str()? {
@@ -32,24 +33,25 @@ pub(crate) fn wanted(words: impl IntoIterator<Item = OsString>) -> Option<args::
             "--place" => places.push(value.into()),
             "--own" => own.push(value.into()),
             "--aside" if aside.is_none() => aside = Some(value.into()),
+            "--hidden" if hidden.is_none() => hidden = Some(value.into()),
             "--isolation" if isolation.is_none() => isolation = Some(value.into_string().ok()?),
             _ => return None,
         }
     }
     let (aside, command) = (Some(aside?), words.collect());
-    Some(args::Apart { map: None, tree, places, own, aside, isolation: isolation?, command })
+    Some(args::Apart { map: None, tree, places, own, aside, hidden, isolation: isolation?, command })
 }
 
 /// To help the process `pid`.
 fn mapping(pid: &OsStr) -> Option<args::Apart> {
     let map = Some(pid.to_str()?.parse().ok()?);
     let (places, own, command) = (Vec::new(), Vec::new(), Vec::new());
-    Some(args::Apart { map, tree: None, places, own, aside: None, isolation: String::new(), command })
+    Some(args::Apart { map, tree: None, places, own, aside: None, hidden: None, isolation: String::new(), command })
 }
 
 /// Becomes the attempt.
 pub(crate) fn perform(args: args::Apart) -> Result<Exit, Failure> {
-    let args::Apart { map, tree, places, own, aside, isolation, command: mut words } = args;
+    let args::Apart { map, tree, places, own, aside, hidden, isolation, command: mut words } = args;
     if let Some(pid) = map {
         apart::map(pid).map_err(|source| files::io("help from outside", Path::new("/proc"), source))?;
         return Ok(Exit::Done);
@@ -59,7 +61,8 @@ pub(crate) fn perform(args: args::Apart) -> Result<Exit, Failure> {
     let program: Option<PathBuf> = (!words.is_empty()).then(|| words.remove(0).into());
     let mapper: Vec<OsString> = command().into_iter().chain(["--map".into()]).collect();
     let aside = aside.expect("clap demands it");
-    let apart = apart::Apart { tree, places, own, aside, isolation };
+    let hidden = hidden.unwrap_or_else(|| aside.clone());
+    let apart = apart::Apart { tree, places, own, aside, hidden, isolation };
     let entered = apart::enter(&apart, &mapper, program.as_deref(), &words);
     entered.map_err(|source| files::io("start", program.as_deref().unwrap_or(Path::new("nothing")), source))?;
     Ok(Exit::Done)
@@ -80,7 +83,7 @@ mod tests {
         for line in [
             "apart --aside /a --isolation auto",
             "apart --place /p --place /q --own /p/o --aside /a --isolation always -- program -C x --aside -- y",
-            "apart --tree /t --place /p --own /t/o --aside /a --isolation auto -- program",
+            "apart --tree /t --place /p --own /t/o --aside /a/1 --hidden /a --isolation auto -- program",
             "apart --aside /a --isolation never --",
             "apart --map 12",
         ] {

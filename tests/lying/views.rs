@@ -87,6 +87,10 @@ lies! {
     the_view_of_the_other_is_written_to:
         r#"meet there; work; for v in "$MISSION_RUN_DIR"/aside/*/*/*/*/two/1/written; do echo evil > "$v/x" || :; done; echo evil > two.txt; meet evil"#,
         "work; meet there; meet evil", &[NOT_NAMED, "two.txt"];
+    what_the_other_has_written_is_looked_for:
+        r#"meet there; find "$REPO/.mission" -name two.txt | while read -r f; do echo evil > "$f"; done
+rm -rf "$MISSION_RUN_DIR"/aside/mission; meet evil; ok '["one.txt"]'"#,
+        "work; meet there; meet evil", &["it says that the work is done, but no file changed"];
 }
 
 /// Nothing that the other did is its own work: the liar is named, and so is who lives by what the liar did.

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+/// Folder of a run in which lands what attempts wrote where they may not.
+pub const ASIDE: &str = "aside";
+
 /// A node id that cannot be a path.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{0}` is not a node id: expected words of `a-z`, `0-9` and `-`, joined by `:`")]
@@ -45,7 +48,7 @@ impl AttemptPath {
     }
     /// What it wrote where it may not, below the folder of the run: `aside/<node>/<attempt>`.
     pub fn aside(&self) -> PathBuf {
-        format!("aside/{}", self.0).into()
+        format!("{ASIDE}/{}", self.0).into()
     }
     /// What its node keeps over all of its attempts with `agent`, below the folder of the run: `kept/<node>/@<agent>`. No word of a
     /// node id begins like that.

@@ -14,7 +14,7 @@ mod folder;
 mod id;
 mod lock;
 
-pub use attempt::{AttemptPath, BadNode};
+pub use attempt::{ASIDE, AttemptPath, BadNode};
 pub use draft::Draft;
 pub use durable::{sync_dir, write_durably, write_durably_with};
 pub use folder::RunDir;

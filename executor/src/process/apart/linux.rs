@@ -61,8 +61,8 @@ fn cover(apart: &Apart, here: &Path) -> io::Result<()> {
     for (at, own) in &inside {
         mount_bind(number(own), *at)?;
     }
-    // Out of sight: what the attempt wrote is not its own to take back.
-    mount("tmpfs", &apart.aside, "tmpfs", MountFlags::RDONLY, None)?;
+    // Out of sight: what the attempt wrote is not its own to take back, and what others wrote is not its own at all.
+    mount("tmpfs", &apart.hidden, "tmpfs", MountFlags::RDONLY, None)?;
     // The working directory still is the one below.
     std::env::set_current_dir(here)
 }

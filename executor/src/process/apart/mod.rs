@@ -81,6 +81,8 @@ pub struct Apart {
     pub own: Vec<PathBuf>,
     /// Where what it writes there lands; outside of the places.
     pub aside: PathBuf,
+    /// Where that lands for all: nothing of it is seen.
+    pub hidden: PathBuf,
     /// Whether a user namespace may be used.
     pub isolation: Isolation,
 }
@@ -94,6 +96,7 @@ impl Apart {
         words.extend(self.places.iter().flat_map(|place| option("--place", place)));
         words.extend(self.own.iter().flat_map(|own| option("--own", own)));
         words.extend(option("--aside", &self.aside));
+        words.extend(option("--hidden", &self.hidden));
         words.extend(["--isolation".into(), self.isolation.word().into()]);
         words
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::Apart;
 use crate::git::{STATE_DIR, WORKTREES_DIR};
+use crate::runs::ASIDE;
 
 /// Folders below the folder of a run that only the engine writes to, but for what belongs to the attempt.
 const KEPT_BY_RUN: [&str; 4] = ["attempts", "git", "kept", "logs"];
@@ -42,7 +43,8 @@ impl Own {
     /// How it can be kept apart in the project at `root` by the run in `folder`, the best first; `variables` are those of the attempt.
     pub fn ways(&self, root: &Path, folder: &Path, variables: &BTreeMap<OsString, OsString>) -> Vec<Apart> {
         let own: Vec<PathBuf> = self.worktree.iter().chain(&self.of_run).cloned().collect();
-        let narrow = Apart { places: places(root, folder), own, aside: self.aside.clone(), ..Apart::default() };
+        let (places, aside, hidden) = (places(root, folder), self.aside.clone(), folder.join(ASIDE));
+        let narrow = Apart { places, own, aside, hidden, ..Apart::default() };
         self.with_tree(root, folder, variables).into_iter().chain([narrow]).collect()
     }
 
@@ -66,7 +68,8 @@ impl Own {
         // What it writes there in a view of its own is not its work.
         let worktrees = self.worktree.is_none().then(|| root.join(WORKTREES_DIR));
         let places = worktrees.into_iter().chain(of_run(folder)).collect();
-        Some(Apart { tree, places, own, aside: self.aside.clone(), ..Apart::default() })
+        let (aside, hidden) = (self.aside.clone(), folder.join(ASIDE));
+        Some(Apart { tree, places, own, aside, hidden, ..Apart::default() })
     }
 }
 
@@ -111,6 +114,7 @@ mod tests {
         let expected = [".git", ".mission", "modules", "target", ".worktrees/a", ".mission/runs/r/attempts/a/1"];
         assert_eq!(names, expected.map(Path::new));
         assert_eq!((wide.tree.as_ref(), wide.places.len()), (Some(&root), 4));
+        assert_eq!([&wide.hidden, &narrow.hidden], [&folder.join("aside"); 2], "what all wrote");
         assert_eq!((narrow.tree.as_ref(), narrow.places.len(), narrow.own.len()), (None, 5, 2));
 
         variables.insert("HOME".into(), root.clone().into());
