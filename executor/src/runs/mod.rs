@@ -16,7 +16,7 @@ mod lock;
 
 pub use attempt::{ASIDE, AttemptPath, BadNode};
 pub use draft::Draft;
-pub use durable::{sync_dir, write_durably, write_durably_with};
+pub use durable::{sync_dir, write_all_durably, write_durably, write_durably_with};
 pub use folder::RunDir;
 pub use id::RunId;
 pub use lock::{Holder, RunLock};

@@ -3,6 +3,7 @@
 //! How everything stood before is on disk, synced, before the attempt begins: after a crash the next attempt of the same
 //! piece of work is still held against the beginning.
 
+mod bringing;
 mod company;
 mod eye;
 mod files;
@@ -164,37 +165,48 @@ impl Watch {
     /// IMPORTANT: of those who work in the same tree, who tells last has looked last.
     pub(super) async fn end(self, tell: impl FnOnce(Result<Seen, String>, Option<Stand>)) {
         let this = Arc::new(self);
-        let alone = match &this.view {
-            Some(_) => Some(this.eyes.bringing.lock().await),
-            None => None,
-        };
-        if let Some(view) = &this.view
-            && let Err(why) = this.eyes.bring(&this.ground, &this.repository, view).await
-        {
-            return tell(Err(why), None);
-        }
-        let tell = |seen, stand| {
-            drop(alone);
-            tell(seen, stand);
-        };
-        loop {
-            let (number, seen, known) = match this.eyes.look(&this.ground, &this.repository).await {
-                Ok(now) => {
-                    let (number, watch) = (now.number, Arc::clone(&this));
-                    let known = (Arc::clone(&now.own), Arc::clone(&now.common));
-                    let seen = aside(move || watch.compare(&now).map_err(|e| e.to_string())).await;
-                    (Some(number), seen.and_then(|seen| seen), Some(known))
-                }
-                Err(why) => (None, Err(why), None),
+        if let Some(view) = &this.view {
+            let there = match this.eyes.bring(&this.ground, &this.repository, view).await {
+                Ok(there) => there,
+                Err(why) => return tell(Err(why), None),
             };
-            if let Some(_turn) = this.stay.turn(number) {
-                if let Some((own, common)) = &known {
-                    this.left(&common.run);
-                    this.eyes.rests(own);
+            let now = match &there.seen {
+                Ok(now) => now,
+                Err(why) => return tell(Err(why.clone()), None),
+            };
+            let seen = this.compared(now).await;
+            this.has_ended(now);
+            let stand = now.own.stand.clone();
+            drop(there);
+            return tell(seen, Some(stand));
+        }
+        loop {
+            let (seen, now) = match this.eyes.look(&this.ground, &this.repository).await {
+                Ok(now) => {
+                    let now = Arc::new(now);
+                    (this.compared(&now).await, Some(now))
                 }
-                return tell(seen, known.map(|(own, _)| own.stand.clone()));
+                Err(why) => (Err(why), None),
+            };
+            if let Some(_turn) = this.stay.turn(now.as_ref().map(|now| now.number)) {
+                if let Some(now) = &now {
+                    this.has_ended(now);
+                }
+                return tell(seen, now.map(|now| now.own.stand.clone()));
             }
         }
+    }
+
+    /// What is seen by comparing with `now`, on a thread that may wait.
+    async fn compared(self: &Arc<Self>, now: &Arc<Sight>) -> Result<Seen, String> {
+        let (watch, now) = (Arc::clone(self), Arc::clone(now));
+        aside(move || watch.compare(&now).map_err(|e| e.to_string())).await.and_then(|seen| seen)
+    }
+
+    /// It has ended, and everything is as it is `now`.
+    fn has_ended(&self, now: &Sight) {
+        self.left(&now.common.run);
+        self.eyes.rests(&now.own);
     }
 
     /// It has ended, and the files of the run are `files`.

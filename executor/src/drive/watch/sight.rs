@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::bringing::Bringing;
 use super::company::Company;
 use super::eye::Eye;
 use super::files::{self, Digests};
@@ -132,8 +133,7 @@ pub(in crate::drive) struct Eyes {
     trees: Mutex<BTreeMap<PathBuf, Arc<Eye<Own, Memory>>>>,
     pub(super) company: Arc<Company>,
     pub(super) left: Left,
-    /// Whoever brings what was written in a view into the tree, which is one at a time.
-    pub(super) bringing: tokio::sync::Mutex<()>,
+    pub(super) bringing: Bringing,
     /// How git was left in a working tree by the last attempt there that has ended, by its top.
     rests: Mutex<BTreeMap<PathBuf, Rest>>,
 }
@@ -171,31 +171,20 @@ impl Eyes {
         self.tree(ground, repository).await.map(|(_, own)| own.stand.clone())
     }
 
-    /// Brings what was written in `view` into the tree of `repository`. IMPORTANT: whoever calls it holds [`Eyes::bringing`] until it has
-    /// looked.
-    ///
-    /// # Errors
-    /// Why not all of it is there.
-    pub(super) async fn bring(&self, ground: &Ground, repository: &Repository, view: &view::Own) -> Result<(), String> {
-        let now = self.stand(ground, repository).await?;
-        let (repository, view) = (repository.clone(), view.clone());
-        let brought = aside(move || view.bring(&repository, &now.tree).map_err(|e| e.to_string())).await;
-        let told = |e: String| format!("what it wrote did not get into the working tree: {e}");
-        brought.and_then(|brought| brought).map_err(told)
-    }
-
     /// Brings what earlier executors left in the views of these attempts into the tree.
     ///
     /// # Errors
-    /// The same.
+    /// Why not all of it is there.
     pub(in crate::drive) async fn bring_all(&self, ground: &Ground, attempts: Vec<AttemptPath>) -> Result<(), String> {
         let Some(repository) = &ground.repository else { return Ok(()) };
         for path in attempts {
             let view = view::Own::of(ground, &path);
             if view.read().map_err(|e| e.to_string())?.is_some_and(|note| !note.is_done()) {
-                let _alone = self.bringing.lock().await;
                 let repository = repository.looking(&ground.folder.join("git")).map_err(|e| e.to_string())?;
-                self.bring(ground, &repository, &view).await?;
+                let now = self.stand(ground, &repository).await?;
+                let brought = aside(move || view.bring(&repository, &now.tree).map_err(|e| e.to_string())).await;
+                let told = |e: String| format!("what attempts wrote did not get into the working tree: {e}");
+                brought.and_then(|brought| brought).map_err(told)?;
             }
         }
         Ok(())

@@ -15,8 +15,8 @@ use super::differences;
 use super::share::{self, Past, Share};
 use crate::drive::local::Ground;
 use crate::git::{self, Both, Difference, Oid, Repository, visible};
-use crate::process::apart::{Act, View};
-use crate::runs::{AttemptPath, write_durably};
+use crate::process::apart::{Act, Brought, View};
+use crate::runs::{AttemptPath, write_all_durably, write_durably};
 
 /// How the name of a note begins.
 const NOTE: &str = "view-";
@@ -114,8 +114,21 @@ impl Own {
     /// # Errors
     /// What git or the file system says; done once more it goes on from there.
     pub(super) fn bring(&self, repository: &Repository, now: &str) -> Result<(), git::Error> {
-        let io = |source| git::Error::Io { path: self.aside.clone(), source };
-        let Some(mut note) = self.read().map_err(io)?.filter(|note| !note.done) else { return Ok(()) };
+        let Some(mut load) = self.load(repository, now)? else { return Ok(()) };
+        Load::note(vec![&load])?;
+        load.bring(repository)?;
+        load.freshen_others(repository, now)?;
+        load.is_there();
+        Load::note(vec![&load])
+    }
+
+    /// What is to be brought into the tree of `repository`, which is `now`; `None`: everything is there. Changes nothing.
+    ///
+    /// # Errors
+    /// What git or the file system says.
+    pub(super) fn load(&self, repository: &Repository, now: &str) -> Result<Option<Load>, git::Error> {
+        let io = |source| self.failed(source);
+        let Some(mut note) = self.read().map_err(io)?.filter(|note| !note.done) else { return Ok(None) };
         let before = note.before.get_or_insert_with(|| now.to_owned()).clone();
         let others = differences(repository, &note.base, &before)?;
         let like = Oid::parse(&before)?;
@@ -145,32 +158,11 @@ impl Own {
                 Act::Move | Act::Remove | Act::Merge => drop(note.paths.insert(name)),
             }
         }
-        self.write(&note).map_err(io)?;
-        for step in &plan {
-            if step.act != Act::Merge {
-                view.perform(step).map_err(io)?;
-                continue;
-            }
-            let base = others.iter().find(|d| d.change.path.as_path() == step.path).and_then(|d| d.before.as_deref());
-            match self.together(repository, &view, &step.path, base)? {
-                Both::Clean(content) => {
-                    view.put(&step.path, &content, base.is_some_and(|base| base.starts_with("100755"))).map_err(io)?;
-                }
-                Both::Union(content) => {
-                    note.both.insert(name(&step.path));
-                    self.write(&note).map_err(io)?;
-                    view.put(&step.path, &content, base.is_some_and(|base| base.starts_with("100755"))).map_err(io)?;
-                }
-                Both::Neither => {
-                    note.kept_out.insert(name(&step.path));
-                }
-            }
-        }
-        touched.iter().for_each(|path| view.freshen(path));
-        let kept = plan.iter().map(|step| &step.path).filter(|path| note.kept_out.contains(&name(path)));
-        view.close(&kept.cloned().collect()).map_err(io)?;
-        note.done = true;
-        self.write(&note).map_err(io)
+        Ok(Some(Load { own: self.clone(), note, others, touched, plan }))
+    }
+
+    fn failed(&self, source: io::Error) -> git::Error {
+        git::Error::Io { path: self.aside.clone(), source }
     }
 
     /// What became of `path` in the tree since the view of `mine` began, as far as the views tell it; `others` is what differs by now.
@@ -225,12 +217,95 @@ impl Own {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         };
-        let io = |source| git::Error::Io { path: self.aside.clone(), source };
+        let io = |source| self.failed(source);
         let (mine, theirs) = (read(view.at(path)).map_err(io)?, read(repository.root().join(path)).map_err(io)?);
         match (mine, theirs) {
             (Some(mine), Some(theirs)) => repository.both(&self.aside.join("both"), base, &mine, &theirs),
             _ => Ok(Both::Neither),
         }
+    }
+}
+
+/// What one view brings into the tree, as it is planned.
+#[derive(Debug)]
+pub(super) struct Load {
+    own: Own,
+    note: Note,
+    /// What others changed since the view began.
+    others: Vec<Difference>,
+    touched: BTreeSet<PathBuf>,
+    plan: Vec<Brought>,
+}
+
+impl Load {
+    /// Everything that it wrote, changed or not.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.plan.iter().map(|step| step.path.as_path())
+    }
+
+    /// Notes durably how far these have come.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub(super) fn note(loads: Vec<&Self>) -> Result<(), git::Error> {
+        let Some(first) = loads.first() else { return Ok(()) };
+        let written = loads.iter().map(|load| Ok((load.own.note.as_path(), serde_json::to_vec(&load.note)?)));
+        let written = written.collect::<io::Result<Vec<_>>>().and_then(|notes| write_all_durably(&notes));
+        written.map_err(|source| first.own.failed(source))
+    }
+
+    /// Does what is planned. IMPORTANT: it is noted before.
+    ///
+    /// # Errors
+    /// What git or the file system says; done once more it goes on from there.
+    pub(super) fn bring(&mut self, repository: &Repository) -> Result<(), git::Error> {
+        let (own, note) = (&self.own, &mut self.note);
+        let io = |source| own.failed(source);
+        let view = View::new(&own.aside, repository.root(), &self.touched);
+        for step in &self.plan {
+            if step.act != Act::Merge {
+                view.perform(step).map_err(io)?;
+                continue;
+            }
+            let is_it = |d: &&Difference| d.change.path.as_path() == step.path;
+            let base = self.others.iter().find(is_it).and_then(|d| d.before.as_deref());
+            match own.together(repository, &view, &step.path, base)? {
+                Both::Clean(content) => {
+                    view.put(&step.path, &content, base.is_some_and(|base| base.starts_with("100755"))).map_err(io)?;
+                }
+                Both::Union(content) => {
+                    note.both.insert(name(&step.path));
+                    own.write(note).map_err(io)?;
+                    view.put(&step.path, &content, base.is_some_and(|base| base.starts_with("100755"))).map_err(io)?;
+                }
+                Both::Neither => {
+                    note.kept_out.insert(name(&step.path));
+                }
+            }
+        }
+        self.touched.iter().for_each(|path| view.freshen(path));
+        let kept = self.plan.iter().map(|step| &step.path).filter(|path| note.kept_out.contains(&name(path)));
+        view.close(&kept.cloned().collect()).map_err(io)
+    }
+
+    /// Gives what others brought along with it a new time, too; the tree is `now`.
+    ///
+    /// # Errors
+    /// Those of running git.
+    pub(super) fn freshen_others(&self, repository: &Repository, now: &str) -> Result<(), git::Error> {
+        let Some(before) = &self.note.before else { return Ok(()) };
+        let view = View::new(&self.own.aside, repository.root(), &self.touched);
+        for difference in differences(repository, before, now)? {
+            if !covers(&self.note.paths, &difference.change.path.to_string()) {
+                view.freshen(difference.change.path.as_path());
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything is there.
+    pub(super) fn is_there(&mut self) {
+        self.note.done = true;
     }
 }
 
