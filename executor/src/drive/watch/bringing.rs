@@ -21,6 +21,8 @@ pub(super) struct Bringing {
     turn: Arc<Turns<()>>,
     /// In the order in which they ended.
     waiting: Mutex<VecDeque<Waiting>>,
+    /// Those who want to see how everything stands before they begin, as long as something is being brought and nobody has begun to look.
+    beginning: Mutex<Option<Vec<oneshot::Sender<Arc<Sight>>>>>,
 }
 
 /// One that has ended, and whom to tell what came of it.
@@ -43,6 +45,10 @@ impl Bringing {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn beginning(&self) -> MutexGuard<'_, Option<Vec<oneshot::Sender<Arc<Sight>>>>> {
+        self.beginning.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Those who have waited longest, `count` of them.
     fn take(&self, count: usize) -> Vec<Waiting> {
         let mut waiting = self.waiting();
@@ -51,7 +57,49 @@ impl Bringing {
     }
 }
 
+/// Somebody brings; nobody waits for its look any more when this is dropped.
+struct Gate<'b>(&'b Bringing);
+
+impl<'b> Gate<'b> {
+    fn new(bringing: &'b Bringing) -> Self {
+        *bringing.beginning() = Some(Vec::new());
+        Self(bringing)
+    }
+}
+
+impl Gate<'_> {
+    /// Those who wait; from now on everybody looks for themselves.
+    fn open(self) -> Vec<oneshot::Sender<Arc<Sight>>> {
+        self.0.beginning().take().unwrap_or_default()
+    }
+}
+
+impl Drop for Gate<'_> {
+    fn drop(&mut self) {
+        drop(self.0.beginning().take());
+    }
+}
+
 impl Eyes {
+    /// Looks before an attempt begins in a view of its own: as long as something of others is being brought, together with who looks after
+    /// that, since nobody should begin with what is there by half.
+    ///
+    /// # Errors
+    /// Why nothing is seen.
+    pub(super) async fn look_to_begin(&self, ground: &Arc<Ground>, repository: &Repository) -> Result<Sight, String> {
+        let told = self.bringing.beginning().as_mut().map(|beginning| {
+            let (tell, told) = oneshot::channel();
+            beginning.push(tell);
+            told
+        });
+        if let Some(told) = told
+            && let Ok(seen) = told.await
+        {
+            return Ok(Sight::clone(&seen));
+        }
+        self.look(ground, repository).await
+    }
+
     /// Brings what was written in `view` into the tree of `repository`, and looks.
     ///
     /// # Errors
@@ -80,32 +128,25 @@ impl Eyes {
 
     /// Brings what those wrote who have waited longest, as many as go together.
     async fn bring_next(&self, ground: &Arc<Ground>, repository: &Repository, turn: OwnedMutexGuard<()>) {
-        let turn = Arc::new(turn);
-        let mut batch = match self.batch(ground, repository).await {
-            Ok(batch) => batch,
-            Err(why) => Batch { parts: vec![Err(why)], ..Batch::default() },
-        };
+        let (turn, gate) = (Arc::new(turn), Gate::new(&self.bringing));
+        let batch = self.batch(ground, repository).await.unwrap_or_else(|why| Batch::failed(&why, 1));
         let together = self.bringing.take(batch.parts.len());
+        // They have asked before it begins.
+        let beginning = gate.open();
         let seen = self.look(ground, repository).await.map(Arc::new);
-        if let Ok(now) = &seen
-            && batch.loads().count() > 1
-        {
-            let (repository, now) = (repository.clone(), Arc::clone(now));
-            let freshened = aside(move || {
-                batch.freshen(&repository, &now.own.stand.tree);
-                batch
-            });
-            batch = match freshened.await {
-                Ok(batch) => batch,
-                Err(why) => Batch { parts: together.iter().map(|_| Err(why.clone())).collect(), ..Batch::default() },
-            };
-        }
+        let batch = match &seen {
+            Ok(now) => {
+                // Nobody may wait any more.
+                beginning.into_iter().for_each(|tell| drop(tell.send(Arc::clone(now))));
+                batch.freshened(repository, now).await
+            }
+            Err(_) => batch,
+        };
         for (one, part) in together.into_iter().zip(&batch.parts) {
             let there = match part {
                 Ok(_) => Ok(There { seen: seen.clone(), _turn: Arc::clone(&turn) }),
                 Err(why) => Err(format!("what it wrote did not get into the working tree: {why}")),
             };
-            // Nobody may wait any more.
             drop(one.tell.send(there));
         }
         drop(turn);
@@ -116,6 +157,7 @@ impl Eyes {
     /// Gets as many as go together into the tree.
     async fn batch(&self, ground: &Ground, repository: &Repository) -> Result<Batch, String> {
         let before = self.stand(ground, repository).await?.tree;
+        // Also those who ended during the look: what they wrote was in their views alone.
         let views: Vec<view::Own> = self.bringing.waiting().iter().map(|one| one.view.clone()).collect();
         let repository = repository.clone();
         aside(move || {
@@ -188,7 +230,24 @@ impl Batch {
         }
     }
 
-    /// Gives what came before the last one a new time; the tree is `now`.
+    /// One of which nothing got there, for `why`.
+    fn failed(why: &str, count: usize) -> Self {
+        Self { parts: (0..count).map(|_| Err(why.to_owned())).collect(), ..Self::default() }
+    }
+
+    /// The same, when what came before the last one has a new time.
+    async fn freshened(mut self, repository: &Repository, now: &Arc<Sight>) -> Self {
+        if self.loads().count() < 2 {
+            return self;
+        }
+        let (repository, now, count) = (repository.clone(), Arc::clone(now), self.parts.len());
+        let freshened = aside(move || {
+            self.freshen(&repository, &now.own.stand.tree);
+            self
+        });
+        freshened.await.unwrap_or_else(|why| Self::failed(&why, count))
+    }
+
     fn freshen(&mut self, repository: &Repository, now: &str) {
         let freshened = self.loads().next_back().map_or(Ok(()), |last| last.freshen_others(repository, now));
         let last = self.parts.iter_mut().rfind(|part| matches!(part, Ok(Some(_))));

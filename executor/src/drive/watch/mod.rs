@@ -86,7 +86,11 @@ impl Watch {
         let failed =
             |e: String| Failure::new(FailureClass::StartFailed, format!("how the work begins cannot be seen: {e}"));
         let repository = repository.looking(&ground.folder.join("git")).map_err(|e| failed(e.to_string()))?;
-        let now = eyes.look(ground, &repository).await.map_err(failed)?;
+        let now = if has_view {
+            eyes.look_to_begin(ground, &repository).await.map_err(failed)?
+        } else {
+            eyes.look(ground, &repository).await.map_err(failed)?
+        };
         let (eyes, ground, place) = (Arc::clone(eyes), Arc::clone(ground), place.cloned());
         let (node, attempts) = (work.node.clone(), (work.first_attempt, work.attempt));
         let begun = aside(move || {

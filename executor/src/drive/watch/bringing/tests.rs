@@ -170,6 +170,21 @@ fn who_ended_meanwhile_gets_there_together_and_what_each_changed_is_its_own() {
 }
 
 #[test]
+fn who_begins_meanwhile_sees_what_was_brought_as_a_whole() {
+    run(async {
+        let (bench, names) = (Bench::new().await, ["x/1", "x/2", "x/3"]);
+        let (repository, own) = (bench.repository(), bench.ended("a", &names.map(|name| (name, "a"))));
+        let bring = async { bench.eyes.bring(&bench.ground, &repository, &own).await.map(|there| there.seen) };
+        let begin = async { bench.eyes.look_to_begin(&bench.ground, &repository).await };
+        let (there, began) = tokio::join!(bring, begin);
+        let (there, began) = (there.expect("it is there").expect("it is seen"), began.expect("it is seen"));
+        assert!(Arc::ptr_eq(&there.common, &began.common) && Arc::ptr_eq(&there.own, &began.own), "one look for both");
+        let alone = bench.eyes.look_to_begin(&bench.ground, &repository).await.expect("it is seen");
+        assert!(alone.own.stand.tree == began.own.stand.tree && alone.number > began.number, "nobody brings any more");
+    });
+}
+
+#[test]
 fn what_tells_git_what_to_see_goes_alone() {
     run(async {
         let bench = Bench::new().await;
