@@ -7,6 +7,7 @@ mod agents;
 mod conflicts;
 mod killed;
 mod killed_mission;
+mod killed_together;
 mod killed_views;
 mod place;
 mod set_up;

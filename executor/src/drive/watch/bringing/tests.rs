@@ -228,6 +228,39 @@ fn who_cannot_get_there_keeps_nobody_else_out() {
 }
 
 #[test]
+fn what_was_brought_in_part_gets_there_once_more_after_a_crash() {
+    run(async {
+        for brought in 0..=3 {
+            let bench = Bench::new().await;
+            let views = [
+                bench.ended("a", &[("a", "a"), ("x/a", "a")]),
+                bench.ended("b", &[("b", "b")]),
+                bench.ended("c", &[("c", "c")]),
+            ];
+            let repository = bench.repository();
+            let mut batch = Batch::of(&repository, &views, &bench.base);
+            assert_eq!(batch.parts.len(), 3);
+            Load::note(batch.loads().collect()).expect("it is noted");
+            for load in batch.parts.iter_mut().flatten().flatten().take(brought) {
+                load.bring(&repository).expect("it is there");
+            }
+            // Nobody is left who knows of it: what follows is on disk.
+            drop(batch);
+            fs::write(bench.ground.root.join("by hand"), "x").expect("a file");
+            let paths = ["a", "b", "c"].map(|node| AttemptPath::new(node, 1).expect("a node"));
+            Eyes::default().bring_all(&bench.ground, paths.to_vec()).await.expect("it is there");
+            assert_eq!(["a", "x/a", "b", "c"].map(|name| bench.read(name)), ["a", "a", "b", "c"], "{brought}");
+            let now = bench.eyes.look(&bench.ground, &repository).await.expect("it is seen");
+            for (node, changed) in [("a", &["a", "x/a"][..]), ("b", &["b"]), ("c", &["c"])] {
+                assert_eq!(bench.changed(node, &now), changed, "{brought}");
+                assert!(bench.own(node).read().expect("it is read").is_some_and(|note| note.is_done()), "{brought}");
+            }
+            assert!(bench.is_young("a") && bench.is_young("b"), "{brought}: the last one did not know of them");
+        }
+    });
+}
+
+#[test]
 fn only_those_go_together_whose_paths_do_not_meet() {
     let batch = |paths: &[&str]| Batch { paths: paths.iter().map(PathBuf::from).collect(), ..Batch::default() };
     let goes = |one: &[&str], other: &[&str]| {
