@@ -87,6 +87,14 @@ lies! {
     the_view_of_the_other_is_written_to:
         r#"meet there; work; for v in "$MISSION_RUN_DIR"/aside/*/*/*/*/two/1/written; do echo evil > "$v/x" || :; done; echo evil > two.txt; meet evil"#,
         "work; meet there; meet evil", &[NOT_NAMED, "two.txt"];
+    what_the_other_brought_is_hidden_from_git:
+        "work; settled two; echo two.txt >> .gitignore; ok '[\"one.txt\",\".gitignore\"]'", "work", &[NOT_NAMED, "D two.txt"];
+    it_is_hidden_by_rules_in_its_folder:
+        "work; settled two; echo b.md >> docs/.gitignore; ok '[\"one.txt\",\"docs/.gitignore\"]'",
+        "work; echo b > docs/b.md; ok '[\"two.txt\",\"docs/b.md\"]'", &[NOT_NAMED, "D docs/b.md"];
+    its_own_work_is_hidden_in_a_repository:
+        "work; mkdir lib; mv one.txt lib/x; (cd lib; git init -q; git add -A; commit -m x); echo 1 > one.txt; ok '[\"one.txt\"]'; meet made",
+        "work; meet made", &["a repository lies inside", "lib"];
     what_the_other_has_written_is_looked_for:
         r#"meet there; find "$REPO/.mission" -name two.txt | while read -r f; do echo evil > "$f"; done
 rm -rf "$MISSION_RUN_DIR"/aside/mission; meet evil; ok '["one.txt"]'"#,

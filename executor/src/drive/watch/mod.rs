@@ -249,7 +249,7 @@ impl Watch {
             None => differences(&self.repository, &before.tree, &now.own.stand.tree)?,
         };
         let changed: Vec<Touched> = differences.iter().map(touched).collect();
-        let is_mine = |path: &&String| brought.as_ref().is_none_or(|brought| brought.covers(path));
+        let is_mine = |path: &&String| brought.as_ref().is_none_or(|brought| brought.reaches(path));
         let contents = |d: git::Difference| {
             (d.change.path.to_string(), Contents { before: d.before, after: d.after, told: false })
         };

@@ -331,6 +331,19 @@ impl Work {
         self.begun().any(|(note, _)| covers(&note.paths, path))
     }
 
+    /// Did it bring anything in the folder `path`, or that itself?
+    pub(super) fn reaches(&self, path: &str) -> bool {
+        let inside = format!("{}/", path.trim_end_matches('/'));
+        let is_inside = |note: &Note| note.paths.range(inside.clone()..).next().is_some_and(|p| p.starts_with(&inside));
+        self.covers(path.trim_end_matches('/')) || self.begun().any(|(note, _)| is_inside(note))
+    }
+
+    /// Did it bring rules by which git may overlook `path`?
+    fn may_hide(&self, path: &Path) -> bool {
+        let rules = path.ancestors().skip(1).map(|folder| name(&folder.join(".gitignore")));
+        rules.into_iter().any(|rules| self.covers(&rules))
+    }
+
     /// What changed by it, in the tree that is `now`.
     pub(super) fn changed(&self, repository: &Repository, now: &str) -> Result<Vec<Difference>, git::Error> {
         let mut changed = BTreeMap::new();
@@ -344,7 +357,12 @@ impl Work {
         if let Some((_, before)) = self.begun().next() {
             for difference in differences(repository, before, now)? {
                 let path = difference.change.path.to_string();
-                if self.covers(&path) {
+                // What git overlooks from now on is in no commit, and still lies there.
+                let is_gone = difference.after.is_none();
+                let file = difference.change.path.as_path();
+                let is_hidden =
+                    || is_gone && self.may_hide(file) && repository.root().join(file).symlink_metadata().is_ok();
+                if self.covers(&path) || is_hidden() {
                     changed.insert(path, difference);
                 }
             }
