@@ -19,6 +19,7 @@ pub(super) enum Kind {
     AssertionTrivial,
     AssertionWeakened,
     ExpectedChanged,
+    InputChanged,
     FewerTests,
     CommandChanged,
     ConfigChanged,
@@ -34,7 +35,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [(Self, &'static str); 21] = [
+    pub(super) const ALL: [(Self, &'static str); 22] = [
         (Self::TestFileDeleted, "test-file-deleted"),
         (Self::TestFileEmptied, "test-file-emptied"),
         (Self::TestRemoved, "test-removed"),
@@ -44,6 +45,7 @@ impl Kind {
         (Self::AssertionTrivial, "assertion-trivial"),
         (Self::AssertionWeakened, "assertion-weakened"),
         (Self::ExpectedChanged, "expected-changed"),
+        (Self::InputChanged, "input-changed"),
         (Self::FewerTests, "fewer-tests"),
         (Self::CommandChanged, "command-changed"),
         (Self::ConfigChanged, "config-changed"),
@@ -135,6 +137,11 @@ impl Finding {
             }
             Kind::ExpectedChanged => {
                 format!("let the work fit what is expected of it: `git show {base}:{file}`")
+            }
+            Kind::InputChanged => {
+                format!(
+                    "ask with what it asked with again, and with something else beside it: `git show {base}:{file}`"
+                )
             }
             Kind::TestFileDeleted => format!("bring the file back: `git show {base}:{file}`"),
             Kind::RunnerReplaced => format!("let what runs the tests be what it was: take this out of `{file}` again"),

@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use regex::Regex;
 
-use super::super::language::{self, Given, Language, Patterns, Piece, Sort, givens_of, is_value, pieces};
+use super::super::language::{
+    self, Given, Language, Patterns, Piece, Program, Scan, Sort, givens_of, is_value, pieces,
+};
 use super::super::tree::Tree;
 
 /// Definitions by name, each with its file.
@@ -124,9 +126,64 @@ impl<'t> Side<'t> {
 pub(super) struct Known<'t> {
     pub(super) base: Side<'t>,
     pub(super) now: Side<'t>,
+    /// How often tests that run ask each thing, before and now.
+    pub(super) asked: OnceCell<BTreeMap<String, (usize, usize)>>,
+}
+
+impl Program for Known<'_> {
+    fn renamed(&self, old: &str, new: &str) -> bool {
+        Self::renamed(self, old, new)
+    }
+
+    fn is_gone(&self, text: &str) -> bool {
+        let name = text.trim_start_matches("./").trim_start_matches("../");
+        let ends = |path: &str| path.strip_suffix(name).is_some_and(|lead| lead.is_empty() || lead.ends_with('/'));
+        let is_name = name.contains(|c: char| c.is_alphanumeric()) && !name.contains(char::is_whitespace);
+        is_name && self.base.tree.paths().any(ends) && !self.now.tree.paths().any(ends)
+    }
+
+    fn is_forgotten(&self, name: &str) -> bool {
+        self.base.speaks_of(name, true) && !self.now.speaks_of(name, true)
+    }
+
+    fn takes_other(&self, name: &str) -> bool {
+        let (was, is) = (self.base.all(name), self.now.all(name));
+        !was.is_empty() && !is.is_empty() && was.iter().any(|was| is.iter().all(|is| is.takes != was.takes))
+    }
+
+    fn is_label(&self, function: &str, at: usize) -> bool {
+        self.now.all(function).iter().any(|given| given.takes.get(at).is_some_and(|name| is_label(name)))
+    }
+}
+
+/// Is it what a case is called, and not what it asks?
+pub(super) fn is_label(name: &str) -> bool {
+    let words =
+        ["name", "label", "title", "desc", "description", "what", "why", "msg", "message", "reason", "note", "id"];
+    words.contains(&&*name.to_ascii_lowercase())
 }
 
 impl Known<'_> {
+    /// Learns what the tests of files ask that differ and are still there.
+    pub(super) fn hear<'s>(&self, scans: impl Iterator<Item = (&'s Scan, &'s Scan)>) {
+        let mut found: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+        let asked = |scan: &'s Scan| {
+            let run = scan.tests.iter().filter(|test| test.skipped.is_none() && test.under.is_empty());
+            run.flat_map(|test| &test.asked).filter(|asked| asked.under.is_empty() && asked.idle.is_empty())
+        };
+        for (old, new) in scans {
+            asked(old).for_each(|asked| found.entry(asked.text.clone()).or_default().0 += 1);
+            asked(new).for_each(|asked| found.entry(asked.text.clone()).or_default().1 += 1);
+        }
+        self.asked.get_or_init(|| found);
+    }
+
+    /// Do as many ask this as before, wherever they stand?
+    pub(super) fn is_asked_still(&self, text: &str) -> bool {
+        let known = self.asked.get().and_then(|asked| asked.get(text));
+        known.is_some_and(|(before, now)| *before > 0 && now >= before)
+    }
+
     /// Is what is called `new` now what was called `old`?
     pub(super) fn renamed(&self, old: &str, new: &str) -> bool {
         let (was, is) = (self.base.all(old), self.now.all(new));

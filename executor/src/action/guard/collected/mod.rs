@@ -8,6 +8,7 @@ mod moved;
 mod rows;
 mod weaker;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::finding::{Finding, Kind};
@@ -34,13 +35,16 @@ pub(super) struct Collected {
 pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check]) -> Collected {
     let patterns = Patterns::default();
     let changed = base.changed(now);
-    let known = Known { base: Side::new(base, &changed, &patterns), now: Side::new(now, &changed, &patterns) };
+    let sides = (Side::new(base, &changed, &patterns), Side::new(now, &changed, &patterns));
+    let known = Known { base: sides.0, now: sides.1, asked: OnceCell::new() };
     let mut findings = Vec::new();
     let (before, after) = (count(base, &patterns), count(now, &patterns));
     let mut moved = Moved::default();
     let mut unreached: BTreeMap<&str, String> = BTreeMap::new();
     let of = |path| (path, read(&known.base, path, &patterns), read(&known.now, path, &patterns));
     let scans: Vec<(&str, Scan, Scan)> = changed.iter().copied().map(of).collect();
+    let both = scans.iter().filter(|(path, ..)| base.has(path) && now.has(path));
+    known.hear(both.map(|(_, old, new)| (old, new)));
     for (path, old, new) in &scans {
         findings.extend(unreadable(base, now, path));
         unlinked(path, old, new, now, &patterns, &mut findings);

@@ -1,16 +1,26 @@
 //! What became of the rows of a table of cases. Pure.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::super::finding::Kind;
-use super::super::language::{Piece, Test, asked_words, elements, pieces};
-use super::known::Known;
+use super::super::language::{Piece, Test, asked_words, differ_in_literals, elements, pieces, say_the_same, speaks_of};
+use super::known::{Known, is_label};
 use super::weaker::short;
 
 /// A cell, and its name where it has one.
 struct Cell {
     name: Option<String>,
     says: Vec<Piece>,
+}
+
+impl Cell {
+    fn is_expected(&self) -> bool {
+        let name = self.name.as_deref().unwrap_or_default().to_ascii_lowercase();
+        ["want", "expect", "out", "result"].iter().any(|word| name.contains(word))
+    }
 }
 
 /// Is a row gone, or does it say something else? Rows may be added, and columns; the order is of no matter.
@@ -34,15 +44,17 @@ pub(super) fn changed(old: &Test, new: &Test, known: &Known<'_>, file: &str) -> 
         }
         None => true,
     });
-    // What only is done otherwise, or is asked of another text.
-    let otherwise = gone.iter().find_map(|row| Some((*row, left.iter().find(|other| is_asked_otherwise(row, other))?)));
+    // What only is done otherwise, or is called otherwise.
+    let labels = labels(old);
+    let asks_otherwise = |row: &[Piece], other: &[Piece]| is_asked_otherwise(row, other, &labels, known);
+    let otherwise = gone.iter().find_map(|row| Some((*row, left.iter().find(|other| asks_otherwise(row, other))?)));
     let told = otherwise
         .map(|(row, other)| (Kind::TestChanged, format!("the row `{}` is `{}` now", shown(row), shown(other))));
-    gone.retain(|row| !left.iter().any(|other| is_asked_otherwise(row, other)));
+    gone.retain(|row| !left.iter().any(|other| asks_otherwise(row, other)));
     let Some(row) = gone.first() else { return told };
     let like = left.iter().map(|other| (alike(row, other), other)).max_by_key(|(count, _)| *count);
     Some(match like.filter(|(count, _)| *count > 0) {
-        Some((_, other)) => (Kind::ExpectedChanged, format!("the row `{}` is `{}` now", shown(row), shown(other))),
+        Some((_, other)) => (kind(row, other), format!("the row `{}` is `{}` now", shown(row), shown(other))),
         None if left.is_empty() || old.table.len() > new.table.len() => {
             (Kind::TestRemoved, format!("the row `{}` is gone", shown(row)))
         }
@@ -50,8 +62,21 @@ pub(super) fn changed(old: &Test, new: &Test, known: &Known<'_>, file: &str) -> 
     })
 }
 
-/// Do they differ only in what is done, or in texts that stand before the last cell?
-fn is_asked_otherwise(row: &[Piece], other: &[Piece]) -> bool {
+/// Is something else expected in the row, or only asked?
+fn kind(row: &[Piece], other: &[Piece]) -> Kind {
+    let (row, other) = (cells(row), cells(other));
+    let last = row.len().saturating_sub(1);
+    let named = row.iter().any(Cell::is_expected);
+    let expected = |at: usize| if named { row[at].is_expected() } else { at == last };
+    let differs = |at: &usize| other.get(*at).is_none_or(|cell| cell.says != row[*at].says);
+    match (0..row.len()).filter(differs).any(expected) || row.len() != other.len() {
+        true => Kind::ExpectedChanged,
+        false => Kind::InputChanged,
+    }
+}
+
+/// Do they differ only in what is done in other words, in what the case is called, or in what the program calls otherwise?
+fn is_asked_otherwise(row: &[Piece], other: &[Piece], labels: &[(usize, usize)], known: &Known<'_>) -> bool {
     let (row, other) = (cells(row), cells(other));
     let done = |cell: &Cell| {
         cell.says.iter().any(|piece| match piece {
@@ -60,20 +85,44 @@ fn is_asked_otherwise(row: &[Piece], other: &[Piece]) -> bool {
             Piece::Text(_) | Piece::Number(_) => false,
         })
     };
-    let expected = |cell: &Cell| {
-        let name = cell.name.as_deref().unwrap_or_default().to_ascii_lowercase();
-        ["want", "expect", "out", "result"].iter().any(|word| name.contains(word))
-    };
-    let in_texts = |was: &Cell, is: &Cell| {
-        let text = |pair: (&Piece, &Piece)| pair.0 == pair.1 || matches!(pair, (Piece::Text(_), Piece::Text(_)));
-        was.says.len() == is.says.len() && was.says.iter().zip(&is.says).all(text)
+    let label = |cell: &Cell, at: usize| match &cell.name {
+        Some(name) => is_label(name.trim_start_matches('"')),
+        None => labels.contains(&(at, row.len())),
     };
     let differing: Vec<usize> = (0..row.len().min(other.len())).filter(|at| row[*at].says != other[*at].says).collect();
     let otherwise = |at: &usize| {
         let (was, is) = (&row[*at], &other[*at]);
-        done(was) && done(is) || *at + 1 < row.len() && was.name == is.name && !expected(was) && in_texts(was, is)
+        done(was) && done(is) && !differ_in_literals(&was.says, &is.says, known)
+            || was.name == is.name && (label(was, *at) || say_the_same(&was.says, &is.says, known))
     };
     row.len() > 1 && row.len() == other.len() && differing.len() < row.len() && differing.iter().all(otherwise)
+}
+
+/// Columns that only name the case, each with how many there are: none of these is asked of.
+fn labels(test: &Test) -> Vec<(usize, usize)> {
+    static NAMES: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\bfor\s*\(?(?:const\s|let\s|var\s)?\s*&?[(\[{]?([\w\s,&*]+?)[)\]}]?\s+(?:in|of)\b|\|&?\(?([\w\s,&*]+)\)?\||\(\s*[\[{(]?([\w\s,]+)[\]})]?\s*\)\s*=>")
+            .expect("a constant pattern")
+    });
+    // `t.Run(c.name, …)`
+    static FIELD: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\bRun\(\s*\w+\.\w+\s*,").expect("a constant pattern"));
+    let lists = test.says.iter().flat_map(|line| NAMES.captures_iter(line));
+    let lists = lists.filter_map(|found| found.iter().skip(1).flatten().next().map(|list| list.as_str()));
+    let split = |list: &str| -> Vec<String> {
+        list.split(',').map(|name| name.trim_matches(['&', '*', ' ']).to_owned()).collect()
+    };
+    let lists = lists.map(split).chain([test.given.clone()]);
+    let only_names = |name: &str| is_label(name) && !test.asked.iter().any(|asked| speaks_of(&asked.text, name));
+    let of = |list: Vec<String>| -> Vec<(usize, usize)> {
+        let named = (0..list.len()).filter(|at| only_names(&list[*at]));
+        named.map(|at| (at, list.len())).collect()
+    };
+    let mut found: Vec<(usize, usize)> = lists.flat_map(of).collect();
+    if test.says.iter().any(|line| FIELD.is_match(line)) {
+        found.extend((3..9).map(|length| (0, length)));
+    }
+    found
 }
 
 /// A loop that is written out asks of each row as well.
@@ -125,27 +174,44 @@ fn alike(one: &[Piece], other: &[Piece]) -> usize {
 
 /// The cells of a row: of a list, of a call that makes one, of a string with commas, or the two sides of an entry.
 fn cells(row: &[Piece]) -> Vec<Cell> {
-    let sign = |piece: &Piece, sign: &str| *piece == Piece::Sign(sign.to_owned());
-    let brackets = row.last().is_some_and(|last| [")", "]", "}"].iter().any(|end| sign(last, end)));
-    let entry = row.iter().take(2).position(|piece| sign(piece, ":") || sign(piece, "=>"));
-    let parts = match (entry, row) {
-        (Some(at), _) => vec![row[..at].to_vec(), row[at + 1..].to_vec()],
-        (None, [Piece::Text(text)]) => text[1..].split(',').map(pieces).collect(),
-        (None, _) if brackets => elements(row),
-        (None, _) => vec![row.to_vec()],
+    let brackets = row.last().is_some_and(|last| [")", "]", "}"].iter().any(|end| is_sign(last, end)));
+    let entry = row.iter().take(2).position(|piece| is_sign(piece, ":") || is_sign(piece, "=>"));
+    let bare = |says: Vec<Piece>| Cell { name: None, says };
+    let cells: Vec<Cell> = match (entry, row) {
+        (Some(at), _) => {
+            let inner: Vec<Cell> = elements(&row[at + 1..]).into_iter().map(named).collect();
+            // A case with a name.
+            if inner.len() > 1 && inner.iter().any(Cell::is_expected) {
+                let name = Cell { name: Some("name".to_owned()), says: row[..at].to_vec() };
+                std::iter::once(name).chain(inner).collect()
+            } else {
+                vec![bare(row[..at].to_vec()), bare(row[at + 1..].to_vec())]
+            }
+        }
+        (None, [Piece::Text(text)]) => text[1..].split(',').map(pieces).map(named).collect(),
+        (None, _) if brackets => elements(row).into_iter().map(named).collect(),
+        (None, _) => vec![named(row.to_vec())],
     };
-    let named = |part: Vec<Piece>| match &part[..] {
-        [Piece::Word(name), colon, rest @ ..] if entry.is_none() && (sign(colon, ":") || sign(colon, "=")) => {
+    // What only names the row.
+    let says = |cell: &Cell| !matches!(cell.name.as_deref(), Some("id" | "ids" | "TestName" | "DisplayName"));
+    cells.into_iter().filter(says).collect()
+}
+
+fn is_sign(piece: &Piece, sign: &str) -> bool {
+    matches!(piece, Piece::Sign(own) if own == sign)
+}
+
+/// A cell with its name, where it has one.
+fn named(part: Vec<Piece>) -> Cell {
+    match &part[..] {
+        [Piece::Word(name), colon, rest @ ..] if is_sign(colon, ":") || is_sign(colon, "=") => {
             Cell { name: Some(name.clone()), says: rest.to_vec() }
         }
-        [Piece::Text(name), colon, rest @ ..] if entry.is_none() && sign(colon, ":") => {
+        [Piece::Text(name), colon, rest @ ..] if is_sign(colon, ":") => {
             Cell { name: Some(name.clone()), says: rest.to_vec() }
         }
         _ => Cell { name: None, says: part },
-    };
-    let cells = parts.into_iter().map(named);
-    // What only names the row.
-    cells.filter(|cell| !matches!(cell.name.as_deref(), Some("id" | "ids" | "TestName" | "DisplayName"))).collect()
+    }
 }
 
 fn shown(row: &[Piece]) -> String {

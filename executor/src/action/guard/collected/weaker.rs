@@ -1,11 +1,12 @@
 //! Does a test ask as much as it did? Each assertion must be there, or another that asks as much in its place. Pure.
 
+use std::cell::OnceCell;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::super::finding::Kind;
-use super::super::language::{Asked, Strength, Test, asked_words, expects_other, masked};
+use super::super::language::{Asked, Piece, Sides, Strength, Test, asked_words, asks_other, expects_other, masked};
 use super::given;
 use super::known::Known;
 
@@ -28,10 +29,19 @@ pub(super) enum Became {
 struct Place<'t> {
     asked: &'t Asked,
     taken: bool,
+    sides: OnceCell<Sides>,
+}
+
+impl Place<'_> {
+    /// How much of what was asked it asks.
+    fn likeness(&self, was: &Sides, known: &Known<'_>) -> usize {
+        was.likeness(self.sides.get_or_init(|| Sides::of(&self.asked.text)), known)
+    }
 }
 
 pub(super) fn became(old: &Test, new: &Test, known: &Known<'_>) -> Became {
-    let mut places: Vec<Place<'_>> = new.asked.iter().map(|asked| Place { asked, taken: false }).collect();
+    let place = |asked| Place { asked, taken: false, sides: OnceCell::new() };
+    let mut places: Vec<Place<'_>> = new.asked.iter().map(place).collect();
     let (mut open, mut told) = (Vec::new(), None);
     for was in &old.asked {
         match same(was, &mut places) {
@@ -39,7 +49,7 @@ pub(super) fn became(old: &Test, new: &Test, known: &Known<'_>) -> Became {
                 if let Some(what) = only_where(was, is, &[]) {
                     return what;
                 }
-                match given::other(was, is) {
+                match given::other(was, is, known) {
                     Some(Became::Other(what)) => told = Some(what),
                     Some(less) => return less,
                     None => {}
@@ -48,11 +58,15 @@ pub(super) fn became(old: &Test, new: &Test, known: &Known<'_>) -> Became {
             None => open.push(was),
         }
     }
-    open.sort_by_key(|was| std::cmp::Reverse(was.strength));
+    let mut open: Vec<(&Asked, Sides)> = open.into_iter().map(|was: &Asked| (was, Sides::of(&was.text))).collect();
+    open.sort_by_cached_key(|(was, sides)| {
+        let free = places.iter().filter(|place| !place.taken);
+        std::cmp::Reverse((was.strength, free.map(|place| place.likeness(sides, known)).max()))
+    });
     let by_value = handed(new);
     let mut fewer = false;
-    for was in open {
-        let Some(is) = partner(was, new, &mut places) else {
+    for (was, sides) in open {
+        let Some(is) = partner((was, &sides), new, &mut places, known) else {
             fewer = true;
             continue;
         };
@@ -73,7 +87,17 @@ pub(super) fn became(old: &Test, new: &Test, known: &Known<'_>) -> Became {
             };
             return Became::Less(Kind::ExpectedChanged, what);
         }
-        match given::other(was, is) {
+        if asks_with_other(was, is, (old, new), known) {
+            let what = match given::differing(was, is).filter(|_| was.said == is.said) {
+                Some(what) => format!("`{}` asks with something else: {what}", short(&was.said)),
+                None if was.text == is.text => {
+                    format!("it asked `{}`, and asks `{}`", short(&was.inside), short(&is.inside))
+                }
+                None => format!("it asked `{}`, and asks `{}`", short(&was.text), short(&is.text)),
+            };
+            return Became::Less(Kind::InputChanged, what);
+        }
+        match given::other(was, is, known) {
             Some(Became::Other(what)) => told = Some(what),
             Some(less) => return less,
             None => {}
@@ -93,6 +117,48 @@ fn is_other(was: &Asked, is: &Asked, known: &Known<'_>) -> bool {
         && expects_other(&known.base.filled(&was.text), &known.now.filled(&is.text), &renamed)
 }
 
+/// Does it ask the same of something else: with another literal, or with values of which none is the one of before?
+fn asks_with_other(was: &Asked, is: &Asked, (old, new): (&Test, &Test), known: &Known<'_>) -> bool {
+    if asks_other(&was.inside, &is.inside, known) {
+        return true;
+    }
+    if known.is_asked_still(&was.text) {
+        return false;
+    }
+    // Where only a name stands for something else, what it is called says whether that matters.
+    let set_up = was.said == is.said && given::is_only_set_up(was, is);
+    is_lost(was, is, old, new) || !set_up && asks_other(&unbound(&was.text), &unbound(&is.text), known)
+}
+
+/// Was a number asked of that is none of the values that the test is given now?
+fn is_lost(was: &Asked, is: &Asked, old: &Test, new: &Test) -> bool {
+    let by = |asked: &Asked, test: &Test| {
+        let names = handed(test);
+        asked_words(&asked.text).iter().any(|word| names.iter().any(|name| name == word))
+    };
+    let number = |word: &&&str| word.starts_with(|c: char| c.is_ascii_digit());
+    let given = |number: &str| {
+        let says = |piece: &Piece| matches!(piece, Piece::Number(own) if own == number);
+        new.words.contains(number) || new.table.iter().flatten().any(says)
+    };
+    !new.table.is_empty()
+        && by(is, new)
+        && !by(was, old)
+        && asked_words(&was.text).iter().filter(number).any(|number| !given(number))
+}
+
+/// `text` without numbers that say how much may pass: less may.
+fn unbound(text: &str) -> String {
+    let masked = masked(text);
+    let mut kept = text.to_owned();
+    for found in NUMBER.find_iter(&masked).collect::<Vec<_>>().into_iter().rev() {
+        if bound(text[..found.start()].trim_end(), text[found.end()..].trim_start()).is_some() {
+            kept.replace_range(found.range(), "0");
+        }
+    }
+    kept
+}
+
 /// Is what was expected one of the values that the test is given now?
 fn is_handed(was: &Asked, is: &Asked, old: &Test, new: &Test) -> bool {
     let by = |asked: &Asked, test: &Test| {
@@ -104,14 +170,20 @@ fn is_handed(was: &Asked, is: &Asked, old: &Test, new: &Test) -> bool {
 
 /// The same assertion, under as few conditions as there is one.
 fn same<'t>(was: &Asked, places: &mut [Place<'t>]) -> Option<&'t Asked> {
-    let found = places.iter_mut().filter(|place| !place.taken && place.asked.text == was.text);
+    let fits = |asked: &Asked| asked.text == was.text && asked.inside == was.inside;
+    let found = places.iter_mut().filter(|place| !place.taken && fits(place.asked));
     let place = found.min_by_key(|place| more(was, place.asked).count())?;
     place.taken = true;
     Some(place.asked)
 }
 
 /// What asks in the place of `was`: most of all something of the same, and as much.
-fn partner<'t>(was: &Asked, new: &Test, places: &mut [Place<'t>]) -> Option<&'t Asked> {
+fn partner<'t>(
+    (was, sides): (&Asked, &Sides),
+    new: &Test,
+    places: &mut [Place<'t>],
+    known: &Known<'_>,
+) -> Option<&'t Asked> {
     let words = asked_words(&was.text);
     let common = |asked: &Asked| asked_words(&asked.text).iter().filter(|word| words.contains(word)).count();
     let all = words.iter().all(|word| new.words.contains(*word));
@@ -120,7 +192,8 @@ fn partner<'t>(was: &Asked, new: &Test, places: &mut [Place<'t>]) -> Option<&'t 
     let fits = |place: &&mut Place<'t>| !place.taken || many(place.asked);
     let best = places.iter_mut().filter(fits).max_by_key(|place| {
         let asked = place.asked;
-        (common(asked) > 0, asked.strength.min(was.strength), !place.taken, common(asked))
+        let likeness = place.likeness(sides, known);
+        (common(asked) > 0, asked.strength.min(was.strength), !place.taken, likeness, common(asked))
     })?;
     best.taken = true;
     Some(best.asked)
@@ -164,10 +237,11 @@ fn handed(test: &Test) -> Vec<String> {
     names.chain(test.given.iter().cloned()).collect()
 }
 
+static NUMBER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?\b").expect("a constant pattern"));
+
 /// The same words, with a bound that lets more pass.
 fn looser(was: &str, is: &str) -> Option<String> {
-    static NUMBER: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"\b\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?\b").expect("a constant pattern"));
     // What a string says is no bound.
     let (in_was, in_is) = (masked(was), masked(is));
     let (numbers, other): (Vec<_>, Vec<_>) = (NUMBER.find_iter(&in_was).collect(), NUMBER.find_iter(&in_is).collect());

@@ -22,8 +22,9 @@ use std::ops::Range;
 use super::text::{Source, Special, Style, quote};
 
 pub(super) use read::{
-    Asked, Beyond, Given, Patterns, Piece, Scan, Sort, Strength, Test, Used, asked_words, differ_in_values, elements,
-    expects_other, givens_of, is_asked, is_value, masked, pieces, scan, scan_closely,
+    Asked, Beyond, Given, Patterns, Piece, Program, Scan, Sides, Sort, Strength, Test, Used, asked_words, asks_other,
+    differ_in_literals, differ_in_values, elements, expects_other, givens_of, is_asked, is_value, masked, pieces,
+    say_the_same, scan, scan_closely, speaks_of,
 };
 
 /// Ranges of a text, each with what says so where that is not its first line.

@@ -19,6 +19,8 @@ pub(in super::super::super) struct Asked {
     pub(in super::super::super) text: String,
     /// As it stands.
     pub(in super::super::super) said: String,
+    /// What stands in the block that it opens, where that must fail.
+    pub(in super::super::super) inside: String,
     /// Names in it that something else gives a value.
     pub(in super::super::super) used: Vec<Used>,
     pub(in super::super::super) strength: Strength,
@@ -67,12 +69,24 @@ pub(super) fn asked(
         strength: strength(&squeezed(&resolved.code), &squeezed(&resolved.plain), fails && said.is_some()),
         text: format!("{}{fault}", squeezed(&resolved.plain)),
         said: format!("{}{fault}", squeezed(&source.plain[stands])),
+        inside: if block == Block::Indent { inside(source, body, at, names) } else { String::new() },
         used,
         under,
         idle: idle.map(|outer| outer.says.clone()).collect(),
         by: None,
         looped: outer.iter().any(|outer| outer.sort == Sort::Loop),
     }
+}
+
+/// What stands in the block of `with raises(…):` at `at`, with what its names stand for.
+fn inside(source: &Source, body: &Range<usize>, at: usize, names: &Names<'_>) -> String {
+    let line = source.line_start(at)..source.line_end(at);
+    if !source.code[line.clone()].trim_start().starts_with("with ") {
+        return String::new();
+    }
+    let end = super::headers::indented(source, line.start, line.end).end.min(body.end);
+    let colon = source.code[at..end.max(at)].find(":\n").map_or(end, |colon| at + colon + 1);
+    squeezed(&names.resolved(Said::of(source, colon..end.max(colon)), at).0.plain)
 }
 
 /// Words that are not of the program.

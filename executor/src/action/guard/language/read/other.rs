@@ -42,7 +42,7 @@ static HELPER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:await\s+)?(?:\$?
 /// Calls whose first argument says which fault there must be.
 static RAISES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:\$?\w*(?:\.|::|->))*(raises|warns|assert_?[rR]aises\w*|assertThrows\w*|assertWarns\w*|expectThrows)\s*[(<]\s*",
+        r"^(?:\$?\w*(?:\.|::|->))*(raises|warns|assert_?[rR]aises?\w*|assertThrows\w*|assertWarns\w*|expectThrows)(?:\s*[(<]|\s)\s*",
     )
 });
 /// `x.contains(`
@@ -59,6 +59,14 @@ static HOLDS: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?:self\.|\$this->|Assert\.|assert\.|assertions\.)?(?:assert\w*!?|ok|isTrue|True|IsTrue|XCTAssert\w*|EXPECT_TRUE|ASSERT_TRUE)?\s*\(?\s*(?:t,\s*)?",
     )
 });
+/// Asserts of one thing; what else it is given is told where that fails.
+static ONE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:\$?\w*(?:\.|::|->))*(?:(?:debug_)?assert!?|ok|notOk|true|false|truthy|falsy|True|False|Nil|NotNil|NoError|XCTAssert|refute|(?:assert|is|Is|XCTAssert|EXPECT|ASSERT)_?(?:Is_?)?(?:[Nn]ot_?)?(?i:true|false|truthy|falsy|nil|null|none))\s*[( ]",
+    )
+});
+/// A statement that asserts, and needs no brackets.
+static STATES: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:assert|refute)\s+"));
 /// A bound says how near, and not what.
 static BOUND: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?i)greater|less|above|below|least|most|almost|close|delta|within|range|timeout|_[lg][te]$")
@@ -156,15 +164,67 @@ fn sounds_expected(side: &[Piece]) -> bool {
             let upper = word.len() > 1 && !word.contains(|c: char| c.is_ascii_lowercase());
             upper || ["want", "expect", "golden", "wrong", "right"].iter().any(|part| lower.contains(part))
         }
-        Piece::Text(_) => true,
+        Piece::Text(text) => !text.starts_with("\"$("),
         Piece::Number(_) | Piece::Sign(_) => false,
     };
     let lists = matches!(side.first(), Some(Piece::Sign(sign)) if matches!(&**sign, "[" | "{" | "("));
     lists || side.first().is_some_and(named)
 }
 
+/// What an assertion speaks of, without what is told where it fails.
+pub(super) struct Subject {
+    /// In what way; the same for ways that are as good.
+    pub(super) how: String,
+    pub(super) sides: Vec<Vec<Piece>>,
+    /// The function that asserts, where its words do not tell what is expected.
+    pub(super) called: Option<String>,
+    /// A side that is written out is what is expected.
+    pub(super) expects: bool,
+}
+
+/// What is asked of, and with it what is expected of it.
+pub(super) fn subjects(text: &str) -> Subject {
+    let text = bare_of_ends(text);
+    let masked = masked(text);
+    let made = |how: &str, sides: Vec<&str>| Subject {
+        how: how.to_owned(),
+        sides: sides.into_iter().map(|side| pieces(bare(side))).collect(),
+        called: None,
+        expects: false,
+    };
+    if let Some(found) = RAISES.find(&masked) {
+        let all = inside(text, &masked, found.end()).into_iter().skip(1);
+        return made("raises", all.filter(|part| !part.trim_start().starts_with("match")).collect());
+    }
+    if let Some(question) = question(text) {
+        let name = HELPER.find(text).filter(|_| question.how.starts_with("call")).map(|found| found.as_str());
+        let called = name.map(|name| {
+            name.trim_end_matches(['(', ' ', '!']).rsplit(['.', ':', '>']).next().unwrap_or(name).to_owned()
+        });
+        return Subject { how: question.how, sides: question.sides, called, expects: true };
+    }
+    if let Some(of) = OF.find(&masked) {
+        return made("of", inside(text, &masked, of.end()).into_iter().take(1).collect());
+    }
+    let alone = |found: &regex::Match<'_>| closing(&masked, found.end() - 1) + 1 == masked.len();
+    let begins = STATES.find(&masked).or_else(|| HELPER.find(&masked).filter(alone)).map(|found| found.end());
+    let Some(begins) = begins else { return made("", vec![text]) };
+    let all = inside(text, &masked, begins);
+    let all: Vec<&str> = all.into_iter().filter(|part| !matches!(part.trim(), "t" | "b" | "s.T()")).collect();
+    let told = all.len() > 1 && matches!(pieces(all[0])[..], [Piece::Text(_)]);
+    made("", all.into_iter().skip(usize::from(told)).take(1).collect())
+}
+
+fn bare_of_ends(text: &str) -> &str {
+    text.trim_start_matches("::")
+        .trim_start_matches("->")
+        .trim_end_matches(" fails")
+        .trim_end_matches([';', ':'])
+        .trim()
+}
+
 fn question(text: &str) -> Option<Question> {
-    let text = text.trim_end_matches(" fails").trim_end_matches([';', ':']).trim();
+    let text = bare_of_ends(text);
     let masked = masked(text);
     let made = |how: &str, sides: Vec<&str>, expected: Option<usize>| {
         let sides = sides.into_iter().map(|side| unnear(pieces(bare(side)))).collect();
@@ -172,7 +232,8 @@ fn question(text: &str) -> Option<Question> {
     };
     if let Some(of) = OF.find(&masked) {
         let end = closing(&masked, of.end() - 1);
-        let (subject, rest) = (&text[of.end()..end], &masked[(end + 1).min(masked.len())..]);
+        let subject = inside(text, &masked, of.end()).first().copied().unwrap_or_default();
+        let rest = &masked[(end + 1).min(masked.len())..];
         let found = HOW.captures(rest)?;
         let chain: String = found[1].split_whitespace().collect();
         let how = found.get(2).map_or(chain.clone(), |word| format!("{chain} {}", word.as_str()));
@@ -225,6 +286,9 @@ fn question(text: &str) -> Option<Question> {
         let all = inside(text, &masked, found.end());
         return made(&format!("call {}", all.len()), all, None).filter(|question| question.sides.len() > 1);
     };
+    if ONE.is_match(&masked) {
+        return None;
+    }
     let how = found[1].to_owned();
     let all = inside(text, &masked, found.get(0)?.end());
     let all: Vec<&str> = all.into_iter().filter(|part| !matches!(part.trim(), "t" | "b" | "s.T()")).take(2).collect();

@@ -144,7 +144,7 @@ pub(in super::super::super) fn is_value(all: &[Piece]) -> bool {
     !all.is_empty()
         && all.iter().enumerate().all(|(at, piece)| match piece {
             Piece::Word(word) => VALUES.contains(&word.as_str()) || key(at),
-            Piece::Text(text) => !text.starts_with(['f', '`']),
+            Piece::Text(text) => !text.starts_with(['f', '`']) && !text.starts_with("\"$("),
             Piece::Number(_) | Piece::Sign(_) => true,
         })
 }
@@ -311,7 +311,7 @@ fn unheld(all: Vec<Piece>) -> Vec<Piece> {
 }
 
 /// Where the bracket at `open` closes.
-fn close(all: &[Piece], open: usize) -> usize {
+pub(super) fn close(all: &[Piece], open: usize) -> usize {
     let mut depth = 0_i32;
     for (at, piece) in all.iter().enumerate().skip(open) {
         depth += i32::from(piece.is_one_of(&["(", "[", "{"])) - i32::from(piece.is_one_of(&[")", "]", "}"]));

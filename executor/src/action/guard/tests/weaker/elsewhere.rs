@@ -1,7 +1,7 @@
 //! What tests bring in from other files: constants and functions that move, and that change there.
 
 use super::super::judged;
-use super::{LESS, OTHER, REMOVED};
+use super::{INPUT, LESS, OTHER, REMOVED};
 
 type Files = &'static [(&'static str, &'static str)];
 
@@ -230,6 +230,182 @@ const ROWS: &[(&str, Files, Files, &str)] = &[
             ("tests/test_a.py", "from util import same\n\ndef test_a():\n    same(one(), 1)\n"),
         ],
         OTHER,
+    ),
+    (
+        "an argument that the function takes no more",
+        &[
+            ("app.py", "def one(n, deep):\n    return n\n"),
+            ("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one(2, True) == 3\n"),
+        ],
+        &[
+            ("app.py", "def one(n):\n    return n\n"),
+            ("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one(2) == 3\n"),
+        ],
+        "",
+    ),
+    (
+        "an argument that the function still takes",
+        &[
+            ("app.py", "def one(n, deep):\n    return n\n"),
+            ("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one(2, True) == 3\n"),
+        ],
+        &[
+            ("app.py", "def one(n, deep):\n    return n + 1\n"),
+            ("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one(2) == 3\n"),
+        ],
+        INPUT,
+    ),
+    (
+        "arguments that the function takes in another order",
+        &[
+            ("app.py", "def one(n, of):\n    return n\n"),
+            ("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one(2, 'a') == 3\n"),
+        ],
+        &[
+            ("app.py", "def one(of, n):\n    return n\n"),
+            ("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one('a', 2) == 3\n"),
+        ],
+        "",
+    ),
+    (
+        "another value where the function takes one more",
+        &[
+            ("app.py", "def one(n):\n    return n\n"),
+            ("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one(2) == 3\n"),
+        ],
+        &[
+            ("app.py", "def one(n, of):\n    return n\n"),
+            ("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one(1, 'a') == 3\n"),
+        ],
+        INPUT,
+    ),
+    (
+        "a word of the program in a text",
+        &[
+            ("app.py", "FIELDS = {'colour': 1}\n"),
+            ("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one('{colour: 2}') == 3\n"),
+        ],
+        &[
+            ("app.py", "FIELDS = {'color': 1}\n"),
+            ("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one('{color: 2}') == 3\n"),
+        ],
+        "",
+    ),
+    (
+        "another word of the program in a text",
+        &[
+            ("app.py", "FIELDS = {'colour': 1, 'shade': 2}\n"),
+            ("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one('{colour: 2}') == 3\n"),
+        ],
+        &[
+            ("app.py", "FIELDS = {'colour': 1, 'shade': 3}\n"),
+            ("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one('{shade: 2}') == 3\n"),
+        ],
+        INPUT,
+    ),
+    (
+        "a file for tests that moves",
+        &[
+            ("tests/data/a.txt", "x\n"),
+            ("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one('data/a.txt') == 3\n"),
+        ],
+        &[
+            ("tests/given/a.txt", "x\n"),
+            ("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one('given/a.txt') == 3\n"),
+        ],
+        "",
+    ),
+    (
+        "a file for tests that is still there",
+        &[
+            ("tests/data/a.txt", "x\n"),
+            ("tests/data/b.txt", "y\n"),
+            ("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one('data/a.txt') == 3\n"),
+        ],
+        &[
+            ("tests/data/a.txt", "x\n"),
+            ("tests/data/b.txt", "y\n"),
+            ("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one('data/b.txt') == 3\n"),
+        ],
+        INPUT,
+    ),
+    (
+        "an assertion that goes to another test of the file",
+        &[("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one(2) == 3\n")],
+        &[(
+            "tests/test_a.py",
+            "from app import one\n\ndef test_a():\n    assert one(7) == 3\n\n\ndef test_two():\n    assert one(2) == 3\n",
+        )],
+        "",
+    ),
+    (
+        "an assertion that goes to a file that is new",
+        &[("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one(2) == 3\n")],
+        &[
+            ("tests/test_a.py", "from app import one\n\ndef test_a():\n    assert one(7) == 3\n"),
+            ("old/test_b.py", "from app import one\n\ndef test_a():\n    assert one(2) == 3\n"),
+        ],
+        INPUT,
+    ),
+    (
+        "a constant in a file of its own that is asked of",
+        &[
+            ("tests/consts.py", "AT = 2\n"),
+            (
+                "tests/test_a.py",
+                "from consts import AT\nfrom app import one\n\ndef test_a():\n    assert one(AT) == 3\n",
+            ),
+        ],
+        &[
+            ("tests/consts.py", "AT = 1\n"),
+            (
+                "tests/test_a.py",
+                "from consts import AT\nfrom app import one\n\ndef test_a():\n    assert one(AT) == 3\n",
+            ),
+        ],
+        INPUT,
+    ),
+    (
+        "a place in a file of its own",
+        &[
+            ("tests/consts.py", "FOLDER = 'a'\n"),
+            (
+                "tests/test_a.py",
+                "from consts import FOLDER\nfrom app import one\n\ndef test_a():\n    assert one(FOLDER) == 3\n",
+            ),
+        ],
+        &[
+            ("tests/consts.py", "FOLDER = 'b'\n"),
+            (
+                "tests/test_a.py",
+                "from consts import FOLDER\nfrom app import one\n\ndef test_a():\n    assert one(FOLDER) == 3\n",
+            ),
+        ],
+        "",
+    ),
+    (
+        "a helper whose first argument only names the case",
+        &[
+            ("tests/util.py", "def same(label, got, want):\n    assert got == want, label\n"),
+            ("tests/test_a.py", "from util import same\n\ndef test_a():\n    same('two', one(2), 3)\n"),
+        ],
+        &[
+            ("tests/util.py", "def same(label, got, want):\n    assert got == want, label\n"),
+            ("tests/test_a.py", "from util import same\n\ndef test_a():\n    same('it is two', one(2), 3)\n"),
+        ],
+        "",
+    ),
+    (
+        "a helper that is given something else",
+        &[
+            ("tests/util.py", "def reads(text, want):\n    assert parse(text) == want\n"),
+            ("tests/test_a.py", "from util import reads\n\ndef test_a():\n    reads('1 + 2', 3)\n"),
+        ],
+        &[
+            ("tests/util.py", "def reads(text, want):\n    assert parse(text) == want\n"),
+            ("tests/test_a.py", "from util import reads\n\ndef test_a():\n    reads('3', 3)\n"),
+        ],
+        INPUT,
     ),
 ];
 

@@ -1,6 +1,6 @@
 //! Tests with tables of cases: a row that is gone or says something else, and honest changes of the same tables.
 
-use super::{File, GONE, OTHER, Row};
+use super::{File, GONE, INPUT, OTHER, Row};
 
 const RUST: File = (
     "tests/r.rs",
@@ -15,6 +15,8 @@ const OF_RUST: &[Row] = &[
     ("(2, 4)", "(9, 9)", GONE),
     (", (2, 4)", "", GONE),
     ("(\"x\", \"y\")", "(\"x\", \"z\")", OTHER),
+    ("(\"x\", \"y\")", "(\"xx\", \"y\")", INPUT),
+    ("(2, 4)", "(1, 4)", INPUT),
     ("name())", "other())", OTHER),
     (
         "    for (given, want) in CASES {\n        assert_eq!(one(*given), *want);\n    }\n",
@@ -26,7 +28,6 @@ const OF_RUST: &[Row] = &[
     ("(1, 3), (2, 4)", "\n    (2, 4),\n    (1, 0x3),\n", ""),
     ("FIVE", "WANT", ""),
     ("#[case(2, FIVE)]", "#[case(2, 5)]", ""),
-    ("(\"x\", \"y\")", "(\"xx\", \"y\")", ""),
     ("CASES", "ROWS", ""),
     (
         "#[test]\nfn b() {\n    for (given, want) in CASES {\n        assert_eq!(one(*given), *want);\n    }\n",
@@ -38,7 +39,7 @@ const OF_RUST: &[Row] = &[
 
 const PYTHON: File = (
     "tests/test_r.py",
-    "import pytest\nfrom app import one\n\nCASES = [(1, 3), (2, 4)]\n\n\n@pytest.mark.parametrize('given, want', [(1, 3), (2, wrong())])\ndef test_a(given, want):\n    assert one(given) == want\n\n\n@pytest.mark.parametrize('given,want', CASES)\ndef test_b(given, want):\n    assert one(given) == want\n\n\ndef test_c():\n    for given, want in {'x': 1, 'y': 2}.items():\n        assert one(given) == want\n",
+    "import pytest\nfrom app import one\n\nCASES = [(1, 3), (2, 4)]\n\n\n@pytest.mark.parametrize('given, want', [(1, 3), (2, wrong())])\ndef test_a(given, want):\n    assert one(given) == want\n\n\n@pytest.mark.parametrize('given,want', CASES)\ndef test_b(given, want):\n    assert one(given) == want\n\n\ndef test_c():\n    for given, want in {'x': 1, 'y': 2}.items():\n        assert one(given) == want\n\n\ndef test_d():\n    for name, given, want in [('first', 'a', 3)]:\n        assert one(given) == want, name\n",
 );
 const OF_PYTHON: &[Row] = &[
     ("[(1, 3), (2, wrong())]", "[(1, 1), (2, wrong())]", OTHER),
@@ -52,6 +53,11 @@ const OF_PYTHON: &[Row] = &[
     ("CASES = [(1, 3), (2, 4)]", "CASES = [(1, 3), (2, 4), (8, 9)]", ""),
     ("CASES", "ROWS", ""),
     ("'y': 2", "'y': 2, 'z': 3", ""),
+    ("[(1, 3)", "[(2, 3)", INPUT),
+    ("'y': 2", "'z': 2", INPUT),
+    ("('first', 'a', 3)", "('first', 'b', 3)", INPUT),
+    ("('first', 'a', 3)", "('the first', 'a', 3)", ""),
+    ("('first', 'a', 3)", "('the first', 'b', 3)", INPUT),
 ];
 
 const SCRIPT: File = (
@@ -67,6 +73,9 @@ const OF_SCRIPT: &[Row] = &[
     ("${4}", "${1}", OTHER),
     ("  ${2}  | ${4}\n", "", GONE),
     ("want: 4 }", "want: 4 }, { given: 8, want: 9 }", ""),
+    ("[1, 3]", "[2, 3]", INPUT),
+    ("given: 1", "given: 5", INPUT),
+    ("${2}  | ${4}", "${1}  | ${4}", INPUT),
     ("want: 3 }", "want: 3, name: 'x' }", ""),
     ("{ given: 1, want: 3 }", "{ want: 3, given: 1 }", ""),
     ("${2}  | ${4}", "${2} | ${4}\n  ${8} | ${9}", ""),
@@ -84,6 +93,9 @@ const OF_GO: &[Row] = &[
     ("\t\t{1, 3},\n", "\t\t{8, 9},\n", GONE),
     ("want: 4", "want: 1", OTHER),
     ("\t\t\"b\": {given: 2, want: 4},\n", "", GONE),
+    ("{1, 3}", "{2, 3}", INPUT),
+    ("given: 1, want: 3", "given: 2, want: 3", INPUT),
+    ("\"a\": {given", "\"first\": {given", ""),
     ("{1, 3}", "{given: 1, want: 3}", ""),
     ("\t\t{1, 3},\n", "\t\t{1, 3},\n\t\t{8, 9},\n", ""),
     (
@@ -100,6 +112,7 @@ const JAVA: File = (
 );
 const OF_JAVA: &[Row] = &[
     ("\"2, 4\"", "\"2, 1\"", OTHER),
+    ("\"2, 4\"", "\"1, 4\"", INPUT),
     (", \"2, 4\"", "", GONE),
     ("arguments(1, 3)", "arguments(1, 1)", OTHER),
     ("wrong()", "right()", OTHER),
@@ -115,6 +128,7 @@ const CSHARP: File = (
 );
 const OF_CSHARP: &[Row] = &[
     ("(2, 4)", "(2, 1)", OTHER),
+    ("(2, 4)", "(1, 4)", INPUT),
     ("  [InlineData(2, 4)]\n", "", GONE),
     ("  [InlineData(2, 4)]\n", "  [InlineData(2, 4)]\n  [InlineData(8, 9)]\n", ""),
 ];
@@ -123,20 +137,35 @@ const RUBY: File = (
     "test/r_test.rb",
     "class RTest < Minitest::Test\n  CASES = [[1, 3], [2, 4]]\n\n  def test_a\n    CASES.each do |given, want|\n      assert_equal want, one(given)\n    end\n  end\nend\n",
 );
-const OF_RUBY: &[Row] =
-    &[("[2, 4]", "[2, 1]", OTHER), (", [2, 4]", "", GONE), ("[2, 4]]", "[2, 4], [8, 9]]", ""), ("CASES", "ROWS", "")];
+const OF_RUBY: &[Row] = &[
+    ("[2, 4]", "[2, 1]", OTHER),
+    ("[2, 4]", "[1, 4]", INPUT),
+    (", [2, 4]", "", GONE),
+    ("[2, 4]]", "[2, 4], [8, 9]]", ""),
+    ("CASES", "ROWS", ""),
+];
 
 const PHP: File = (
     "tests/RTest.php",
     "<?php\nclass RTest extends TestCase {\n  public static function rows(): array {\n    return [[1, 3], [2, 4]];\n  }\n\n  #[DataProvider('rows')]\n  public function testA(int $given, int $want): void {\n    $this->assertSame($want, one($given));\n  }\n}\n",
 );
-const OF_PHP: &[Row] = &[("[2, 4]", "[2, 1]", OTHER), (", [2, 4]", "", GONE), ("[2, 4]]", "[2, 4], [8, 9]]", "")];
+const OF_PHP: &[Row] = &[
+    ("[2, 4]", "[2, 1]", OTHER),
+    ("[2, 4]", "[1, 4]", INPUT),
+    (", [2, 4]", "", GONE),
+    ("[2, 4]]", "[2, 4], [8, 9]]", ""),
+];
 
 const SWIFT: File = (
     "Tests/OneTests/RTests.swift",
     "final class RTests: XCTestCase {\n  func testA() {\n    for (given, want) in [(1, 3), (2, 4)] {\n      XCTAssertEqual(one(given), want)\n    }\n  }\n}\n",
 );
-const OF_SWIFT: &[Row] = &[("(2, 4)", "(2, 1)", OTHER), (", (2, 4)", "", GONE), ("(2, 4)]", "(2, 4), (8, 9)]", "")];
+const OF_SWIFT: &[Row] = &[
+    ("(2, 4)", "(2, 1)", OTHER),
+    ("(2, 4)", "(1, 4)", INPUT),
+    (", (2, 4)", "", GONE),
+    ("(2, 4)]", "(2, 4), (8, 9)]", ""),
+];
 
 /// Every file, and what is written in it.
 pub(super) const TABLES: [(File, &[Row]); 9] = [
