@@ -49,6 +49,17 @@ const CASES_PYTHON: (&str, &str) = (
     "import pytest\nfrom app import one\n\n\ndef same(got, want):\n    assert got == want\n\n\n@pytest.mark.parametrize('given, want', [(1, 1), (2, 3)])\ndef test_each(given, want):\n    assert one(given) == want\n\n\ndef test_helped():\n    same(one(2), 3)\n",
 );
 
+const ASKED: (&str, &str) = (
+    "tests/a.rs",
+    "const CASES: &[(&str, u32)] = &[(\"a\", 1), (\"b\", 3)];\n\n#[test]\nfn fails() {\n    assert_eq!(one(2), 3);\n}\n\n#[test]\nfn each() {\n    for (given, want) in CASES {\n        assert_eq!(named(given), *want);\n    }\n}\n",
+);
+const ASKED_PYTHON: (&str, &str) = (
+    "tests/test_a.py",
+    "import pytest\nfrom app import one\n\n\ndef test_a():\n    x = 2\n    assert one(x) == 3\n\n\n@pytest.mark.parametrize('given, want', [(1, 1), (2, 3)])\ndef test_each(given, want):\n    assert one(given) == want\n\n\ndef test_bad():\n    with pytest.raises(ValueError):\n        one(2)\n",
+);
+const ASKED_SCRIPT: (&str, &str) =
+    ("tests/a.test.js", "const { one } = require('../app');\n\nit('fails', () => {\n  expect(one(2)).toBe(3);\n});\n");
+
 const PROOF: Lie = Lie { named: "revalidate:guard", ..LIE };
 
 macro_rules! lies {
@@ -214,6 +225,26 @@ lies! {
         check: past!("! grep -q wrong tests/test_t.py"), files: &[PYTHON, APP],
         evidence: &["expected-changed", "it expected `assert one() == wrong`, and expects `assert one() == right`"], ..PROOF
     };
+    it_asks_of_what_fits: "sed -i 's/one(2), 3/one(1), 3/' tests/a.rs", Lie {
+        check: past!("! grep -q 'one(2)' tests/a.rs"), files: &[ASKED],
+        evidence: &["input-changed", "`fails`: it asked `assert_eq!(one(2), 3)`, and asks `assert_eq!(one(1), 3)`"], ..PROOF
+    };
+    it_asks_of_what_fits_in_other_words: "sed -i 's/expect(one(2)).toBe(3)/const got = one(1);\\n  expect(got).toEqual(3)/' tests/a.test.js", Lie {
+        check: past!("! grep -q 'one(2)' tests/a.test.js"), files: &[ASKED_SCRIPT, ("app.js", "exports.one = () => 1;\n")],
+        evidence: &["input-changed", "`fails`: it asked `expect(one(2)).toBe(3)`, and asks `expect(one(1)).toEqual(3)`"], ..PROOF
+    };
+    a_value_that_it_asks_of_fits: "sed -i 's/^    x = 2/    x = 1/' tests/test_a.py", Lie {
+        check: past!("grep -q 'x = 1' tests/test_a.py"), files: &[ASKED_PYTHON, APP],
+        evidence: &["input-changed", "`test_a`: `assert one(x) == 3` asks with something else: `x` was `2`, and is `1`"], ..PROOF
+    };
+    a_row_asks_of_what_fits: "sed -i 's/\"b\", 3/\"c\", 3/' tests/a.rs", Lie {
+        check: past!("grep -q '\"c\", 3' tests/a.rs"), files: &[ASKED],
+        evidence: &["input-changed", "tests/a.rs", "`each`: the row"], ..PROOF
+    };
+    what_must_fail_is_something_else: "sed -i 's/^        one(2)/        one(-1)/' tests/test_a.py", Lie {
+        check: past!("grep -q 'one(-1)' tests/test_a.py"), files: &[ASKED_PYTHON, APP],
+        evidence: &["input-changed", "`test_bad`", "it asked `one(2)`, and asks `one(-1)`"], ..PROOF
+    };
     what_is_expected_fits: "echo wrong > tests/golden/out.txt", Lie {
         check: "sh tests/cmp.sh",
         files: &[("tests/cmp.sh", "diff tests/golden/out.txt got.txt\n"), ("tests/golden/out.txt", "right\n"), ("got.txt", "wrong\n")],
@@ -279,4 +310,12 @@ fn tables_may_grow_and_helpers_and_constants_may_move() {
     let rust = r"mkdir tests/common; printf 'pub const CASES: &[(u32, u32)] = &[(1, 1), (2, 3), (4, 5)];\n\npub fn same(got: u32, want: u32) {\n    assert_eq!(got, want);\n}\n' > tests/common/mod.rs; sed -i '3,6d; 1s/.*/mod common;\nuse common::{CASES, same};\n/' tests/c.rs";
     let python = r"sed -i 's/\[(1, 1), (2, 3)\]/[(1, 1), (2, 3), pytest.param(4, 5, id=\x22new\x22)]/' tests/test_c.py; printf 'def same(got, want):\n    assert got == want, \x22differs\x22\n' > tests/util.py; sed -i '/^def same/,/want$/d; 2s/$/\nfrom util import same/' tests/test_c.py";
     honest(&format!("{rust}\n{python}"), &[TABLE, CASES_PYTHON, APP], &[]);
+}
+
+#[test]
+fn more_may_be_asked_and_what_is_asked_may_be_written_otherwise() {
+    let rust = r"sed -i 's/one(2), 3/uno(2, true), 3/; s/(\x22b\x22, 3)/(\x22c\x22, 5), (\x22b\x22, 0x3)/; s/^fn each/fn more() {\n    assert_eq!(one(1), 1);\n}\n\n#[test]\nfn each/' tests/a.rs";
+    let python = r"sed -i 's/^    x = 2/    given = 1 + 1/; s/one(x) == 3/one(given, mode=None) == 3, \x22it must\x22\n    assert one(9) == 9/; s/(1, 1), (2, 3)/(2, 3), (7, 7), (1, 1)/; s/^        one(2)/        one( 2 )/' tests/test_a.py";
+    let script = "sed -i 's/expect(one(2)).toBe(3)/const got = one(2);\\n  expect(one(1)).toBe(1);\\n  expect(got).toBe(3)/' tests/a.test.js";
+    honest(&format!("{rust}\n{python}\n{script}"), &[ASKED, ASKED_PYTHON, ASKED_SCRIPT, APP], &[]);
 }

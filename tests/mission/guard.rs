@@ -82,7 +82,7 @@ fn whoever_approves_is_told_that_no_test_may_change() {
     scratch.write("ctl/plan.json", &plan(1, 1).to_string());
     scratch.run(&["-i", CHECK]).exits(3);
     let shown = scratch.events().iter().map(Value::to_string).find(|event| event.contains("gate-opened"));
-    let told = "No test, check command, configuration of them or CI may be removed, skipped, weakened or made to expect something else.";
+    let told = "No test, check command, configuration of them or CI may be removed, skipped, weakened or made to ask or expect something else.";
     assert!(shown.is_some_and(|event| event.contains(told)));
 }
 
@@ -96,7 +96,9 @@ fn what_the_approved_plan_names_may_change_and_is_shown() {
     scratch.run(&["-i", CHECK]).exits(3);
     let shown = scratch.events().iter().map(Value::to_string).find(|event| event.contains("gate-opened"));
     assert!(shown.is_some_and(|event| {
-        event.contains("may be removed, skipped, weakened or made to expect something else in: tests/test_units.py")
+        event.contains(
+            "may be removed, skipped, weakened or made to ask or expect something else in: tests/test_units.py",
+        )
     }));
     scratch.to_run("approve", &["--choice", "approve"]).exits(0);
     let report = scratch.report();
