@@ -19,7 +19,7 @@ pub(in super::super::super) struct Asked {
     pub(in super::super::super) text: String,
     /// As it stands.
     pub(in super::super::super) said: String,
-    /// What stands in the block that it opens, where that must fail.
+    /// What stands in the block that it opens, where that must fail; of a script, what was run before.
     pub(in super::super::super) inside: String,
     /// Names in it that something else gives a value.
     pub(in super::super::super) used: Vec<Used>,
@@ -69,7 +69,7 @@ pub(super) fn asked(
         strength: strength(&squeezed(&resolved.code), &squeezed(&resolved.plain), fails && said.is_some()),
         text: format!("{}{fault}", squeezed(&resolved.plain)),
         said: format!("{}{fault}", squeezed(&source.plain[stands])),
-        inside: if block == Block::Indent { inside(source, body, at, names) } else { String::new() },
+        inside: if block == Block::Indent { inside(source, body, at, names) } else { ran(source, body, at) },
         used,
         under,
         idle: idle.map(|outer| outer.says.clone()).collect(),
@@ -87,6 +87,21 @@ fn inside(source: &Source, body: &Range<usize>, at: usize, names: &Names<'_>) ->
     let end = super::headers::indented(source, line.start, line.end).end.min(body.end);
     let colon = source.code[at..end.max(at)].find(":\n").map_or(end, |colon| at + colon + 1);
     squeezed(&names.resolved(Said::of(source, colon..end.max(colon)), at).0.plain)
+}
+
+/// The command that bats has run, where it is asked what came of it at `at`.
+fn ran(source: &Source, body: &Range<usize>, at: usize) -> String {
+    static OF_RUN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\$\{?(?:output|status|stderr|lines)\b|^assert_(?:output|success|failure|line)\b")
+            .expect("a constant pattern")
+    });
+    static RUN: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?m)^[ \t]*run[ \t]+(\S[^\n]*)$").expect("a constant pattern"));
+    if at < body.start || !OF_RUN.is_match(&source.plain[at..source.line_end(at)]) {
+        return String::new();
+    }
+    let last = RUN.captures_iter(&source.plain[body.start..at]).last();
+    last.map(|found| format!("\"$({})\"", squeezed(&found[1]).replace('"', "'"))).unwrap_or_default()
 }
 
 /// Words that are not of the program.

@@ -200,7 +200,7 @@ pub(super) fn values(
 }
 
 /// `() => 3` as a call that is 3.
-fn called(given: Given) -> Given {
+pub(super) fn called(given: Given) -> Given {
     let Some(found) = ANONYMOUS.find(&given.says.code).filter(|_| given.sort == Sort::Value) else { return given };
     let says = given.says.from(found.end());
     if says.code.starts_with('{') { given } else { Given { sort: Sort::Call, says, ..given } }

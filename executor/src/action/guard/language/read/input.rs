@@ -42,7 +42,7 @@ struct Part {
 impl Part {
     /// Names in it, and the one that it has.
     fn names(&self) -> Vec<String> {
-        self.key.iter().cloned().chain(names(&self.nodes)).collect()
+        self.key.iter().filter(|key| !key.contains('"')).cloned().chain(names(&self.nodes)).collect()
     }
 }
 
@@ -266,7 +266,8 @@ fn in_brackets(
         };
     }
     let written = was.iter().filter(|part| names(&part.nodes).is_empty()).count() + is.len() >= was.len();
-    let forgotten = |part: &Part| part.key.as_ref().is_some_and(|key| program.is_forgotten(key));
+    let forgotten =
+        |part: &Part| part.key.as_ref().is_some_and(|key| program.is_forgotten(key.trim_start_matches('"')));
     match holds(was, is, &|is, was| same(was, is)) {
         true if call.is_some_and(|call| program.takes_other(call)) || was.iter().any(forgotten) => Differs::Not,
         true if written => Differs::Literals,
@@ -287,11 +288,18 @@ fn holds(all: &[Part], some: &[Part], fits: &dyn Fn(&Part, &Part) -> bool) -> bo
 }
 
 fn part(was: &Part, is: &Part, of: &str, program: &dyn Program) -> Differs {
-    match (&was.key, &is.key) {
-        (Some(old), Some(new)) if old != new && !program.renamed(old, new) => Differs::Words,
+    let written = |key: &str| key.contains('"');
+    let keys = match (&was.key, &is.key) {
+        (Some(old), Some(new)) if old == new || program.renamed(old, new) => Differs::Not,
+        (Some(old), Some(new)) if written(old) && written(new) => match same_literal(old, new, program) {
+            true => Differs::Not,
+            false => Differs::Literals,
+        },
+        (Some(_), Some(_)) => Differs::Words,
         (Some(_), None) | (None, Some(_)) if names(&was.nodes) != names(&is.nodes) => Differs::Words,
-        (key, _) => compare(&was.nodes, &is.nodes, key.as_deref().unwrap_or(of), program),
-    }
+        (_, None) | (None, _) => Differs::Not,
+    };
+    keys.max(compare(&was.nodes, &is.nodes, was.key.as_deref().unwrap_or(of), program))
 }
 
 /// Names in the order in which they stand.
@@ -438,7 +446,9 @@ fn split(inside: &[Piece]) -> Vec<&[Piece]> {
 
 fn read_part(all: &[Piece]) -> Part {
     match all {
-        [Piece::Word(key), Piece::Sign(gives), rest @ ..] if matches!(&**gives, ":" | "=" | "=>") => {
+        [Piece::Word(key) | Piece::Text(key), Piece::Sign(gives), rest @ ..]
+            if matches!(&**gives, ":" | "=" | "=>") =>
+        {
             Part { key: Some(key.clone()), nodes: nodes(rest) }
         }
         _ => Part { key: None, nodes: nodes(all) },

@@ -11,7 +11,7 @@ use super::super::super::text::Source;
 use super::super::Language;
 use super::Patterns;
 use super::asked::{BOUND, squeezed, statement, words};
-use super::given::{Given, Said, Sort, found, shown, values};
+use super::given::{Given, Said, Sort, called, found, shown, values};
 
 /// How far names are followed that stand for others.
 const DEEPEST: usize = 4;
@@ -95,7 +95,7 @@ impl<'n> Names<'n> {
                 fixture: false,
                 scope: 0..0,
             };
-            return (!says.code.is_empty()).then_some(given);
+            return (!says.code.is_empty()).then(|| called(given));
         }
         let outer = found(self.outer, name, self.at).cloned().or_else(|| (self.beyond)(name));
         outer.filter(|given| !self.bound.contains(name) || given.fixture)

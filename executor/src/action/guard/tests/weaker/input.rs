@@ -4,7 +4,7 @@ use super::{File, INPUT, OTHER, Row};
 
 const PYTHON: File = (
     "tests/test_i.py",
-    "import unittest\nimport pytest\nfrom app import one, two\n\nAT = 4\nTIMEOUT = 5\n\n\ndef run(n):\n    return one(n + 2)\n\n\ndef test_a():\n    x = 2\n    timeout = 5\n    assert one(1) == 3\n    assert one(x) == 4\n    assert one(AT) == 5, 'four'\n    assert run(6) == 7\n    assert two('a', strict=True) == 8\n    assert one([1, 2]) == 9\n    assert holds(7), 'it holds'\n    assert one(8, timeout=5) < 10\n    assert two(one(9), {'k': 1})['v'] == 11\n    assert one(timeout) == 12\n    assert one(1000) == 13\n    assert one(14) == kind()\n    with pytest.raises(ValueError, match='bad'):\n        one(-1)\n\n\nclass T(unittest.TestCase):\n    def test_b(self):\n        self.assertEqual(one(21), 3)\n        self.assertTrue(holds(22), 'it holds')\n        self.assertRaises(ValueError, one, -2)\n        self.assertGreater(one(23), 5)\n",
+    "import unittest\nimport pytest\nfrom app import one, two\n\nAT = 4\nTIMEOUT = 5\n\n\n@pytest.fixture\ndef given_by():\n    return 31\n\n\ndef run(n):\n    return one(n + 2)\n\n\ndef test_a():\n    x = 2\n    timeout = 5\n    assert one(1) == 3\n    assert one(x) == 4\n    assert one(AT) == 5, 'four'\n    assert run(6) == 7\n    assert two('a', strict=True) == 8\n    assert one([1, 2]) == 9\n    assert holds(7), 'it holds'\n    assert one(8, timeout=5) < 10\n    assert two(one(9), {'k': 1})['v'] == 11\n    assert one(timeout) == 12\n    assert one(1000) == 13\n    assert one(14) == kind()\n    with pytest.raises(ValueError, match='bad'):\n        one(-1)\n\n\ndef test_c(given_by):\n    text = ' a long text that says '  'much of the same and much of the same and much of the same and much of the same and much of the same and much of the same and much of the same and much of the same, to the end'\n    assert one(given_by) == 32\n    assert one(text) == 33\n\n\nclass T(unittest.TestCase):\n    def setUp(self):\n        self.own = 41\n\n    def test_b(self):\n        self.assertEqual(one(self.own), 42)\n        self.assertEqual(one(21), 3)\n        self.assertTrue(holds(22), 'it holds')\n        self.assertRaises(ValueError, one, -2)\n        self.assertGreater(one(23), 5)\n",
 );
 const OF_PYTHON: &[Row] = &[
     ("one(1) == 3", "one(2) == 3", INPUT),
@@ -33,6 +33,15 @@ const OF_PYTHON: &[Row] = &[
     ("['v']", "['w']", INPUT),
     ("one(14)", "one(13)", INPUT),
     ("        one(-1)", "        one('x')", INPUT),
+    ("'k': 1", "'j': 1", INPUT),
+    ("{'k': 1}", "{}", INPUT),
+    ("one(1) == 3", "one(2) == 3 and True", INPUT),
+    ("assert one(1) == 3", "assert [one(2)] == [3]", INPUT),
+    ("    assert one(1) == 3", "    given = lambda: one(2)\n    assert given() == 3", INPUT),
+    ("return 31", "return 32", INPUT),
+    ("self.own = 41", "self.own = 42", INPUT),
+    ("the end", "the END", INPUT),
+    ("one(1) == 3", "one(*[2]) == 3", INPUT),
     ("one(21)", "one(1)", INPUT),
     ("holds(22)", "holds(1)", INPUT),
     ("one, -2", "one, -3", INPUT),
@@ -55,6 +64,15 @@ const OF_PYTHON: &[Row] = &[
     ("    x = 2", "    given = 2", ""),
     ("one(x)", "one(2)", ""),
     ("x = 2", "x = 1 + 1", ""),
+    ("'k': 1", "'k': 1, 'j': 2", ""),
+    ("    assert one(1) == 3", "    for n, want in [(1, 3), (5, 6)]:\n        assert one(n) == want", ""),
+    (
+        "def test_a():\n    x = 2\n    timeout = 5\n    assert one(1) == 3\n",
+        "def same(n, want):\n    assert one(n) == want\n\n\ndef test_a():\n    x = 2\n    timeout = 5\n    same(1, 3)\n",
+        "",
+    ),
+    ("two('a', strict=True)", "two('a', True)", ""),
+    ("one(1) == 3", "one(Level(1)) == 3", ""),
     ("'four'", "'it is five'", ""),
     ("'it holds'", "'it still holds, says seven'", ""),
     ("timeout=5) < 10", "timeout=9) < 10", ""),
@@ -123,6 +141,9 @@ const OF_SCRIPT: &[Row] = &[
     ("b: [2]", "b: []", INPUT),
     ("one(-1)", "one(-2)", INPUT),
     ("one(5)", "one(9)", INPUT),
+    ("{ a: 1, b: [2] }", "{ a: 1 }", INPUT),
+    ("expect(one(1)).toBe(3)", "expect([one(2)]).toEqual([3])", INPUT),
+    ("  expect(one(1)).toBe(3);", "  const got = () => one(2);\n  expect(got()).toBe(3);", INPUT),
     ("one('a')", "one('b')", INPUT),
     ("holds(7)", "holds(6)", INPUT),
     ("`${x}a`", "`${x}b`", INPUT),
@@ -267,6 +288,18 @@ const OF_SHELL: &[Row] = &[
     ("out", "got", ""),
 ];
 
+const BATS: File = (
+    "tests/i.bats",
+    "@test \"a\" {\n  run ./app two\n  [ \"$status\" -eq 0 ]\n  [ \"$output\" = three ]\n  run ./app --list \"a b\"\n  assert_output five\n}\n",
+);
+const OF_BATS: &[Row] = &[
+    ("run ./app two", "run ./app one", INPUT),
+    ("\"a b\"", "\"a c\"", INPUT),
+    ("\"a b\"", "'a b'", ""),
+    ("./app", "./own", ""),
+    ("  run ./app two\n", "  run ./app one\n  [ \"$status\" -eq 1 ]\n  run ./app two\n", ""),
+];
+
 /// Every file, and what is written in it.
 pub(super) const TABLES: [(File, &[Row]); 12] = [
     (PYTHON, OF_PYTHON),
@@ -284,4 +317,4 @@ pub(super) const TABLES: [(File, &[Row]); 12] = [
 ];
 
 /// Scripts, in which words are literals.
-pub(super) const SCRIPTS: [(File, &[Row]); 1] = [(SHELL, OF_SHELL)];
+pub(super) const SCRIPTS: [(File, &[Row]); 2] = [(SHELL, OF_SHELL), (BATS, OF_BATS)];
