@@ -1,6 +1,6 @@
 //! What names stand for in other files: constants and functions that tests bring in, and what the program calls its own. Pure.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -127,12 +127,20 @@ pub(super) struct Known<'t> {
     pub(super) base: Side<'t>,
     pub(super) now: Side<'t>,
     /// How often tests that run ask each thing, before and now.
-    pub(super) asked: OnceCell<BTreeMap<String, (usize, usize)>>,
+    asked: OnceCell<BTreeMap<String, (usize, usize)>>,
+    /// Names that were compared, and whether one is the other by another name.
+    renames: RefCell<BTreeMap<(String, String), bool>>,
 }
 
 impl Program for Known<'_> {
     fn renamed(&self, old: &str, new: &str) -> bool {
-        Self::renamed(self, old, new)
+        let names = (old.to_owned(), new.to_owned());
+        if let Some(known) = self.renames.borrow().get(&names) {
+            return *known;
+        }
+        let renamed = self.is_renamed(old, new);
+        self.renames.borrow_mut().insert(names, renamed);
+        renamed
     }
 
     fn is_gone(&self, text: &str) -> bool {
@@ -163,7 +171,11 @@ pub(super) fn is_label(name: &str) -> bool {
     words.contains(&&*name.to_ascii_lowercase())
 }
 
-impl Known<'_> {
+impl<'t> Known<'t> {
+    pub(super) fn new(base: Side<'t>, now: Side<'t>) -> Self {
+        Self { base, now, asked: OnceCell::new(), renames: RefCell::default() }
+    }
+
     /// Learns what the tests of files ask that differ and are still there.
     pub(super) fn hear<'s>(&self, scans: impl Iterator<Item = (&'s Scan, &'s Scan)>) {
         let mut found: BTreeMap<String, (usize, usize)> = BTreeMap::new();
@@ -185,7 +197,7 @@ impl Known<'_> {
     }
 
     /// Is what is called `new` now what was called `old`?
-    pub(super) fn renamed(&self, old: &str, new: &str) -> bool {
+    fn is_renamed(&self, old: &str, new: &str) -> bool {
         let (was, is) = (self.base.all(old), self.now.all(new));
         if was.is_empty() && is.is_empty() {
             return self.base.speaks_of(old, true)

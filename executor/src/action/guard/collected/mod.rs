@@ -8,7 +8,6 @@ mod moved;
 mod rows;
 mod weaker;
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::finding::{Finding, Kind};
@@ -35,8 +34,7 @@ pub(super) struct Collected {
 pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check]) -> Collected {
     let patterns = Patterns::default();
     let changed = base.changed(now);
-    let sides = (Side::new(base, &changed, &patterns), Side::new(now, &changed, &patterns));
-    let known = Known { base: sides.0, now: sides.1, asked: OnceCell::new() };
+    let known = Known::new(Side::new(base, &changed, &patterns), Side::new(now, &changed, &patterns));
     let mut findings = Vec::new();
     let (before, after) = (count(base, &patterns), count(now, &patterns));
     let mut moved = Moved::default();

@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::finding::Kind;
-use super::super::language::{Piece, Test, asked_words, differ_in_literals, elements, pieces, say_the_same, speaks_of};
+use super::super::language::{
+    Piece, Program, Test, asked_words, differ_in_literals, elements, pieces, say_the_same, speaks_of,
+};
 use super::known::{Known, is_label};
 use super::weaker::short;
 

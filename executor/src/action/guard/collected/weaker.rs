@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::finding::Kind;
-use super::super::language::{Asked, Piece, Sides, Strength, Test, asked_words, asks_other, expects_other, masked};
+use super::super::language::{
+    Asked, Piece, Program, Sides, Strength, Test, asked_words, asks_other, expects_other, masked,
+};
 use super::given;
 use super::known::Known;
 

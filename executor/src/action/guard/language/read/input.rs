@@ -222,7 +222,7 @@ fn differs(was: &Node, is: &Node, of: &str, program: &dyn Program) -> Differs {
         (Node::Literal(was), Node::Literal(is)) if same_literal(was, is, program) || is_aside(of) => Differs::Not,
         (Node::Literal(was), Node::Literal(is)) if named(was) != named(is) => Differs::Words,
         (Node::Literal(_), Node::Literal(_)) => Differs::Literals,
-        (Node::Group { call, opens, parts }, Node::Group { call: Some(_) | None, parts: others, .. }) => {
+        (Node::Group { call, opens, parts }, Node::Group { parts: others, .. }) => {
             in_brackets((call.as_deref(), opens), parts, others, of, program)
         }
         (Node::Literal(_), group @ Node::Group { .. }) | (group @ Node::Group { .. }, Node::Literal(_))
@@ -259,7 +259,7 @@ fn in_brackets(
     let same = |was: &Part, is: &Part| differs(was, is) == Differs::Not;
     let like = |was: &Part, is: &Part| differs(was, is) != Differs::Words;
     if was.len() < is.len() {
-        return match (holds(is, was, &same), holds(is, was, &like)) {
+        return match (in_order(is, was, &same), in_order(is, was, &like)) {
             (true, _) => Differs::Not,
             (false, true) => Differs::Literals,
             (false, false) => Differs::Words,
@@ -268,7 +268,7 @@ fn in_brackets(
     let written = was.iter().filter(|part| names(&part.nodes).is_empty()).count() + is.len() >= was.len();
     let forgotten =
         |part: &Part| part.key.as_ref().is_some_and(|key| program.is_forgotten(key.trim_start_matches('"')));
-    match holds(was, is, &|is, was| same(was, is)) {
+    match in_order(was, is, &|is, was| same(was, is)) {
         true if call.is_some_and(|call| program.takes_other(call)) || was.iter().any(forgotten) => Differs::Not,
         true if written => Differs::Literals,
         true | false => Differs::Words,
@@ -285,6 +285,12 @@ fn holds(all: &[Part], some: &[Part], fits: &dyn Fn(&Part, &Part) -> bool) -> bo
         }
         None => false,
     })
+}
+
+/// Does `all` hold each of `some` in the same order? Those with a key are sorted by it.
+fn in_order(all: &[Part], some: &[Part], fits: &dyn Fn(&Part, &Part) -> bool) -> bool {
+    let mut left = all.iter();
+    some.iter().all(|part| left.any(|other| fits(part, other)))
 }
 
 fn part(was: &Part, is: &Part, of: &str, program: &dyn Program) -> Differs {

@@ -102,6 +102,7 @@ const OF_RUST: &[Row] = &[
     ("assert_eq!(one(1), 3)", "assert_eq!(3, one(2), \"three\")", INPUT),
     ("assert_eq!(one(1), 3)", "assert!(one(2) == 3)", INPUT),
     ("let x = 2", "let x = 1", INPUT),
+    ("two(\"a\", Some(8))", "two(Some(8), \"a\", 9)", INPUT),
     ("holds(5)", "holds(4)", INPUT),
     ("one(6)", "one(1)", INPUT),
     ("one(7)", "one(1)", INPUT),
