@@ -35,7 +35,7 @@ pub(in super::super::super) struct Asked {
 }
 
 /// What only leads to a fault, so that the condition around it is what is asked.
-static FAILS: LazyLock<Regex> = LazyLock::new(|| {
+pub(super) static FAILS: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"^(?:(?:\w+\.)*(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow|Fatalln)\s*\(|(?:log\.Fatal\w*|panic|fail|flunk|fail\w*)\s*[(!]|(?:unreachable|panic|bail)!|(?:self|pytest|assert|Assertions|Assert)\.fail\s*\(|raise\b|throw\b|(?:exit|return)\s+[1-9$]|flunk\b|fail\b)";
     Regex::new(pattern).expect("a constant pattern")
 });

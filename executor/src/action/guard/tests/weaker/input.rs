@@ -4,7 +4,7 @@ use super::{File, INPUT, OTHER, Row};
 
 const PYTHON: File = (
     "tests/test_i.py",
-    "import unittest\nimport pytest\nfrom app import one, two\n\nAT = 4\nTIMEOUT = 5\n\n\n@pytest.fixture\ndef given_by():\n    return 31\n\n\ndef run(n):\n    return one(n + 2)\n\n\ndef test_a():\n    x = 2\n    timeout = 5\n    assert one(1) == 3\n    assert one(x) == 4\n    assert one(AT) == 5, 'four'\n    assert run(6) == 7\n    assert two('a', strict=True) == 8\n    assert one([1, 2]) == 9\n    assert holds(7), 'it holds'\n    assert one(8, timeout=5) < 10\n    assert two(one(9), {'k': 1})['v'] == 11\n    assert one(timeout) == 12\n    assert one(1000) == 13\n    assert one(14) == kind()\n    with pytest.raises(ValueError, match='bad'):\n        one(-1)\n\n\ndef test_c(given_by):\n    text = ' a long text that says '  'much of the same and much of the same and much of the same and much of the same and much of the same and much of the same and much of the same and much of the same, to the end'\n    assert one(given_by) == 32\n    assert one(text) == 33\n\n\nclass T(unittest.TestCase):\n    def setUp(self):\n        self.own = 41\n\n    def test_b(self):\n        self.assertEqual(one(self.own), 42)\n        self.assertEqual(one(21), 3)\n        self.assertTrue(holds(22), 'it holds')\n        self.assertRaises(ValueError, one, -2)\n        self.assertGreater(one(23), 5)\n",
+    "import unittest\nimport pytest\nfrom app import one, two\n\nAT = 4\nTIMEOUT = 5\n\n\n@pytest.fixture\ndef given_by():\n    return 31\n\n\ndef run(n):\n    return one(n + 2)\n\n\ndef test_a():\n    x = 2\n    timeout = 5\n    assert one(1) == 3\n    assert one(x) == 4\n    assert one(AT) == 5, 'four'\n    assert run(6) == 7\n    assert two('a', strict=True) == 8\n    assert one([1, 2]) == 9\n    assert holds(7), 'it holds'\n    assert one(8, timeout=5) < 10\n    assert two(one(9), {'k': 1})['v'] == 11\n    assert one(timeout) == 12\n    assert one(1000) == 13\n    assert one(14) == kind()\n    with pytest.raises(ValueError, match='bad'):\n        one(-1)\n\n\ndef test_c(given_by):\n    text = ' a long text that says '  'much of the same and much of the same and much of the same and much of the same and much of the same and much of the same and much of the same and much of the same, to the end'\n    assert one(given_by) == 32\n    assert one(text) == 33\n    for late in waited():\n        pytest.fail('late by 1')\n\n\nclass T(unittest.TestCase):\n    def setUp(self):\n        self.own = 41\n\n    def test_b(self):\n        self.assertEqual(one(self.own), 42)\n        self.assertEqual(one(21), 3)\n        self.assertTrue(holds(22), 'it holds')\n        self.assertRaises(ValueError, one, -2)\n        self.assertGreater(one(23), 5)\n",
 );
 const OF_PYTHON: &[Row] = &[
     ("one(1) == 3", "one(2) == 3", INPUT),
@@ -73,6 +73,7 @@ const OF_PYTHON: &[Row] = &[
     ),
     ("two('a', strict=True)", "two('a', True)", ""),
     ("one(1) == 3", "one(Level(1)) == 3", ""),
+    ("'late by 1'", "'late by 2'", ""),
     ("'four'", "'it is five'", ""),
     ("'it holds'", "'it still holds, says seven'", ""),
     ("timeout=5) < 10", "timeout=9) < 10", ""),
@@ -95,7 +96,7 @@ const OF_PYTHON: &[Row] = &[
 
 const RUST: File = (
     "tests/i.rs",
-    "use own::one;\n\n#[test]\nfn a() {\n    let x = 2;\n    assert_eq!(one(1), 3);\n    assert_eq!(one(x), 4);\n    assert!(holds(5), \"it holds\");\n    assert!(matches!(one(6), Some(4)));\n    assert!(one(7).contains(\"no such file\"));\n    assert_eq!(run(&[\"a\", \"b\"]).code, 0);\n    assert_eq!(two(\"a\", Some(8)), Kind::Missing);\n    assert!(three(&Given { at: 1, of: Kind::A }).is_ok());\n    assert!(wait(|| one(9) == 3, Duration::from_secs(5)));\n    assert_eq!(one(10).expect_err(\"it fails\").to_string(), \"bad\");\n}\n",
+    "use own::one;\n\n#[test]\nfn a() {\n    let x = 2;\n    assert_eq!(one(1), 3);\n    assert_eq!(one(x), 4);\n    assert!(holds(5), \"it holds\");\n    assert!(matches!(one(6), Some(4)));\n    assert!(one(7).contains(\"no such file\"));\n    match one(12) {\n        4 => {}\n        other => panic!(\"{other}, not 4\"),\n    }\n    assert_eq!(run(&[\"a\", \"b\"]).code, 0);\n    assert_eq!(two(\"a\", Some(8)), Kind::Missing);\n    assert!(three(&Given { at: 1, of: Kind::A }).is_ok());\n    assert!(wait(|| one(9) == 3, Duration::from_secs(5)));\n    assert_eq!(one(10).expect_err(\"it fails\").to_string(), \"bad\");\n}\n",
 );
 const OF_RUST: &[Row] = &[
     ("one(1), 3", "one(2), 3", INPUT),
@@ -124,6 +125,7 @@ const OF_RUST: &[Row] = &[
     ("one(1)", "one(1).0", ""),
     ("one(1)", "one(1).expect(\"it counts\")", ""),
     ("\"it fails\"", "\"it must fail\"", ""),
+    ("\"{other}, not 4\"", "\"{other} is not four\"", ""),
     ("at: 1, of: Kind::A }", "at: 1, of: Kind::A, more: 3, ..given() }", ""),
     ("    assert_eq!(one(1), 3);", "    assert_eq!(one(2), 4);\n    assert_eq!(one(1), 3);", ""),
     ("one(", "uno(", ""),
@@ -160,7 +162,7 @@ const OF_SCRIPT: &[Row] = &[
 
 const GO: File = (
     "i_test.go",
-    "package one\n\nfunc TestA(t *testing.T) {\n\tx := 2\n\tif one(1) != 3 {\n\t\tt.Fatal(\"three\")\n\t}\n\tif got := one(x); got != 4 {\n\t\tt.Errorf(\"one(2) = %d\", got)\n\t}\n\tassert.Equal(t, 5, one(\"a\"))\n\tassert.True(t, holds(6), \"it holds\")\n\trequire.NoError(t, two([]int{1, 2}))\n}\n",
+    "package one\n\nfunc TestA(t *testing.T) {\n\tx := 2\n\tif one(1) != 3 {\n\t\tt.Fatal(\"three\")\n\t}\n\tif got := one(x); got != 4 {\n\t\tt.Errorf(\"one(2) = %d\", got)\n\t}\n\tswitch one(9) {\n\tcase 4:\n\tdefault:\n\t\tt.Fatal(\"none\", 1)\n\t}\n\tassert.Equal(t, 5, one(\"a\"))\n\tassert.True(t, holds(6), \"it holds\")\n\trequire.NoError(t, two([]int{1, 2}))\n}\n",
 );
 const OF_GO: &[Row] = &[
     ("one(1)", "one(2)", INPUT),
@@ -169,6 +171,7 @@ const OF_GO: &[Row] = &[
     ("holds(6)", "holds(5)", INPUT),
     ("{1, 2}", "{1}", INPUT),
     ("\"three\"", "\"it must be three\"", ""),
+    ("\"none\", 1", "\"none of them\", 2", ""),
     ("\"one(2) = %d\"", "\"one(x) = %d\"", ""),
     ("\"it holds\"", "\"it still holds\"", ""),
     ("one(1)", "one(1, true)", ""),
