@@ -122,3 +122,60 @@ fn a_repair_may_take_a_file_of_a_feature_away() {
         passes(&Lie { script: "echo other > two.txt; : > fixed; repaired", ..lie }, TWO, &[]);
     }
 }
+
+/// What a check asks of it, a repair makes in a file that a feature names.
+const SILENT: Lie = Lie { check: "grep -q fixed one.txt", ..REPAIR };
+
+/// Nothing is said, and the work is gone all the same.
+#[test]
+fn a_repair_that_gives_no_result_deletes_the_work_of_a_feature() {
+    for lie in [LIE, APART] {
+        for script in [
+            "rm -f two.txt; echo fixed > one.txt; exit 7",
+            "rm -f two.txt; echo fixed > one.txt; kill -9 $$",
+            "rm -f two.txt; echo fixed > one.txt; exit 0",
+            "rm -f two.txt; echo fixed > one.txt; answer done",
+            "rm -f two.txt; echo fixed > one.txt; if [ -e \"$REPO/../tried\" ]; then exit 7; fi; : > \"$REPO/../tried\"; answer done",
+        ] {
+            let lie = Lie { worktrees: lie.worktrees, script, ..SILENT };
+            let outcome = ran(&lie, "");
+            check(&lie, &outcome);
+            assert!(outcome.kinds().contains(&"undone"), "{}", outcome.markdown);
+        }
+    }
+}
+
+/// Everything is green behind it, and nobody says what it was about.
+#[test]
+fn a_repair_that_gives_no_result_leaves_the_milestone_partial() {
+    for (script, kinds) in [
+        ("echo fixed > one.txt; exit 7", &[][..]),
+        ("echo fixed > one.txt; exit 0", &[]),
+        ("echo fixed > one.txt; rm -f two.txt; exit 7", &["undone"]),
+    ] {
+        let lie = Lie { script, ..SILENT };
+        let outcome = ran(&lie, TWO);
+        let all = format!("{}\n{}", outcome.said, outcome.markdown);
+        assert_eq!((outcome.code, outcome.milestone()), (Some(1), Some("partial")), "{all}");
+        assert_eq!(outcome.report["status"], json!("partial"), "{all}");
+        assert!(outcome.markdown.contains("failed: the repair"), "{all}");
+        assert_eq!(outcome.kinds(), kinds, "{all}");
+    }
+}
+
+/// Who is asked once more may put it right, or say where it lies.
+#[test]
+fn a_repair_whose_first_answer_is_none_may_put_it_right() {
+    for (script, kinds) in [
+        (
+            "if [ -e \"$REPO/../tried\" ]; then echo two > two.txt; ok '[\"one.txt\"]'; else : > \"$REPO/../tried\"; rm -f two.txt; echo fixed > one.txt; answer done; fi",
+            &[][..],
+        ),
+        (
+            "if [ -e \"$REPO/../tried\" ]; then ok '[\"two.txt -> 2.txt\",\"one.txt\"]'; else : > \"$REPO/../tried\"; rm -f two.txt; echo 2 > 2.txt; echo fixed > one.txt; answer done; fi",
+            &["undone"],
+        ),
+    ] {
+        passes(&Lie { script, ..SILENT }, "", kinds);
+    }
+}

@@ -9,7 +9,7 @@ use mission_compiler::template::{Data, Expr, Scope};
 use mission_compiler::workflow::{Assert, KeyCheck, Millis, Verb};
 use serde_json::Value;
 
-use super::handoff::Contradicted;
+use super::handoff::{Contradicted, Word};
 use super::port::{Ended, Exit};
 use super::{Core, Stopping, next_cause};
 use crate::event::{Cause, Event, Failure, FailureClass, Timestamp, Usage};
@@ -103,7 +103,7 @@ impl Core {
             Err(failure) => return self.failed(ix, ended, failure),
         };
         match self.accept(ix, value) {
-            Ok(value) => match self.contradicted(ix, ended, Some(&value)) {
+            Ok(value) => match self.contradicted(ix, ended, Word::Given(&value)) {
                 None => self.verdict(ix, ended.attempt, value, ended.usage.clone()),
                 Some(Contradicted { failure, of_words }) => self.over(ix, ended, failure, of_words),
             },
@@ -117,11 +117,11 @@ impl Core {
 
     /// An attempt without an acceptable result. If it also did what no node may do, that weighs more.
     fn failed(&mut self, ix: Ix, ended: &Ended, failure: Failure) {
-        match self.contradicted(ix, ended, None) {
-            None => {
-                let answerable = matches!(failure.class, FailureClass::InvalidOutput | FailureClass::NoResult);
-                self.over(ix, ended, failure, answerable);
-            }
+        let answerable = matches!(failure.class, FailureClass::InvalidOutput | FailureClass::NoResult);
+        let goes_on =
+            self.parks(ix, &failure) || self.is_asked_again(ix, answerable) || self.is_tried_again(ix, &failure);
+        match self.contradicted(ix, ended, if goes_on { Word::NotYet } else { Word::Never }) {
+            None => self.over(ix, ended, failure, answerable),
             Some(Contradicted { failure: mut worse, .. }) => {
                 worse.reasons.push(format!("the attempt itself: {}", failure.message));
                 worse.exit_code = failure.exit_code;
@@ -152,34 +152,13 @@ impl Core {
         if self.park(ix, ended, &failure) {
             return;
         }
-        let def = std::sync::Arc::clone(&self.run.graph().node(ix).def);
-        let state = self.run.state(ix);
-        let agent = matches!(def.verb, Verb::Agent { .. });
-        let reask = agent && answerable && state.reasks < def.output.repair;
-        let retry = state.retries < def.retry.max
-            && match failure.class {
-                FailureClass::Exit | FailureClass::Signal | FailureClass::StartFailed | FailureClass::Provider => {
-                    def.retry.crash
-                }
-                FailureClass::Timeout | FailureClass::Idle => def.retry.timeout,
-                FailureClass::RateLimit => def.retry.rate_limit,
-                FailureClass::NoResult
-                | FailureClass::InvalidOutput
-                | FailureClass::Contradicted
-                | FailureClass::Verdict
-                | FailureClass::Expression
-                | FailureClass::Body
-                | FailureClass::Action
-                | FailureClass::Auth
-                | FailureClass::Quota
-                | FailureClass::ContextOverflow
-                | FailureClass::Budget => false,
-            };
-        if !reask && !retry {
+        let reask = self.is_asked_again(ix, answerable);
+        if !reask && !self.is_tried_again(ix, &failure) {
             let failure = self.with_broken_word(ix, failure);
             return self.finished(ix, ended.attempt, None, Some(failure), ended.usage.clone());
         }
-        let delay = if reask { 0 } else { backoff(def.retry.backoff, state.retries) };
+        let backoff_of = |first| backoff(first, self.run.state(ix).retries);
+        let delay = if reask { 0 } else { backoff_of(self.run.graph().node(ix).def.retry.backoff) };
         if reask {
             let mut errors = failure.reasons.clone();
             if errors.is_empty() {
@@ -194,6 +173,36 @@ impl Core {
         if delay == 0 {
             self.ready.insert(ix);
         }
+    }
+
+    /// Is there another answer to be had of it, and is it `answerable`?
+    fn is_asked_again(&self, ix: Ix, answerable: bool) -> bool {
+        let def = &self.run.graph().node(ix).def;
+        matches!(def.verb, Verb::Agent { .. }) && answerable && self.run.state(ix).reasks < def.output.repair
+    }
+
+    /// Does `retry` allow another attempt after this failure?
+    fn is_tried_again(&self, ix: Ix, failure: &Failure) -> bool {
+        let retry = &self.run.graph().node(ix).def.retry;
+        self.run.state(ix).retries < retry.max
+            && match failure.class {
+                FailureClass::Exit | FailureClass::Signal | FailureClass::StartFailed | FailureClass::Provider => {
+                    retry.crash
+                }
+                FailureClass::Timeout | FailureClass::Idle => retry.timeout,
+                FailureClass::RateLimit => retry.rate_limit,
+                FailureClass::NoResult
+                | FailureClass::InvalidOutput
+                | FailureClass::Contradicted
+                | FailureClass::Verdict
+                | FailureClass::Expression
+                | FailureClass::Body
+                | FailureClass::Action
+                | FailureClass::Auth
+                | FailureClass::Quota
+                | FailureClass::ContextOverflow
+                | FailureClass::Budget => false,
+            }
     }
 
     /// Schema, defaults, keys of later maps, asserts.

@@ -19,18 +19,21 @@ const PARKED: u64 = 86_400_000;
 impl Core {
     /// Parks the node whose attempt was refused, if its failure is of that kind; another agent may take over at once.
     pub(super) fn park(&mut self, ix: Ix, ended: &Ended, failure: &Failure) -> bool {
-        if !matches!(self.run.graph().node(ix).def.verb, Verb::Agent { .. }) {
+        if !self.parks(ix, failure) {
             return false;
         }
-        let until = match failure.class {
-            class if class.passes() && self.longest_park() > 0 => Some(self.until(ix, failure)),
-            FailureClass::Auth if self.run.agent_of(ix).is_some() => None,
-            _ => return false,
-        };
+        let until = (failure.class != FailureClass::Auth).then(|| self.until(ix, failure));
         let (node, failure, usage) = (self.id(ix), failure.clone(), ended.usage.clone());
         self.emit(Event::NodeParked { node, attempt: ended.attempt, failure, until, usage });
         self.ready.insert(ix);
         true
+    }
+
+    /// Is the failure of the kind that passes by itself, or with a login?
+    pub(super) fn parks(&self, ix: Ix, failure: &Failure) -> bool {
+        let passes = failure.class.passes() && self.longest_park() > 0;
+        let is_agent = matches!(self.run.graph().node(ix).def.verb, Verb::Agent { .. });
+        is_agent && (passes || failure.class == FailureClass::Auth && self.run.agent_of(ix).is_some())
     }
 
     /// When the agent is asked again. A time that it told is believed once; if that proves wrong, the wait doubles all the same.

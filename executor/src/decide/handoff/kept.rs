@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mission_compiler::graph::Ix;
-use mission_compiler::template::Expr;
+use mission_compiler::template::{Data, Expr};
 
 use super::judge::{Said, listed_names};
 use super::moved::is_hollow;
@@ -25,20 +25,25 @@ pub(super) struct Delivered {
 }
 
 impl Core {
-    /// Whether the attempt undid what the items delivered that `keeps` gives.
+    /// Whether the attempt undid what the items delivered that `keeps` gives. Where that speaks of an
+    /// `output` and there is none, nothing says which of them may go.
     pub(super) fn undone(
         &self,
         ix: Ix,
         keeps: &Expr,
-        output: &mission_compiler::template::Data,
-        said: &Said,
+        output: Option<&Data>,
+        said: Option<&Said>,
         seen: &Seen,
     ) -> Result<Vec<Finding>, Failure> {
-        let value = keeps.eval(&self.own_scope(ix, keeps.uses(), output)).map_err(|e| wrong("handoff.keeps", &e))?;
-        let keys: Vec<String> =
-            value.items().into_iter().flatten().filter_map(|item| Some(item.get("key")?.to_text())).collect();
+        let eval = |output: &Data| keeps.eval(&self.own_scope(ix, keeps.uses(), output));
+        let value = match output {
+            Some(output) => Some(eval(output).map_err(|e| wrong("handoff.keeps", &e))?),
+            None => eval(&Data::null()).ok(),
+        };
+        let key = |item: Data| Some(item.get("key")?.to_text());
+        let keys = value.map(|all| all.items().into_iter().flatten().filter_map(key).collect::<Vec<String>>());
         let mut findings = Vec::new();
-        for node in self.kept(ix, keeps, &keys) {
+        for node in self.kept(ix, keeps, keys.as_deref()) {
             let Some(delivered) = self.delivered(node, &seen.place)? else { continue };
             let now = self.as_left(ix, node, seen);
             findings.extend(held(&delivered, &now, said, seen));
@@ -46,8 +51,9 @@ impl Core {
         Ok(findings)
     }
 
-    /// The items with these keys of the maps that `keeps` speaks of, and all of these maps where the same has been done before.
-    fn kept(&self, ix: Ix, keeps: &Expr, keys: &[String]) -> Vec<Ix> {
+    /// The items with these keys (`None`: all) of the maps that `keeps` speaks of, and all of these maps where the same has been done
+    /// before.
+    fn kept(&self, ix: Ix, keeps: &Expr, keys: Option<&[String]>) -> Vec<Ix> {
         let graph = self.run.graph();
         let named = keeps.uses().nodes.keys().filter_map(|name| graph.resolve(self.frame_of(ix), name));
         let maps: Vec<Ix> = named.flatten().copied().collect();
@@ -56,7 +62,7 @@ impl Core {
             let Some((key, _)) = &node.item else { return false };
             let mine = node.parent.is_some_and(|map| maps.contains(&map));
             let alike = maps.iter().any(|map| Arc::ptr_eq(&graph.node(*map).def, &node.def));
-            if mine { keys.iter().any(|known| **known == **key) } else { alike }
+            if mine { keys.is_none_or(|keys| keys.iter().any(|known| **known == **key)) } else { alike }
         };
         graph.iter().filter(is_kept).collect()
     }
@@ -95,7 +101,12 @@ impl Core {
 }
 
 /// What came of one work, whose files are `now` as they were left, where that is known.
-fn held(delivered: &Delivered, now: &BTreeMap<String, Option<String>>, said: &Said, seen: &Seen) -> Vec<Finding> {
+fn held(
+    delivered: &Delivered,
+    now: &BTreeMap<String, Option<String>>,
+    said: Option<&Said>,
+    seen: &Seen,
+) -> Vec<Finding> {
     let is_undone = |path: &String, c: &Contents| {
         let is = now.get(path).unwrap_or(&c.after);
         *is == c.before || is.is_none() && c.after.is_some()
@@ -135,13 +146,14 @@ fn evidence(paths: &[String], seen: &Seen) -> Vec<String> {
 }
 
 /// Where something may lie that is no longer at `path`: under a new name that the result says, or that is the same in another folder.
-fn new_name(path: &str, said: &Said, seen: &Seen) -> Option<String> {
+fn new_name(path: &str, said: Option<&Said>, seen: &Seen) -> Option<String> {
     let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
     let is_new = |other: &str| {
         let holds = |c: &Contents| c.before.is_none() && c.after.as_ref().is_some_and(|is| !is_hollow(is));
         other != path && seen.contents.get(other).is_some_and(holds)
     };
-    let told = said.files.iter().flatten().filter_map(|written| Name::sides(written, &seen.place));
+    let files = said.and_then(|said| said.files.as_ref());
+    let told = files.into_iter().flatten().filter_map(|written| Name::sides(written, &seen.place));
     let mut told = told.filter(|(from, _)| from == path).map(|(_, to)| to);
     let same = || seen.contents.keys().find(|other| name(other) == name(path) && is_new(other)).cloned();
     told.find(|to| is_new(to)).or_else(same)
@@ -172,7 +184,7 @@ mod tests {
             changes: Changes::Any,
         };
         let left = seen.contents.iter().map(|(path, c)| (path.clone(), c.after.clone())).collect();
-        held(&delivered, &left, &said, &seen).into_iter().map(|f| (f.weight, f.evidence)).collect()
+        held(&delivered, &left, Some(&said), &seen).into_iter().map(|f| (f.weight, f.evidence)).collect()
     }
 
     #[test]

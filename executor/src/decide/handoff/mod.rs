@@ -39,11 +39,23 @@ pub(super) struct Contradicted {
     pub(super) of_words: bool,
 }
 
+/// What an attempt said.
+#[derive(Clone, Copy)]
+pub(super) enum Word<'o> {
+    /// This result, which is acceptable.
+    Given(&'o Data),
+    /// Nothing acceptable, and it is tried or asked again: what it did may be put right.
+    NotYet,
+    /// Nothing acceptable, and that was the last attempt.
+    Never,
+}
+
 impl Core {
-    /// Records what came of holding the attempt against the facts; `output` is its result, if it has an acceptable one.
-    pub(super) fn contradicted(&mut self, ix: Ix, ended: &Ended, output: Option<&Data>) -> Option<Contradicted> {
+    /// Records what came of holding the attempt, which said `word`, against the facts.
+    pub(super) fn contradicted(&mut self, ix: Ix, ended: &Ended, word: Word<'_>) -> Option<Contradicted> {
         let def = std::sync::Arc::clone(&self.run.graph().node(ix).def);
         let handoff = def.handoff.as_ref()?;
+        let output = if let Word::Given(output) = word { Some(output) } else { None };
         let judged = output.map(|output| Ok((self.said(ix, handoff, output)?, self.mismatch(ix, handoff, output)?)));
         let judged = match judged.transpose() {
             Ok(judged) => judged,
@@ -63,11 +75,13 @@ impl Core {
                 Ok(contested) => findings.extend(contested),
                 Err(failure) => return Some(Contradicted { failure, of_words: false }),
             }
-            if let (Some(keeps), Some(output), Some(Ok(seen))) = (&handoff.keeps, output, &ended.facts.seen) {
-                match self.undone(ix, keeps, output, said, seen) {
-                    Ok(undone) => findings.extend(undone),
-                    Err(failure) => return Some(Contradicted { failure, of_words: false }),
-                }
+        }
+        // Whoever says nothing has undone it all the same.
+        if let (Some(keeps), Some(Ok(seen)), false) = (&handoff.keeps, &ended.facts.seen, matches!(word, Word::NotYet))
+        {
+            match self.undone(ix, keeps, output, judged.as_ref().map(|(said, _)| said), seen) {
+                Ok(undone) => findings.extend(undone),
+                Err(failure) => return Some(Contradicted { failure, of_words: false }),
             }
         }
         if let (None, Some(Ok(seen)), false) =
@@ -81,10 +95,15 @@ impl Core {
         if judged.is_none() && findings.is_empty() {
             return None;
         }
-        let mismatch = judged.as_ref().map_or(Mismatch::Fail, |(_, mismatch)| *mismatch);
+        let mismatch = match &judged {
+            Some((_, mismatch)) => *mismatch,
+            None => self.mismatch(ix, handoff, &Data::null()).unwrap_or(Mismatch::Fail),
+        };
         let mut checked = self.checked(ix, &ended.facts, &beside, findings, mismatch);
-        let is_asked = handoff.files.is_some() || handoff.keeps.is_some() || !checked.shared.is_empty();
-        if let (Some((said, _)), Some(Ok(seen)), true) = (&judged, &ended.facts.seen, is_asked) {
+        let is_asked = handoff.files.is_some() || !checked.shared.is_empty();
+        let is_known = handoff.keeps.is_some() || is_asked && judged.is_some();
+        if let (Some(Ok(seen)), true) = (&ended.facts.seen, is_known) {
+            let said = judged.as_ref().map(|(said, _)| said);
             checked.contents = shared::contents(said, &ended.facts, seen);
         }
         let wrong = failing(&checked);

@@ -64,7 +64,7 @@ impl Core {
             return Ok(judge::met(seen));
         }
         let place = self.place_of(ix);
-        let last = self.worker(ix, said, &seen.place, &contents(said, facts, seen))?;
+        let last = self.worker(ix, said, &seen.place, &contents(Some(said), facts, seen))?;
         let is_shared = beside.iter().any(|(_, b)| b.place == place && !b.action);
         let mut findings = if is_shared { judge::trespass(&last) } else { Vec::new() };
         findings.extend(self.overwritten(ix, Some(&last), seen)?);
@@ -200,8 +200,8 @@ impl Core {
 }
 
 /// What the files that changed were before and after, of very many first those that it names, with those that its events told of.
-pub(super) fn contents(said: &Said, facts: &Facts, seen: &Seen) -> BTreeMap<String, Contents> {
-    let named = names(said, &seen.place);
+pub(super) fn contents(said: Option<&Said>, facts: &Facts, seen: &Seen) -> BTreeMap<String, Contents> {
+    let named = said.map(|said| names(said, &seen.place)).unwrap_or_default();
     let written: Vec<Name> = facts.writes.iter().map(|name| Name::new(name, &seen.place)).collect();
     let told = |path: &String| written.iter().any(|name| name.as_written() == path);
     let is_named = |path: &String| named.iter().any(|name| name.covers(path));
