@@ -179,3 +179,108 @@ fn a_repair_whose_first_answer_is_none_may_put_it_right() {
         passes(&Lie { script, ..SILENT }, "", kinds);
     }
 }
+
+/// The features work one after the other in the same tree: `one`, then `two`.
+const LATER: Lie = Lie {
+    who: "two",
+    features: &["one", "two"],
+    named: "feature:two",
+    check: "test -e two.txt",
+    evidence: &["nothing is left of what `mission:milestone:1:feature:one` delivered"],
+    ..LIE
+};
+
+/// What `one` does: a file of its own, and a line in another.
+const ONE: &str = r#"echo one > one.txt; echo more >> README.md; ok '["one.txt","README.md"]'"#;
+
+fn later(lie: &Lie, one: &str) -> Outcome {
+    let bench = Bench::new(lie);
+    bench.hurry();
+    bench.write("ctl/lie/one", one);
+    bench.outcome(&mut bench.start(lie, &[]))
+}
+
+#[test]
+fn a_feature_deletes_the_work_of_another() {
+    for (one, script) in [
+        ("work", r#"rm -f one.txt; echo two > two.txt; ok '["one.txt","two.txt"]'"#),
+        (ONE, r#"rm -f one.txt; echo start > README.md; echo two > two.txt; ok '["one.txt","two.txt","README.md"]'"#),
+        (
+            ONE,
+            r#"rm -f one.txt; git checkout -q README.md; echo two > two.txt; ok '["one.txt","two.txt","README.md"]'"#,
+        ),
+        (
+            r#"rm docs/a.md; ok '["docs/a.md"]'"#,
+            r#"echo a > docs/a.md; echo two > two.txt; ok '["docs/a.md","two.txt"]'"#,
+        ),
+        ("work", "rm -f one.txt; echo two > two.txt; exit 7"),
+        ("work", "if [ -e one.txt ]; then rm -f one.txt; exit 7; fi; work"),
+    ] {
+        let lie = Lie { script, ..LATER };
+        check(&lie, &later(&lie, one));
+    }
+}
+
+/// Three at most two at a time, each in a view: the third begins when the first has ended.
+#[test]
+fn a_feature_in_a_view_deletes_the_work_of_another() {
+    let lie = Lie {
+        who: "three",
+        features: &["one", "two", "three"],
+        named: "feature:three",
+        together: 2,
+        script: r#"rm -f one.txt; echo 3 > three.txt; : > "$REPO/../there"; ok '["one.txt","three.txt"]'"#,
+        ..LATER
+    };
+    let bench = Bench::new(&lie);
+    let wait = r#"n=0; until [ -e "$REPO/../there" ]; do n=$((n+1)); test $n -lt 2400; sleep 0.05; done; work"#;
+    bench.write("ctl/lie/two", wait);
+    check(&lie, &bench.outcome(&mut bench.start(&lie, &[])));
+}
+
+#[test]
+fn a_feature_may_build_upon_the_work_of_another() {
+    for (one, script, kinds) in [
+        (ONE, r#"cat one.txt > two.txt; echo two >> README.md; ok '["two.txt","README.md"]'"#, &[][..]),
+        ("work", r#"echo other > one.txt; echo two > two.txt; ok '["one.txt","two.txt"]'"#, &[]),
+        ("work", r#"mv one.txt two.txt; ok '["one.txt -> two.txt"]'"#, &[]),
+        ("work", r#"mv one.txt two.txt; ok '["two.txt"]'"#, &[]),
+        (
+            "work",
+            r#"mkdir in; mv one.txt in; echo more >> in/one.txt; echo 2 > two.txt; ok '["one.txt","in/one.txt","two.txt"]'"#,
+            &["undone"],
+        ),
+        ("work", r#"rm -f one.txt; echo 2 > two.txt; ok '["one.txt -> two.txt"]'"#, &["undone"]),
+        (ONE, r#"rm -f one.txt; echo 2 > two.txt; ok '["one.txt","two.txt"]'"#, &["undone"]),
+        // It takes back what it did itself.
+        (
+            "work",
+            "if [ -e ../tried ]; then work; else : > ../tried; mv one.txt ../one; exit 7; fi; [ -e one.txt ] || mv ../one one.txt",
+            &[],
+        ),
+    ] {
+        let outcome = later(&Lie { script, ..LATER }, one);
+        let all = format!("{script}: {}\n{}", outcome.said, outcome.markdown);
+        assert_eq!((outcome.code, outcome.milestone()), (Some(0), Some("done")), "{all}");
+        assert_eq!(outcome.kinds(), kinds, "{all}");
+    }
+}
+
+/// By plan, another time.
+#[test]
+fn a_later_milestone_may_delete_the_work_of_an_earlier_one() {
+    let lie = Lie { who: "two", features: &["one"], check: "test -e README.md", ..LATER };
+    let bench = Bench::new(&Lie { script: r#"rm -f one.txt; echo 2 > two.txt; ok '["one.txt","two.txt"]'"#, ..lie });
+    let plan = std::fs::read_to_string(bench.path("ctl/plan.json")).expect("a plan");
+    let mut plan: serde_json::Value = serde_json::from_str(&plan).expect("a plan");
+    let again = plan["milestones"][0].to_string().replace("m1", "m2").replace("a1", "a2").replace("one", "two");
+    plan["milestones"].as_array_mut().expect("a list").push(serde_json::from_str(&again).expect("a milestone"));
+    bench.write("ctl/plan.json", &plan.to_string());
+    let which = r#"case "$MISSION_NODE_ID" in *:1:*) m=1 ;; *) m=2 ;; esac; "#;
+    bench.write("ctl/lie/integrate", &format!(r#"{which}answer "{{\"milestoneId\":\"m$m\",\"status\":\"integrated\",\"summary\":\"all in\",\"filesChanged\":[]}}""#));
+    bench.write("ctl/lie/judge", &format!(r#"{which}answer "{{\"milestoneId\":\"m$m\",\"passed\":true,\"summary\":\"fine\",\"checks\":[],\"assertions\":[{{\"id\":\"a$m\",\"status\":\"met\",\"evidence\":\"seen\"}}]}}""#));
+    let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+    let all = format!("{}\n{}", outcome.said, outcome.markdown);
+    assert_eq!((outcome.code, &outcome.report["status"]), (Some(0), &json!("succeeded")), "{all}");
+    assert_eq!(outcome.kinds(), [""; 0], "{all}");
+}

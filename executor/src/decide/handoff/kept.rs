@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use mission_compiler::graph::Ix;
 use mission_compiler::template::{Data, Expr};
+use mission_compiler::workflow::Mode;
 
 use super::judge::{Said, listed_names};
 use super::moved::is_hollow;
@@ -25,30 +26,52 @@ pub(super) struct Delivered {
 }
 
 impl Core {
-    /// Whether the attempt undid what the items delivered that `keeps` gives. Where that speaks of an
-    /// `output` and there is none, nothing says which of them may go.
+    /// Whether the attempt undid what others delivered whose work it keeps: the items that `keeps` gives, and where nobody else was at
+    /// work (`alone`), those beside it in its map. Without an `output` nothing that `keeps` says of it leaves an item out.
     pub(super) fn undone(
         &self,
         ix: Ix,
-        keeps: &Expr,
-        output: Option<&Data>,
-        said: Option<&Said>,
+        keeps: Option<&Expr>,
+        (output, said): (Option<&Data>, Option<&Said>),
         seen: &Seen,
+        alone: bool,
     ) -> Result<Vec<Finding>, Failure> {
+        let mut nodes = match keeps {
+            Some(keeps) => self.kept(ix, keeps, self.keys(ix, keeps, output)?.as_deref()),
+            None => Vec::new(),
+        };
+        nodes.extend(self.alike(ix).into_iter().filter(|_| alone));
+        let mut findings = Vec::new();
+        for node in nodes {
+            let Some(delivered) = self.delivered(node, &seen.place)? else { continue };
+            let now = self.as_left(ix, node, seen);
+            findings.extend(held(&delivered, &now, said, seen));
+        }
+        Ok(findings)
+    }
+
+    /// The keys of the items that `keeps` gives; `None`: only an `output` could say so, and there is none.
+    fn keys(&self, ix: Ix, keeps: &Expr, output: Option<&Data>) -> Result<Option<Vec<String>>, Failure> {
         let eval = |output: &Data| keeps.eval(&self.own_scope(ix, keeps.uses(), output));
         let value = match output {
             Some(output) => Some(eval(output).map_err(|e| wrong("handoff.keeps", &e))?),
             None => eval(&Data::null()).ok(),
         };
         let key = |item: Data| Some(item.get("key")?.to_text());
-        let keys = value.map(|all| all.items().into_iter().flatten().filter_map(key).collect::<Vec<String>>());
-        let mut findings = Vec::new();
-        for node in self.kept(ix, keeps, keys.as_deref()) {
-            let Some(delivered) = self.delivered(node, &seen.place)? else { continue };
-            let now = self.as_left(ix, node, seen);
-            findings.extend(held(&delivered, &now, said, seen));
+        Ok(value.map(|all| all.items().into_iter().flatten().filter_map(key).collect()))
+    }
+
+    /// The other items of its map that work in the same place, if they have no order: then none of them is there to take back what
+    /// another did.
+    fn alike(&self, ix: Ix) -> Vec<Ix> {
+        let node = self.run.graph().node(ix);
+        let (Some(map), Some(_)) = (node.parent, &node.item) else { return Vec::new() };
+        if node.def.map.as_ref().is_none_or(|map| map.mode != Mode::Parallel) {
+            return Vec::new();
         }
-        Ok(findings)
+        let place = self.place_of(ix);
+        let items = self.run.graph().node(map).children.iter().copied();
+        items.filter(|item| *item != ix && self.place_of(*item) == place).collect()
     }
 
     /// The items with these keys (`None`: all) of the maps that `keeps` speaks of, and all of these maps where the same has been done

@@ -77,9 +77,11 @@ impl Core {
             }
         }
         // Whoever says nothing has undone it all the same.
-        if let (Some(keeps), Some(Ok(seen)), false) = (&handoff.keeps, &ended.facts.seen, matches!(word, Word::NotYet))
-        {
-            match self.undone(ix, keeps, output, judged.as_ref().map(|(said, _)| said), seen) {
+        if let (Some(Ok(seen)), false) = (&ended.facts.seen, matches!(word, Word::NotYet)) {
+            let said = judged.as_ref().map(|(said, _)| said);
+            let place = self.place_of(ix);
+            let alone = has_view(&ended.facts) || !seen_beside.iter().any(|b| b.place == place);
+            match self.undone(ix, handoff.keeps.as_ref(), (output, said), seen, alone) {
                 Ok(undone) => findings.extend(undone),
                 Err(failure) => return Some(Contradicted { failure, of_words: false }),
             }
@@ -100,9 +102,8 @@ impl Core {
             None => self.mismatch(ix, handoff, &Data::null()).unwrap_or(Mismatch::Fail),
         };
         let mut checked = self.checked(ix, &ended.facts, &beside, findings, mismatch);
-        let is_asked = handoff.files.is_some() || !checked.shared.is_empty();
-        let is_known = handoff.keeps.is_some() || is_asked && judged.is_some();
-        if let (Some(Ok(seen)), true) = (&ended.facts.seen, is_known) {
+        let is_asked = handoff.files.is_some() || handoff.keeps.is_some() || !checked.shared.is_empty();
+        if let (Some(Ok(seen)), true) = (&ended.facts.seen, is_asked) {
             let said = judged.as_ref().map(|(said, _)| said);
             checked.contents = shared::contents(said, &ended.facts, seen);
         }
