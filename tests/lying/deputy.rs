@@ -45,6 +45,30 @@ fn what_no_node_may_do_no_check_may_do() {
     told(hook, node, &["files changed that say how git works here: A .git/hooks/post-commit"]);
 }
 
+/// Not even where an agent may commit.
+#[test]
+fn nor_does_a_check_commit() {
+    let node = "validate:check:it-is-there";
+    let commit = |what: &str| format!("git -c user.name=a -c user.email=a@b commit -q {what} < /dev/null");
+    told(&commit("--allow-empty -m x"), node, &["refs moved that it may not move: refs/heads/"]);
+    let planted = format!("echo evil > planted.txt; git add planted.txt; {}", commit("-m x"));
+    told(&planted, node, &["refs moved that it may not move: refs/heads/"]);
+    told(&commit("--amend -m x"), node, &["refs moved that it may not move: refs/heads/"]);
+}
+
+/// In a repository of its own it may.
+#[test]
+fn a_check_may_commit_elsewhere() {
+    let deed = "d=$(mktemp -d); git init -q $d; git -C $d -c user.name=a -c user.email=a@b commit -q --allow-empty -m x < /dev/null; rm -rf $d; git log -1 > /dev/null; git status > /dev/null";
+    for lie in [CHECK, Lie { check: "sh one.sh", ..APART }] {
+        let lie = Lie { script: deputy(deed), ..lie };
+        let bench = Bench::new(&lie);
+        let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+        assert_eq!((outcome.code, outcome.milestone()), (Some(0), Some("done")), "{}", outcome.said);
+        assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+    }
+}
+
 /// Also if it fails by itself, and behaves the second time.
 #[test]
 fn nor_one_that_fails_and_then_behaves() {

@@ -39,6 +39,15 @@ pub(super) struct Beside {
     pub(super) action: bool,
 }
 
+/// Where an attempt works.
+#[derive(Debug, Clone)]
+pub(super) struct Place<'p> {
+    /// The worktree that it asks for.
+    pub(super) worktree: Option<&'p str>,
+    /// On its branch it may commit.
+    pub(super) may_commit: bool,
+}
+
 /// Whose the changes in a tree are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Whose {
@@ -280,9 +289,9 @@ fn ran(said: &Said, observed: Option<&[Ran]>, place: &str, findings: &mut Vec<Fi
     }
 }
 
-/// What was seen that no node may do, whatever it says. `mine` is the worktree that it asks for; `beside` worked at the same time;
-/// `run_files` are those files of the run that changed and that nobody under way had to write.
-pub(super) fn deeds(facts: &Facts, mine: Option<&str>, beside: &[Beside], run_files: Vec<String>) -> Vec<Finding> {
+/// What was seen that no node may do, whatever it says; `place` is where it works, and `beside` worked at the same time. `run_files` are
+/// those files of the run that changed and that nobody under way had to write.
+pub(super) fn deeds(facts: &Facts, place: &Place<'_>, beside: &[Beside], run_files: Vec<String>) -> Vec<Finding> {
     let seen = match &facts.seen {
         None => return Vec::new(),
         Some(Err(why)) => {
@@ -301,7 +310,7 @@ pub(super) fn deeds(facts: &Facts, mine: Option<&str>, beside: &[Beside], run_fi
         let say = format!("commits change nothing; who made them was not seen{}", suspects(beside));
         findings.push(Finding::new(FindingKind::EmptyCommit, Weight::Unproven, say, seen.empty.clone()));
     }
-    let moved: Vec<String> = seen.refs.iter().filter(|r| is_foul(r, seen.linked, mine, beside)).map(told).collect();
+    let moved: Vec<String> = seen.refs.iter().filter(|r| is_foul(r, seen.linked, place, beside)).map(told).collect();
     if !moved.is_empty() {
         let say = format!("refs moved that it may not move{}", suspects(beside));
         findings.push(Finding::new(FindingKind::RefMoved, Weight::Tampering, say, moved));
@@ -392,15 +401,18 @@ pub(super) fn listed_names(intro: &str, names: &[String]) -> String {
 
 /// A branch of its own worktree may go forward, by itself if somebody worked at the same time. What the engine moved is noted.
 /// Branches of the run follow those who work in them, and begin with those who begin.
-fn is_foul(moved: &RefMove, linked: bool, mine: Option<&str>, beside: &[Beside]) -> bool {
-    let is_own = moved.own && linked && moved.forward && (moved.by_itself != Sureness::No || beside.is_empty());
+fn is_foul(moved: &RefMove, linked: bool, place: &Place<'_>, beside: &[Beside]) -> bool {
+    let works_there = |b: &Beside| moved.place.is_some() && moved.place == b.place;
+    let may_commit = place.may_commit || beside.iter().any(works_there);
+    let went = moved.forward && (moved.by_itself != Sureness::No || beside.is_empty());
+    let is_own = moved.own && linked && may_commit && went;
     // An attempt before, which failed, had a worktree and a branch of its own.
+    let mine = place.worktree;
     let is_of_earlier = !moved.own && moved.forward && mine.is_some() && moved.place.as_deref() == mine;
     if moved.by_engine || is_own || is_of_earlier {
         return false;
     }
     // A branch that is new was noted with its worktree before; nobody but the engine has to make another.
-    let works_there = |b: &Beside| moved.place.is_some() && moved.place == b.place;
     let explains = |b: &Beside| b.action || !moved.after_end && works_there(b);
     !moved.of_run || moved.own || !beside.iter().any(explains)
 }

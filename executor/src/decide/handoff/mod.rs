@@ -64,7 +64,11 @@ impl Core {
         let beside = self.beside(ix);
         let seen_beside: Vec<Beside> = beside.iter().map(|(_, b)| b.clone()).collect();
         let run_files = self.nobodys_files(ix, &ended.facts, &seen_beside);
-        let mut findings = judge::deeds(&ended.facts, self.place_of(ix).as_deref(), &seen_beside, run_files);
+        let worktree = self.place_of(ix);
+        // A command is not there to commit, unless it is asked for commits.
+        let may_commit = !matches!(def.verb, Verb::Run(_)) || handoff.commits.is_some();
+        let place = judge::Place { worktree: worktree.as_deref(), may_commit };
+        let mut findings = judge::deeds(&ended.facts, &place, &seen_beside, run_files);
         if let Some((said, _)) = &judged {
             let whose = match self.whose(ix, said, &ended.facts, &beside) {
                 Ok(whose) => whose,
