@@ -90,6 +90,10 @@ fn events() -> Vec<Event> {
                     "src/a.rs".to_owned(),
                     Contents { before: None, after: Some(format!("100644 {}", "c".repeat(40))), told: true },
                 )]),
+                own: BTreeMap::from([(
+                    "src/a.rs".to_owned(),
+                    Contents { before: Some(format!("100644 {}", "c".repeat(40))), after: None, told: false },
+                )]),
                 more: 1,
                 shared: vec![node()],
                 exposed: true,

@@ -51,7 +51,8 @@ pub(crate) fn usage(usage: &Usage) -> String {
 
 /// `3 files changed · unproven: …`: what came of holding a result against the facts.
 pub(crate) fn checked(checked: &Checked) -> String {
-    let files = count(checked.changed.len() + checked.more as usize, "file changed", "files changed");
+    let changed = (checked.changed.len() + checked.more as usize).max(checked.own.len());
+    let files = count(changed, "file changed", "files changed");
     let findings = checked.findings.iter().map(|finding| {
         let word = match finding.weight {
             Weight::Unproven => "unproven: ",

@@ -7,6 +7,7 @@ mod buried;
 mod honest;
 mod words;
 
+mod again;
 mod deeds;
 mod deputy;
 mod first;

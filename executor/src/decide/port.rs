@@ -151,6 +151,8 @@ pub struct Seen {
     pub changed: Vec<Touched>,
     /// What these files were before and after, by path.
     pub contents: BTreeMap<String, Contents>,
+    /// The same since this very attempt began; `None`: the work began with it, or it has a view.
+    pub again: Option<BTreeMap<String, Contents>>,
     /// The same since the first began of those who have worked here at the same time; `None`: it was alone, or that is not known.
     pub together: Option<Together>,
     /// Repositories that are new in the working tree: what is in them is in no commit of it.

@@ -15,6 +15,9 @@ pub struct Checked {
     /// What these files were before and after, by path, where it was asked which files it changed.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub contents: BTreeMap<String, Contents>,
+    /// Where another attempt follows: what those so far changed while nobody else was at work in their tree, and did not take back.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub own: BTreeMap<String, Contents>,
     /// How many further files changed.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub more: u32,

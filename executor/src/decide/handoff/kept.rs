@@ -26,57 +26,38 @@ pub(super) struct Delivered {
 }
 
 impl Core {
-    /// Whether the attempt undid what others delivered whose work it keeps: the items that `keeps` gives, and where nobody else was at
-    /// work (`alone`), those beside it in its map. Without an `output` nothing that `keeps` says of it leaves an item out.
+    /// Whether the attempt, of which this is seen, undid what these `nodes` delivered. `touched`: what it wrote to, if not all of
+    /// that is seen any more.
     pub(super) fn undone(
         &self,
         ix: Ix,
-        keeps: Option<&Expr>,
-        (output, said): (Option<&Data>, Option<&Said>),
-        seen: &Seen,
-        alone: bool,
+        nodes: &[Ix],
+        said: Option<&Said>,
+        (seen, touched): (&Seen, Option<&BTreeMap<String, Contents>>),
     ) -> Result<Vec<Finding>, Failure> {
-        let mut nodes = match keeps {
-            Some(keeps) => self.kept(ix, keeps, self.keys(ix, keeps, output)?.as_deref()),
-            None => Vec::new(),
-        };
-        nodes.extend(self.alike(ix).into_iter().filter(|_| alone));
         let mut findings = Vec::new();
         for node in nodes {
-            let Some(delivered) = self.delivered(node, &seen.place)? else { continue };
-            let now = self.as_left(ix, node, seen);
-            findings.extend(held(&delivered, &now, said, seen));
+            let Some(delivered) = self.delivered(*node, &seen.place)? else { continue };
+            let now = self.as_left(ix, *node, touched.unwrap_or(&seen.contents));
+            let by_it = |path: &str| match touched {
+                Some(touched) => touched.contains_key(path),
+                None => seen.contents.get(path).is_some_and(|c| c.before != c.after),
+            };
+            findings.extend(held(&delivered, &now, said, (seen, &by_it)));
         }
         Ok(findings)
     }
 
-    /// The keys of the items that `keeps` gives; `None`: only an `output` could say so, and there is none.
-    fn keys(&self, ix: Ix, keeps: &Expr, output: Option<&Data>) -> Result<Option<Vec<String>>, Failure> {
+    /// The items that `keeps` gives, and all of the maps that it speaks of where the same has been done before. Without an `output`
+    /// nothing that it says of that leaves an item out.
+    pub(super) fn kept(&self, ix: Ix, keeps: &Expr, output: Option<&Data>) -> Result<Vec<Ix>, Failure> {
         let eval = |output: &Data| keeps.eval(&self.own_scope(ix, keeps.uses(), output));
         let value = match output {
             Some(output) => Some(eval(output).map_err(|e| wrong("handoff.keeps", &e))?),
             None => eval(&Data::null()).ok(),
         };
         let key = |item: Data| Some(item.get("key")?.to_text());
-        Ok(value.map(|all| all.items().into_iter().flatten().filter_map(key).collect()))
-    }
-
-    /// The other items of its map that work in the same place, if they have no order: then none of them is there to take back what
-    /// another did.
-    fn alike(&self, ix: Ix) -> Vec<Ix> {
-        let node = self.run.graph().node(ix);
-        let (Some(map), Some(_)) = (node.parent, &node.item) else { return Vec::new() };
-        if node.def.map.as_ref().is_none_or(|map| map.mode != Mode::Parallel) {
-            return Vec::new();
-        }
-        let place = self.place_of(ix);
-        let items = self.run.graph().node(map).children.iter().copied();
-        items.filter(|item| *item != ix && self.place_of(*item) == place).collect()
-    }
-
-    /// The items with these keys (`None`: all) of the maps that `keeps` speaks of, and all of these maps where the same has been done
-    /// before.
-    fn kept(&self, ix: Ix, keeps: &Expr, keys: Option<&[String]>) -> Vec<Ix> {
+        let keys: Option<Vec<String>> = value.map(|all| all.items().into_iter().flatten().filter_map(key).collect());
         let graph = self.run.graph();
         let named = keeps.uses().nodes.keys().filter_map(|name| graph.resolve(self.frame_of(ix), name));
         let maps: Vec<Ix> = named.flatten().copied().collect();
@@ -85,9 +66,22 @@ impl Core {
             let Some((key, _)) = &node.item else { return false };
             let mine = node.parent.is_some_and(|map| maps.contains(&map));
             let alike = maps.iter().any(|map| Arc::ptr_eq(&graph.node(*map).def, &node.def));
-            if mine { keys.is_none_or(|keys| keys.iter().any(|known| **known == **key)) } else { alike }
+            if mine { keys.as_ref().is_none_or(|keys| keys.iter().any(|known| **known == **key)) } else { alike }
         };
-        graph.iter().filter(is_kept).collect()
+        Ok(graph.iter().filter(is_kept).collect())
+    }
+
+    /// The other items of its map that work in the same place, if they have no order: then none of them is there to take back what
+    /// another did.
+    pub(super) fn alike(&self, ix: Ix) -> Vec<Ix> {
+        let node = self.run.graph().node(ix);
+        let (Some(map), Some(_)) = (node.parent, &node.item) else { return Vec::new() };
+        if node.def.map.as_ref().is_none_or(|map| map.mode != Mode::Parallel) {
+            return Vec::new();
+        }
+        let place = self.place_of(ix);
+        let items = self.run.graph().node(map).children.iter().copied();
+        items.filter(|item| *item != ix && self.place_of(*item) == place).collect()
     }
 
     /// What the node delivered, if it is done and that is known.
@@ -110,7 +104,7 @@ impl Core {
     }
 
     /// The files in the place of `ix` as those left them who worked there since `owner` had ended, this attempt last.
-    fn as_left(&self, ix: Ix, owner: Ix, seen: &Seen) -> BTreeMap<String, Option<String>> {
+    fn as_left(&self, ix: Ix, owner: Ix, last: &BTreeMap<String, Contents>) -> BTreeMap<String, Option<String>> {
         let (place, end) = (self.place_of(ix), span(self.run.state(owner)).1);
         let worked = |other: &Ix| *other != ix && *other != owner && self.run.state(*other).phase.settled();
         let mut later: Vec<Ix> = self.run.graph().iter().filter(worked).collect();
@@ -118,7 +112,7 @@ impl Core {
         later.retain(|other| self.place_of(*other) == place);
         later.sort_by_key(|other| span(self.run.state(*other)).1);
         let contents = later.iter().filter_map(|other| Some(&self.run.state(*other).checked.as_ref()?.contents));
-        let all = contents.chain([&seen.contents]).flatten();
+        let all = contents.chain([last]).flatten();
         all.map(|(path, c)| (path.clone(), c.after.clone())).collect()
     }
 }
@@ -128,13 +122,12 @@ fn held(
     delivered: &Delivered,
     now: &BTreeMap<String, Option<String>>,
     said: Option<&Said>,
-    seen: &Seen,
+    (seen, by_it): (&Seen, &dyn Fn(&str) -> bool),
 ) -> Vec<Finding> {
     let is_undone = |path: &String, c: &Contents| {
         let is = now.get(path).unwrap_or(&c.after);
         *is == c.before || is.is_none() && c.after.is_some()
     };
-    let by_it = |path: &str| seen.contents.get(path).is_some_and(|c| c.before != c.after);
     let undone: Vec<(&String, &Contents)> = delivered.files.iter().filter(|(path, c)| is_undone(path, c)).collect();
     let taken: Vec<String> = undone.iter().filter(|(path, _)| by_it(path)).map(|(path, _)| (*path).clone()).collect();
     if taken.is_empty() {
@@ -146,7 +139,7 @@ fn held(
     if undone.iter().any(|(_, c)| lies_elsewhere(c)) {
         return Vec::new();
     }
-    let lines = evidence(&taken, seen);
+    let lines = evidence(&taken, now);
     let node = &delivered.node;
     let moved: Vec<String> = taken.iter().filter_map(|path| new_name(path, said, seen)).collect();
     let (weight, say) = if undone.len() < delivered.files.len() {
@@ -163,8 +156,8 @@ fn held(
     vec![Finding::new(FindingKind::Undone, weight, say, lines)]
 }
 
-fn evidence(paths: &[String], seen: &Seen) -> Vec<String> {
-    let is_gone = |path: &str| seen.contents.get(path).is_some_and(|c| c.after.is_none());
+fn evidence(paths: &[String], now: &BTreeMap<String, Option<String>>) -> Vec<String> {
+    let is_gone = |path: &str| now.get(path).is_some_and(Option::is_none);
     paths.iter().map(|path| format!("{} {path}", if is_gone(path) { "D" } else { "M" })).collect()
 }
 
@@ -206,8 +199,9 @@ mod tests {
             commits: None,
             changes: Changes::Any,
         };
+        let by_it = |path: &str| seen.contents.contains_key(path);
         let left = seen.contents.iter().map(|(path, c)| (path.clone(), c.after.clone())).collect();
-        held(&delivered, &left, Some(&said), &seen).into_iter().map(|f| (f.weight, f.evidence)).collect()
+        held(&delivered, &left, Some(&said), (&seen, &by_it)).into_iter().map(|f| (f.weight, f.evidence)).collect()
     }
 
     #[test]

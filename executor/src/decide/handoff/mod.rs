@@ -1,5 +1,6 @@
 //! `handoff:`: what a result says, held against what was seen of its attempt. Pure; what was seen comes with the input.
 
+mod again;
 mod commands;
 mod contest;
 mod judge;
@@ -18,7 +19,7 @@ use mission_compiler::workflow::{Changes, Handoff, Mismatch, Setting, Verb};
 use super::Core;
 use super::port::{Ended, Exit, Facts};
 use crate::event::{
-    Cause, Checked, Event, Failure, FailureClass, Finding, FindingKind, Left, Timestamp, Touched, Weight,
+    Cause, Checked, Contents, Event, Failure, FailureClass, Finding, FindingKind, Left, Timestamp, Touched, Weight,
 };
 use crate::run::NodeState;
 use crate::runs::AttemptPath;
@@ -61,60 +62,93 @@ impl Core {
             Ok(judged) => judged,
             Err(failure) => return Some(Contradicted { failure, of_words: false }),
         };
-        let beside = self.beside(ix);
-        let seen_beside: Vec<Beside> = beside.iter().map(|(_, b)| b.clone()).collect();
-        let run_files = self.nobodys_files(ix, &ended.facts, &seen_beside);
-        let worktree = self.place_of(ix);
-        // A command is not there to commit, unless it is asked for commits.
-        let may_commit = !matches!(def.verb, Verb::Run(_)) || handoff.commits.is_some();
-        let place = judge::Place { worktree: worktree.as_deref(), may_commit };
-        let mut findings = judge::deeds(&ended.facts, &place, &seen_beside, run_files);
-        if let Some((said, _)) = &judged {
-            let whose = match self.whose(ix, said, &ended.facts, &beside) {
-                Ok(whose) => whose,
-                Err(failure) => return Some(Contradicted { failure, of_words: false }),
-            };
-            findings.extend(judge::words(said, &ended.facts, &whose, &seen_beside));
-            match self.contested(ix, said, &ended.facts, &beside) {
-                Ok(contested) => findings.extend(contested),
-                Err(failure) => return Some(Contradicted { failure, of_words: false }),
-            }
-        }
-        // Whoever says nothing has undone it all the same.
-        if let (Some(Ok(seen)), false) = (&ended.facts.seen, matches!(word, Word::NotYet)) {
-            let said = judged.as_ref().map(|(said, _)| said);
+        let mut beside = self.beside(ix);
+        let said = judged.as_ref().map(|(said, _)| said);
+        let others: Vec<Beside> = beside.iter().map(|(_, b)| b.clone()).collect();
+        let mut findings = self.deeds(ix, &ended.facts, &others);
+        // Who came in between its attempts has nothing to do with what it changed.
+        let apart = self.seen_apart(ix, &ended.facts, &others);
+        let (facts, touched) = match &apart {
+            Some((facts, touched)) => (facts, Some(touched)),
+            None => (&*ended.facts, None),
+        };
+        if apart.is_some() {
             let place = self.place_of(ix);
-            let alone = has_view(&ended.facts) || !seen_beside.iter().any(|b| b.place == place);
-            match self.undone(ix, handoff.keeps.as_ref(), (output, said), seen, alone) {
-                Ok(undone) => findings.extend(undone),
-                Err(failure) => return Some(Contradicted { failure, of_words: false }),
-            }
+            beside.retain(|(_, b)| b.place != place);
         }
-        if let (None, Some(Ok(seen)), false) =
-            (&judged, &ended.facts.seen, self.is_accused(ix) || has_view(&ended.facts))
-        {
-            match self.overwritten(ix, None, seen) {
-                Ok(overwritten) => findings.extend(overwritten),
-                Err(failure) => return Some(Contradicted { failure, of_words: false }),
-            }
+        match self.findings(ix, (facts, touched), (word, said), &beside) {
+            Ok(all) => findings.extend(all),
+            Err(failure) => return Some(Contradicted { failure, of_words: false }),
         }
         if judged.is_none() && findings.is_empty() {
+            let known = self.known_so_far(ix, &ended.facts).filter(|_| matches!(word, Word::NotYet));
+            if let Some(checked) = known {
+                let node = self.id(ix);
+                self.emit(Event::HandoffChecked { node, attempt: ended.attempt, checked });
+            }
             return None;
         }
         let mismatch = match &judged {
             Some((_, mismatch)) => *mismatch,
             None => self.mismatch(ix, handoff, &Data::null()).unwrap_or(Mismatch::Fail),
         };
-        let mut checked = self.checked(ix, &ended.facts, &beside, findings, mismatch);
+        let mut checked = self.checked(ix, facts, &beside, findings, mismatch);
         let is_asked = handoff.files.is_some() || handoff.keeps.is_some() || !checked.shared.is_empty();
-        if let (Some(Ok(seen)), true) = (&ended.facts.seen, is_asked) {
-            let said = judged.as_ref().map(|(said, _)| said);
-            checked.contents = shared::contents(said, &ended.facts, seen);
+        if let (Some(Ok(seen)), true) = (&facts.seen, is_asked) {
+            checked.contents = shared::contents(said, facts, seen);
         }
         let wrong = failing(&checked);
+        if wrong.as_ref().is_some_and(|wrong| wrong.of_words) {
+            checked.own = self.own_now(ix, &ended.facts).unwrap_or_default();
+        }
         let node = self.id(ix);
         self.emit(Event::HandoffChecked { node, attempt: ended.attempt, checked });
         wrong
+    }
+
+    /// What it did that no node may do.
+    fn deeds(&self, ix: Ix, facts: &Facts, beside: &[Beside]) -> Vec<Finding> {
+        let def = &self.run.graph().node(ix).def;
+        let worktree = self.place_of(ix);
+        // A command is not there to commit, unless it is asked for commits.
+        let is_asked = def.handoff.as_ref().is_some_and(|handoff| handoff.commits.is_some());
+        let may_commit = is_asked || !matches!(def.verb, Verb::Run(_));
+        let place = judge::Place { worktree: worktree.as_deref(), may_commit };
+        judge::deeds(facts, &place, beside, self.nobodys_files(ix, facts, beside))
+    }
+
+    /// What is `said`, held against the facts, and whose work is gone. `touched`: what its attempts wrote to, if others came in between.
+    fn findings(
+        &self,
+        ix: Ix,
+        (facts, touched): (&Facts, Option<&BTreeMap<String, Contents>>),
+        (word, said): (Word<'_>, Option<&Said>),
+        beside: &[(Ix, Beside)],
+    ) -> Result<Vec<Finding>, Failure> {
+        let mut findings = Vec::new();
+        let others: Vec<Beside> = beside.iter().map(|(_, b)| b.clone()).collect();
+        if let Some(said) = said {
+            findings.extend(judge::words(said, facts, &self.whose(ix, said, facts, beside)?, &others));
+            if touched.is_none() {
+                findings.extend(self.contested(ix, said, facts, beside)?);
+            }
+        }
+        let Some(Ok(seen)) = &facts.seen else { return Ok(findings) };
+        // Whoever says nothing has undone it all the same.
+        if !matches!(word, Word::NotYet) {
+            let output = if let Word::Given(output) = word { Some(output) } else { None };
+            let keeps = self.run.graph().node(ix).def.handoff.as_ref().and_then(|handoff| handoff.keeps.as_ref());
+            let mut kept = keeps.map_or(Ok(Vec::new()), |keeps| self.kept(ix, keeps, output))?;
+            let place = self.place_of(ix);
+            if has_view(facts) || !others.iter().any(|b| b.place == place) {
+                kept.extend(self.alike(ix));
+            }
+            findings.extend(self.undone(ix, &kept, said, (seen, touched))?);
+        }
+        if said.is_none() && !self.is_accused(ix) && !has_view(facts) {
+            findings.extend(self.overwritten(ix, None, seen)?);
+        }
+        Ok(findings)
     }
 
     fn checked(
@@ -137,7 +171,7 @@ impl Core {
         let softened = mismatch == Mismatch::Report && findings.iter().any(|f| f.weight == Weight::Contradiction);
         let more = u32::try_from(changed.len().saturating_sub(MOST)).unwrap_or(u32::MAX);
         let changed = changed.iter().take(MOST).cloned().collect();
-        Checked { changed, contents: BTreeMap::new(), more, shared, exposed, findings, softened }
+        Checked { changed, contents: BTreeMap::new(), own: BTreeMap::new(), more, shared, exposed, findings, softened }
     }
 
     fn said(&self, ix: Ix, handoff: &Handoff, output: &Data) -> Result<Said, Failure> {

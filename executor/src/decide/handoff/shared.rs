@@ -113,7 +113,7 @@ impl Core {
     }
 
     /// What came of the attempt before, of the same piece of work.
-    fn checked_before(&self, ix: Ix) -> Option<&Checked> {
+    pub(super) fn checked_before(&self, ix: Ix) -> Option<&Checked> {
         let state = self.run.state(ix);
         let is_again = state.attempts.last().is_some_and(|last| !matches!(last.cause, Cause::First | Cause::Reset));
         state.checked.as_ref().filter(|_| is_again)
@@ -159,7 +159,7 @@ impl Core {
     }
 
     /// Is it asked which files it changed?
-    fn is_asked(&self, ix: Ix) -> bool {
+    pub(super) fn is_asked(&self, ix: Ix) -> bool {
         self.run.graph().node(ix).def.handoff.as_ref().is_some_and(|handoff| handoff.files.is_some())
     }
 

@@ -19,7 +19,7 @@ mod sight;
 mod tampered;
 mod view;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -51,6 +51,8 @@ pub(super) struct Watch {
     own: Arc<Own>,
     /// How everything else stood when the piece of work began.
     first: Sight,
+    /// The tree when this attempt began.
+    tree: String,
     /// Where that lies on disk, and its digest.
     written: (PathBuf, [u8; 32]),
     node: String,
@@ -153,6 +155,7 @@ impl Watch {
             place,
             own,
             first,
+            tree,
             written,
             node,
             attempts,
@@ -250,9 +253,6 @@ impl Watch {
         };
         let changed: Vec<Touched> = differences.iter().map(touched).collect();
         let is_mine = |path: &&String| brought.as_ref().is_none_or(|brought| brought.reaches(path));
-        let contents = |d: git::Difference| {
-            (d.change.path.to_string(), Contents { before: d.before, after: d.after, told: false })
-        };
         Ok(Seen {
             place: self.repository.root().display().to_string(),
             linked: self.place.is_some(),
@@ -261,6 +261,7 @@ impl Watch {
             as_others: brought.as_ref().map(view::Work::as_others).unwrap_or_default(),
             kept_out: brought.as_ref().map(view::Work::kept_out).unwrap_or_default(),
             worked_before: self.worked_before,
+            again: self.again(now)?,
             together: self.together(&changed, now)?,
             links: self.repository.leading_out(&differences),
             contents: differences.into_iter().map(contents).collect(),
@@ -282,6 +283,15 @@ impl Watch {
             run_files: self.first.common.run.changed(&now.common.run),
             left: self.eyes.left.changed((self.began.0, &self.began.1.run), (now.ended, &now.common.run)),
         })
+    }
+
+    /// What changed since this attempt began, if there were earlier ones of the same piece of work.
+    fn again(&self, now: &Sight) -> Result<Option<BTreeMap<String, Contents>>, git::Error> {
+        if self.attempts.0 == self.attempts.1 || self.view.is_some() {
+            return Ok(None);
+        }
+        let differences = differences(&self.repository, &self.tree, &now.own.stand.tree)?;
+        Ok(Some(differences.into_iter().map(contents).collect()))
     }
 
     /// What it brought out of views of its own; `None`: it had none.
@@ -381,6 +391,11 @@ fn touched(difference: &git::Difference) -> Touched {
         Kind::Modified | Kind::Unmerged | Kind::Nested => How::Modified,
     };
     Touched { path: difference.change.path.to_string(), how }
+}
+
+fn contents(difference: git::Difference) -> (String, Contents) {
+    let git::Difference { change, before, after } = difference;
+    (change.path.to_string(), Contents { before, after, told: false })
 }
 
 fn lines(changed: &[Touched]) -> Vec<String> {
