@@ -38,7 +38,7 @@ impl Core {
     pub(super) fn known_so_far(&self, ix: Ix, facts: &Facts) -> Option<Checked> {
         let before = self.checked_before(ix).cloned().unwrap_or_default();
         let own = self.own_now(ix, facts)?;
-        (own != before.own).then(|| Checked { own, ..before })
+        (own != before.own).then_some(Checked { own, ..before })
     }
 
     /// The same, if it is asked which files it changed, and nobody else was at work in the tree that all share.
