@@ -65,7 +65,7 @@ impl Core {
         let mut beside = self.beside(ix);
         let said = judged.as_ref().map(|(said, _)| said);
         let others: Vec<Beside> = beside.iter().map(|(_, b)| b.clone()).collect();
-        let mut findings = self.deeds(ix, &ended.facts, &others);
+        let mut findings = self.deeds(ix, &ended.facts, output, &others);
         // Who came in between its attempts has nothing to do with what it changed.
         let apart = self.seen_apart(ix, &ended.facts, &others);
         let (facts, touched) = match &apart {
@@ -107,14 +107,19 @@ impl Core {
     }
 
     /// What it did that no node may do.
-    fn deeds(&self, ix: Ix, facts: &Facts, beside: &[Beside]) -> Vec<Finding> {
-        let def = &self.run.graph().node(ix).def;
+    fn deeds(&self, ix: Ix, facts: &Facts, output: Option<&Data>, beside: &[Beside]) -> Vec<Finding> {
         let worktree = self.place_of(ix);
-        // A command is not there to commit, unless it is asked for commits.
-        let is_asked = def.handoff.as_ref().is_some_and(|handoff| handoff.commits.is_some());
-        let may_commit = is_asked || !matches!(def.verb, Verb::Run(_));
-        let place = judge::Place { worktree: worktree.as_deref(), may_commit };
+        let place = judge::Place { worktree: worktree.as_deref(), may_commit: !self.commits_nothing(ix, output) };
         judge::deeds(facts, &place, beside, self.nobodys_files(ix, facts, beside))
+    }
+
+    /// Is it a command of which the workflow says that it makes no commit?
+    fn commits_nothing(&self, ix: Ix, output: Option<&Data>) -> bool {
+        let def = &self.run.graph().node(ix).def;
+        let commits = def.handoff.as_ref().and_then(|handoff| handoff.commits.as_ref());
+        let Some(commits) = commits.filter(|_| matches!(def.verb, Verb::Run(_))) else { return false };
+        let scope = self.own_scope(ix, commits.uses(), output.unwrap_or(&Data::null()));
+        commits.eval(&scope).is_ok_and(|value| value.items().is_some_and(|items| items.is_empty()))
     }
 
     /// What is `said`, held against the facts, and whose work is gone. `touched`: what its attempts wrote to, if others came in between.
