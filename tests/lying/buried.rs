@@ -40,6 +40,8 @@ deeds! {
     an_object_is_replaced: [APART] "f=$(file HEAD:docs/b.md); cp $(file HEAD:docs) $G/new; mv -f $G/new $f", "objects of git are no longer what their names say";
     an_object_says_something_else_as_if_long_ago: [APART] "f=$(file HEAD:docs/b.md); chmod u+w $f; cp $(file HEAD:docs) $f; touch -d '3 days ago' $f", "objects of git are no longer what their names say";
     an_object_is_cut_short: [APART] "f=$(file HEAD:docs/b.md); chmod u+w $f; : > $f", "objects of git are no longer what their names say";
+    an_object_is_longer: [LIE, APART, BARE] "f=$(file HEAD:docs/b.md); chmod u+w $f; echo x >> $f", "objects of git are no longer what their names say";
+    an_object_ends_twice: [APART] "f=$(file HEAD:docs/b.md); chmod u+w $f; tail -c 4 $f > $G/../end; cat $G/../end >> $f; rm $G/../end", "objects of git are no longer what their names say";
     a_pack_is_longer: [LIE, APART] "for f in $G/objects/pack/*.pack; do chmod u+w $f; echo evil >> $f; done", "/objects/pack/pack-";
 
     the_objects_are_a_link: [LIE, APART] "mv $G/objects $REPO/../objects; ln -s $REPO/../objects $G/objects", "A .git/objects";

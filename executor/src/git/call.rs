@@ -29,6 +29,7 @@ pub(super) struct Call {
     cwd: Option<PathBuf>,
     stdin: Option<Vec<u8>>,
     limit: Duration,
+    heard: bool,
 }
 
 impl Call {
@@ -42,6 +43,7 @@ impl Call {
             cwd: None,
             stdin: None,
             limit: SHORT,
+            heard: true,
         };
         for (key, value) in QUIET {
             call = call.env(key, value);
@@ -71,6 +73,11 @@ impl Call {
     /// It walks or writes the working tree, so it may take long.
     pub(super) fn long(mut self) -> Self {
         self.limit = LONG;
+        self
+    }
+    /// Nobody wants what it prints, only how it ends.
+    pub(super) fn unheard(mut self) -> Self {
+        self.heard = false;
         self
     }
 
@@ -119,7 +126,7 @@ impl Call {
             command.current_dir(cwd);
         }
         command.stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdout(if self.heard { Stdio::piped() } else { Stdio::null() }).stderr(Stdio::piped());
         // Its own group: Ctrl-C in the terminal must not cut a commit in two, and a time-out ends all of it.
         command.process_group(0);
         command

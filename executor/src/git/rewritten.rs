@@ -73,12 +73,16 @@ impl Repository {
         oids.chunks(oids.len().div_ceil(PARTS)).try_for_each(|part| self.find_broken(part, broken))
     }
 
-    /// Are objects what their names say? What they lead to is not looked at.
+    /// Are objects what their names say, and nothing behind that? What they lead to is not looked at.
     fn are_whole(&self, oids: &[Oid]) -> Result<bool, Error> {
         let asked: String = oids.iter().map(|oid| format!("{oid}\n")).collect();
         let walk = ["--objects", "--verify-objects", "--no-walk", "--filter=tree:0", "--stdin"];
-        let answer = self.git("rev-list")?.args(walk).stdin(asked).long().run_any()?;
-        Ok(answer.code == Some(0))
+        if self.git("rev-list")?.args(walk).stdin(asked.clone()).long().run_any()?.code != Some(0) {
+            return Ok(false);
+        }
+        // That looks at the content of a file alone, and overlooks what follows it; whoever takes it up whole does not.
+        let pack = ["--stdout", "-q", "--window=0", "--compression=0"];
+        Ok(self.git("pack-objects")?.args(pack).stdin(asked).unheard().long().run_any()?.code == Some(0))
     }
 }
 
@@ -89,4 +93,50 @@ fn is_touched(path: &Path, since: i128) -> bool {
         later(about.ctime(), about.ctime_nsec()) && (about.nlink() == 1 || later(about.mtime(), about.mtime_nsec()))
     };
     fs::symlink_metadata(path).is_ok_and(is_it)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{OpenOptions, Permissions};
+    use std::io::Write as _;
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::process::Command;
+
+    use super::*;
+    use crate::git::{Policy, Program};
+
+    fn git(place: &Path, args: &[&str]) -> String {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=a", "-c", "user.email=a@b"]).args(args).current_dir(place);
+        let said = git.output().expect("git runs");
+        assert!(said.status.success(), "{args:?}");
+        String::from_utf8_lossy(&said.stdout).trim().to_owned()
+    }
+
+    #[test]
+    fn what_stands_behind_an_object_is_seen() {
+        let place = tempfile::tempdir().expect("a folder");
+        git(place.path(), &["init", "-q"]);
+        fs::write(place.path().join("a"), "text\n").expect("a file");
+        git(place.path(), &["add", "a"]);
+        git(place.path(), &["commit", "-qm", "a"]);
+        let all: Vec<String> =
+            ["HEAD", "HEAD^{tree}", "HEAD:a"].iter().map(|what| git(place.path(), &["rev-parse", what])).collect();
+        let vars = [("PATH".into(), std::env::var_os("PATH").expect("there is a path"))];
+        let program = Program::find(vars, place.path()).expect("git is there");
+        let repo = Repository::discover(&program, place.path(), Policy::Shielded).expect("a repository");
+        let told = || repo.rewritten(all.iter().cloned(), 0).expect("git runs");
+        assert_eq!(told(), [""; 0], "as git wrote them");
+        for oid in &all {
+            let file = place.path().join(".git/objects").join(&oid[..2]).join(&oid[2..]);
+            let whole = fs::read(&file).expect("it is loose");
+            fs::set_permissions(&file, Permissions::from_mode(0o644)).expect("it is ours");
+            let mut open = OpenOptions::new().append(true).open(&file).expect("it is written to");
+            // The end of a stream once more: what ends it well there says nothing.
+            open.write_all(&whole[whole.len() - 4..]).expect("it is written to");
+            // A commit whose tree cannot be read is told as well.
+            assert!(told().contains(oid), "{oid}: {:?}", told());
+            fs::write(&file, whole).expect("it is put back");
+        }
+    }
 }

@@ -67,13 +67,14 @@ const SHIELD: [(&str, &str); 17] = [
     ("protocol.ext.allow", "never"),
 ];
 
-/// Commands that move names or metadata and never content: no filter, driver or textconv can come into play.
-const CONTENT_FREE: [&str; 9] = [
+/// Commands that move names, metadata or objects as they are, and never content: no filter, driver or textconv can come into play.
+const CONTENT_FREE: [&str; 10] = [
     "cat-file",
     "commit-tree",
     "config",
     "for-each-ref",
     "merge-base",
+    "pack-objects",
     "rev-list",
     "rev-parse",
     "symbolic-ref",

@@ -130,6 +130,7 @@ pub(crate) const SITES: &[Site] = &[
             let name = format!(".git/objects/ab/{}", "c".repeat(38));
             write_in(&t.fixture.root, &name, "no object");
             let before = r.loose(0, &Loose::default(), &mut LeftOut::new());
+            drop(r.falsified(&before));
             std::fs::remove_file(t.fixture.root.join(&name)).expect("it was there");
             drop(r.lost(&before, &r.loose(0, &before, &mut LeftOut::new())));
         })
