@@ -3,6 +3,7 @@
 
 mod apart;
 mod bench;
+mod brought;
 mod buried;
 mod honest;
 mod words;

@@ -112,3 +112,33 @@ fn a_change_that_git_was_told_to_overlook_is_found() {
         assert_eq!(kinds(&guard(&fixture, &start)), ["test-file-emptied", "fewer-tests"], "{flag}");
     }
 }
+
+/// A guard of what only some brought, beside one of everything.
+#[test]
+fn only_what_is_asked_for_is_compared_and_what_is_known_is_not_told_again() {
+    let fixture = fixture();
+    fixture.write("tests/test_y.py", "def test_c():\n    assert h() == 1\n");
+    fixture.write("tests/test_z.py", "def test_d():\n    assert i()\n");
+    let built = head(&fixture);
+    let judged = |only: Value, more: Value| {
+        let mut with = json!({ "base": built["tree"], "only": only });
+        with.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        fixture.act("checks.guard", "w:kept", with).unwrap()
+    };
+    std::fs::remove_file(fixture.root.join("tests/test_z.py")).unwrap();
+    fixture.write("tests/test_x.py", "");
+    assert_eq!(kinds(&judged(json!(["tests/test_y.py"]), json!({}))), [""; 0], "nothing of what it names");
+    assert_eq!(judged(json!([]), json!({}))["passed"], json!(true));
+    let all = judged(json!(null), json!({}));
+    assert_eq!(kinds(&all), ["test-file-deleted", "test-file-emptied", "fewer-tests"]);
+    assert_eq!(kinds(&judged(json!(null), json!({ "known": all["findings"] }))), [""; 0]);
+
+    std::fs::rename(fixture.root.join("tests/test_y.py"), fixture.root.join("tests/test_w.py")).unwrap();
+    assert_eq!(kinds(&judged(json!(["tests/test_y.py"]), json!({}))), [""; 0], "it has moved");
+    fixture.write("tests/test_w.py", "def test_c():\n    assert h() == 2\n");
+    let other = judged(json!(["tests"]), json!({ "known": all["findings"] }));
+    assert_eq!((kinds(&other), other["passed"].clone()), (vec!["expected-changed"], json!(false)));
+    let told = judged(json!(["old -> tests/test_y.py"]), json!({ "tell": ["expected-changed"] }));
+    assert_eq!((kinds(&told), told["passed"].clone()), (vec!["expected-changed"], json!(true)));
+    assert_eq!(told["findings"][0]["weight"], json!("told"));
+}

@@ -63,23 +63,42 @@ impl Kind {
     fn weighs(self) -> bool {
         self != Self::TestChanged
     }
+    /// The kind that is called `word`.
+    pub(super) fn of(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, own)| *own == word).map(|(kind, _)| *kind)
+    }
     pub(super) fn word(self) -> &'static str {
         Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("unreadable", |(_, word)| word)
     }
 }
 
+/// What lets findings pass.
+#[derive(Debug, Default)]
+pub(super) struct Terms {
+    /// Path globs whose findings do not count.
+    pub(super) allowed: Vec<String>,
+    /// Kinds that are only listed.
+    pub(super) told: Vec<Kind>,
+}
+
+impl Terms {
+    /// Does a finding of `kind` fail the verdict where nothing allows it?
+    fn weighs(&self, kind: Kind) -> bool {
+        kind.weighs() && !self.told.contains(&kind)
+    }
+}
+
 /// What `findings` that do not pass come to, in words.
-pub(super) fn told(findings: &[Finding], base: &str, allowed: &[String]) -> String {
-    let weigh: Vec<&Finding> = findings.iter().filter(|finding| !finding.passes(allowed)).collect();
+pub(super) fn told(findings: &[Finding], base: &str, terms: &Terms) -> String {
+    let weigh: Vec<&Finding> = findings.iter().filter(|finding| !finding.passes(terms)).collect();
     if weigh.is_empty() {
-        let mut other = findings.iter().filter(|finding| !finding.weighs());
+        let mut other = findings.iter().filter(|finding| !terms.weighs(finding.kind));
         let Some(first) = other.next() else { return "what proves the work is as strong as it was".to_owned() };
         let more = other.count();
         let more = if more == 0 { String::new() } else { format!(", and {more} more") };
-        return format!(
-            "what proves the work asks as much as it did, and says something else: {}{more}",
-            first.told(base)
-        );
+        let as_much = findings.iter().all(|finding| !finding.weighs() || terms.weighs(finding.kind));
+        let what = if as_much { "asks as much as it did, and says" } else { "is as strong, and says or expects" };
+        return format!("what proves the work {what} something else: {}{more}", first.told(base));
     }
     let mut said: Vec<String> = weigh.iter().take(MOST_TOLD).map(|finding| finding.told(base)).collect();
     if weigh.len() > MOST_TOLD {
@@ -115,13 +134,13 @@ impl Finding {
     pub(super) fn allowed_by<'g>(&self, allowed: &'g [String]) -> Option<&'g String> {
         allowed.iter().find(|glob| glob::matches(glob, &self.file))
     }
-    /// Does it fail the verdict where nothing allows it?
+    /// Does it, by its kind, fail the verdict where nothing allows it?
     pub(super) fn weighs(&self) -> bool {
         self.kind.weighs()
     }
     /// Does nothing stand against it?
-    pub(super) fn passes(&self, allowed: &[String]) -> bool {
-        !self.kind.weighs() || self.allowed_by(allowed).is_some()
+    pub(super) fn passes(&self, terms: &Terms) -> bool {
+        !terms.weighs(self.kind) || self.allowed_by(&terms.allowed).is_some()
     }
     /// What to do about it; `base` names the tree that was compared with.
     fn restore(&self, base: &str) -> String {
@@ -164,15 +183,15 @@ impl Finding {
         let place = if self.file.is_empty() { String::new() } else { format!(" `{}`{at}", self.file) };
         format!("{}{place}: {}; {}", self.kind.word(), self.evidence, self.restore(base))
     }
-    pub(super) fn to_json(&self, base: &str, allowed: &[String]) -> Value {
+    pub(super) fn to_json(&self, base: &str, terms: &Terms) -> Value {
         json!({
             "kind": self.kind.word(),
             "file": self.file,
             "line": self.line,
             "evidence": self.evidence,
-            "weight": if self.kind.weighs() { "fails" } else { "told" },
+            "weight": if terms.weighs(self.kind) { "fails" } else { "told" },
             "restore": self.restore(base),
-            "allowed": self.allowed_by(allowed),
+            "allowed": self.allowed_by(&terms.allowed),
         })
     }
 }

@@ -28,7 +28,7 @@ use super::{Job, detect, project, refuse, repository};
 use crate::decide::{moved::moved, paths};
 use crate::event::Failure;
 use crate::git::{self, Entry, Journal, Oid, Repository, STATE_DIR, Sort};
-use finding::{Finding, Kind};
+use finding::{Finding, Kind, Terms};
 pub(super) use original::{is_for_tests, may_help, with_tests_of};
 use tree::{Text, Tree};
 
@@ -40,6 +40,7 @@ const MOST: usize = 200;
 const GIVEN: [&str; 2] = [detect::DECLARED, detect::SETTINGS];
 
 pub(super) fn with() -> Value {
+    let words: Vec<&str> = Kind::ALL.iter().map(|(_, word)| *word).collect();
     json!({
         "type": "object",
         "description": "Compares what proves the work (tests, assertions, check commands, their configuration, CI) with a commit. Whatever got weaker is a finding.",
@@ -78,6 +79,29 @@ pub(super) fn with() -> Value {
                 "type": ["array", "null"],
                 "description": "Path globs whose findings do not count; they are listed all the same.",
                 "items": { "type": "string" }
+            },
+            "tell": {
+                "type": ["array", "null"],
+                "description": "Kinds of findings that are only listed here.",
+                "items": { "enum": words }
+            },
+            "only": {
+                "type": ["array", "null"],
+                "description": "Files, or folders: of `base`, what these held is compared; of every other file, what is there now is taken for what was there. Left out: everything is compared.",
+                "items": { "type": "string" }
+            },
+            "known": {
+                "type": ["array", "null"],
+                "description": "Findings of another guard, which are not told again.",
+                "items": {
+                    "type": "object",
+                    "required": ["kind", "file", "evidence"],
+                    "properties": {
+                        "kind": { "type": "string" },
+                        "file": { "type": "string" },
+                        "evidence": { "type": "string" }
+                    }
+                }
             }
         }
     })
@@ -126,25 +150,30 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     let repo = &repository(job)?.looking(scratch.folder()?)?;
     let base = Oid::parse(with["base"].as_str().unwrap_or_default())?;
     let checks = commands(&with["checks"]);
-    let allowed: Vec<String> = parse(&with["allow"], "allow")?;
+    let terms = terms(with)?;
     let now = match with["against"].as_str() {
         Some(oid) => Oid::parse(oid)?,
         None => repo.tree_id(scratch.folder()?)?,
     };
-    let (old, new) = (repo.files(&base)?, repo.files(&now)?);
+    let new = repo.files(&now)?;
+    let mut old = repo.files(&base)?;
+    if !with["only"].is_null() {
+        old = held(old, &new, &names(repo, &with["only"], "only")?);
+    }
     let texts = texts(repo, &old, &new)?;
-    let mut judged = judge(&side(&old, &texts), &side(&new, &texts), &checks, &allowed);
+    let mut judged = judge(&side(&old, &texts), &side(&new, &texts), &checks, &terms.allowed);
     if let Some(before) = with["settings"].as_str() {
         judged.findings.extend(settings(before, job));
     }
     if let Some(since) = with["since"].as_str() {
-        judged.findings.extend(strayed(repo, &Oid::parse(since)?, &now, &parse(&with["named"], "named")?)?);
+        judged.findings.extend(strayed(repo, &Oid::parse(since)?, &now, &names(repo, &with["named"], "named")?)?);
     }
+    judged.findings.retain(|finding| !is_known(finding, &with["known"]));
     let short = base.short();
-    let passed = judged.findings.iter().all(|finding| finding.passes(&allowed));
-    let rows: Vec<Value> = judged.findings.iter().take(MOST).map(|finding| finding.to_json(short, &allowed)).collect();
+    let passed = judged.findings.iter().all(|finding| finding.passes(&terms));
+    let rows: Vec<Value> = judged.findings.iter().take(MOST).map(|finding| finding.to_json(short, &terms)).collect();
     let tests = json!({ "before": judged.before, "after": judged.after });
-    let told = finding::told(&judged.findings, short, &allowed);
+    let told = finding::told(&judged.findings, short, &terms);
     Ok(json!({ "passed": passed, "told": told, "findings": rows, "tests": tests, "tree": now.as_str() }))
 }
 
@@ -186,6 +215,38 @@ fn parse<T: serde::de::DeserializeOwned>(value: &Value, name: &str) -> Result<Ve
     }
 }
 
+/// What lets findings pass, by the arguments.
+fn terms(with: &Value) -> Result<Terms, Failure> {
+    let words: Vec<String> = parse(&with["tell"], "tell")?;
+    let told = words.iter().filter_map(|word| Kind::of(word)).collect();
+    Ok(Terms { allowed: parse(&with["allow"], "allow")?, told })
+}
+
+/// Files and folders as somebody named them.
+fn names(repo: &Repository, value: &Value, argument: &str) -> Result<Vec<paths::Name>, Failure> {
+    let place = repo.root().display().to_string();
+    let all: Vec<String> = parse(value, argument)?;
+    Ok(all.iter().map(|name| paths::Name::new(name, &place)).collect())
+}
+
+/// Of `old` what `only` names. What else was there is as it is now, and what is new was not there.
+fn held(old: Vec<Entry>, new: &[Entry], only: &[paths::Name]) -> Vec<Entry> {
+    let now: BTreeMap<String, &Entry> = new.iter().map(|entry| (entry.path.to_string(), entry)).collect();
+    let as_held = |entry: Entry| {
+        let path = entry.path.to_string();
+        if only.iter().any(|name| name.covers(&path)) { Some(entry) } else { now.get(&path).map(|now| (*now).clone()) }
+    };
+    old.into_iter().filter_map(as_held).collect()
+}
+
+/// Has another guard told it?
+fn is_known(finding: &Finding, known: &Value) -> bool {
+    let is_it = |other: &Value| {
+        other["kind"] == finding.kind.word() && other["file"] == finding.file && other["evidence"] == finding.evidence
+    };
+    known.as_array().into_iter().flatten().any(is_it)
+}
+
 struct Judged {
     findings: Vec<Finding>,
     before: usize,
@@ -211,9 +272,7 @@ fn judge(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check], allowed: &[String]) 
 }
 
 /// What changed while the commands ran, and nobody answers for.
-fn strayed(repo: &Repository, since: &Oid, now: &Oid, named: &[String]) -> Result<Vec<Finding>, Failure> {
-    let place = repo.root().display().to_string();
-    let named: Vec<paths::Name> = named.iter().map(|name| paths::Name::new(name, &place)).collect();
+fn strayed(repo: &Repository, since: &Oid, now: &Oid, named: &[paths::Name]) -> Result<Vec<Finding>, Failure> {
     let changes = repo.differences(since, now)?;
     let is_named = |path: &str| named.iter().any(|name| name.covers(path));
     let all: Vec<(String, &git::Difference)> = changes.iter().map(|d| (d.change.path.to_string(), d)).collect();

@@ -1,6 +1,6 @@
 //! What becomes of files, totals, configuration and permission.
 
-use super::super::finding::Kind;
+use super::super::finding::{Kind, Terms};
 use super::{found, judged};
 
 const A: &str = "def test_a():\n    assert f()\n";
@@ -61,7 +61,8 @@ fn what_is_allowed_is_listed_and_does_not_count() {
     let judged = judged(&base, &base[..1], &[], &["tests/test_b.py"]);
     let kinds: Vec<Kind> = judged.findings.iter().map(|finding| finding.kind).collect();
     assert_eq!(kinds, [Kind::TestFileDeleted], "and the total is not held against it");
-    let row = judged.findings[0].to_json("abc", &["x/**".to_owned(), "tests/**".to_owned()]);
+    let allowed = vec!["x/**".to_owned(), "tests/**".to_owned()];
+    let row = judged.findings[0].to_json("abc", &Terms { allowed, ..Terms::default() });
     assert_eq!(row["allowed"], "tests/**");
     assert_eq!(row["restore"], "bring the file back: `git show abc:tests/test_b.py`");
 }
@@ -70,14 +71,29 @@ fn what_is_allowed_is_listed_and_does_not_count() {
 fn what_says_something_else_is_told_where_it_passes() {
     let now = [("tests/test_a.py", "def test_a():\n    assert f(2)\n"), ("tests/test_b.py", B)];
     let findings = judged(&[("tests/test_a.py", A), ("tests/test_b.py", B)], &now, &[], &[]).findings;
-    let told = super::super::finding::told(&findings, "abc", &[]);
-    assert!(findings.iter().all(|finding| finding.passes(&[])));
+    let told = super::super::finding::told(&findings, "abc", &Terms::default());
+    assert!(findings.iter().all(|finding| finding.passes(&Terms::default())));
     assert!(
         told.contains("test-changed `tests/test_a.py`:1") && told.contains("git show abc:tests/test_a.py"),
         "{told}"
     );
-    let same = super::super::finding::told(&[], "abc", &[]);
+    let same = super::super::finding::told(&[], "abc", &Terms::default());
     assert_eq!(same, "what proves the work is as strong as it was");
+}
+
+#[test]
+fn kinds_may_be_told_only() {
+    let base = [("tests/test_a.py", "def test_a():\n    assert f() == 1\n")];
+    let now = [("tests/test_a.py", "def test_a():\n    assert f() == 2\n")];
+    let findings = judged(&base, &now, &[], &[]).findings;
+    let terms = Terms { told: vec![Kind::ExpectedChanged], ..Terms::default() };
+    assert!(findings.iter().all(|finding| finding.passes(&terms) && !finding.passes(&Terms::default())));
+    assert_eq!(findings[0].to_json("abc", &terms)["weight"], "told");
+    let told = super::super::finding::told(&findings, "abc", &terms);
+    let begin = "what proves the work is as strong, and says or expects something else: expected-changed";
+    assert!(told.starts_with(begin), "{told}");
+    let gone = judged(&base, &[], &[], &[]).findings;
+    assert!(gone.iter().all(|finding| !finding.passes(&terms)), "other kinds still fail");
 }
 
 /// Path, before, now, checks, and the kind that is found.
