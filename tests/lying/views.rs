@@ -224,7 +224,7 @@ fn a_file_that_both_change_has_the_work_of_both() {
     assert_eq!(log, ["first", "one", "two"]);
 
     // The same on both sides is the work of both.
-    let alike = r#"meet in; echo both >> log; ok '["log"]'; meet out"#;
+    let alike = r#"meet in; echo both >> log; sleep 0.1; ok '["log"]'; meet out"#;
     let Some((bench, outcome)) = passes(&Lie { check: "grep -q both log", ..lie }, alike, alike) else { return };
     assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
     assert_eq!(read(&bench, "log"), "first\nboth\n");

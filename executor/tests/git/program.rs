@@ -123,7 +123,12 @@ fn git_is_started_in_one_place_only() {
                 folders.push(path);
                 continue;
             }
+            // Tests may prepare what they need as they like.
+            if path.file_name().is_some_and(|name| name == "tests.rs") {
+                continue;
+            }
             let text = std::fs::read_to_string(&path).unwrap();
+            let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
             if text.contains("Command::new(\"git\")") {
                 panic!("{} runs git by its name", path.display());
             }

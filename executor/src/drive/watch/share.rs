@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::git::{Oid, stored};
 
-/// By how much the time of a change may be told too early: file systems tell it by the tick of the clock.
-const TICK: Duration = Duration::from_millis(20);
+/// By how much the time of a change may be told too early: file systems tell it by the tick of the clock, a hundredth of a second at most.
+const TICK: Duration = Duration::from_millis(10);
 
 /// What an attempt has of its own in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
