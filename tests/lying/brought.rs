@@ -61,31 +61,35 @@ lies! {
     its_file_is_emptied: "echo > tests/test_t.py", "test-file-emptied", "tests/test_t.py";
 }
 
-fn passes(deed: &str, told: &str) {
+fn ends(deed: &str, status: &str, told: &str) {
     for (who, says) in [("follow-up", REPAIRED), ("integrate", INTEGRATED)] {
         for worktrees in [false, true] {
             let outcome = outcome(&Lie { who, worktrees, ..WRONG }, deed, says);
             let all = format!("{who} {deed}: {}\n{}", outcome.said, outcome.markdown);
-            assert_eq!((outcome.code, &outcome.report["status"]), (Some(0), &json!("succeeded")), "{all}");
+            assert_eq!(outcome.report["status"], json!(status), "{all}");
             assert!(outcome.report.to_string().contains(told), "{told}: {all}");
         }
     }
 }
 
 #[test]
-fn who_corrects_what_is_expected_may_and_it_is_told() {
-    passes("sed -i 's/one() == wrong/one() == 1/' tests/test_t.py", "expected-changed");
+fn who_corrects_what_is_expected_may_and_a_person_has_to_see_it() {
+    ends("sed -i 's/one() == wrong/one() == 1/' tests/test_t.py", "partial", "expected-changed");
 }
 
 #[test]
 fn who_moves_and_renames_it_may() {
-    passes("mkdir tests/unit; sed -i s/test_fails/test_one/ tests/test_t.py; mv tests/test_t.py tests/unit", "");
+    ends(
+        "mkdir tests/unit; sed -i s/test_fails/test_one/ tests/test_t.py; mv tests/test_t.py tests/unit",
+        "succeeded",
+        "",
+    );
 }
 
 #[test]
 fn who_adds_more_may() {
     let more = r"printf '\n\ndef test_more():\n    assert one() < 2\n' >> tests/test_t.py";
-    passes(&format!("sed -i s/wrong/1/ tests/test_t.py; {more}"), "");
+    ends(&format!("sed -i s/wrong/1/ tests/test_t.py; {more}"), "partial", "expected-changed");
 }
 
 /// What nobody answers for is to go, with its tests.

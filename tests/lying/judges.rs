@@ -14,6 +14,14 @@ const FIXER: Lie = Lie { who: "follow-up", named: "follow-up", features: &["two"
 lies! {
     a_judge_returns_an_empty_object: Lie { script: "answer '{}'", evidence: &["invalid-output"], ..JUDGE };
     a_judge_returns_prose: Lie { script: "echo passed", evidence: &["no JSON in the reply"], ..JUDGE };
+    a_judge_edits_the_work_and_crashes: Lie {
+        script: "echo evil >> one.txt; exit 1", named: "validate:judge",
+        evidence: &["it was to change nothing, and files changed", "M one.txt"], ..JUDGE
+    };
+    a_judge_edits_the_work_and_says_nothing: Lie {
+        script: "echo evil >> one.txt", worktrees: true, named: "validate:judge",
+        evidence: &["it was to change nothing", "M one.txt"], ..JUDGE
+    };
     a_judge_passes_with_a_dot_for_evidence: Lie {
         script: r#"answer '{"milestoneId":"m1","passed":true,"summary":"s","checks":[],"assertions":[{"id":"a1","status":"met","evidence":"\u200b\u00a0."}]}'"#,
         evidence: &["invalid-output", "/assertions/0/evidence"], ..JUDGE

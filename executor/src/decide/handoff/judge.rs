@@ -111,11 +111,18 @@ pub(super) fn words(said: &Said, facts: &Facts, whose: &Whose, beside: &[Beside]
     findings
 }
 
+/// What changed though it was to change nothing.
+pub(super) fn changed_anyway(seen: &Seen) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let say = "it was to change nothing, and files changed";
+    push(&mut findings, FindingKind::ChangedAnyway, say, listed(&seen.changed));
+    findings
+}
+
 fn files(said: &Said, seen: &Seen, whose: &Whose, beside: &[Beside], findings: &mut Vec<Finding>) {
     let mine = matches!(whose, Whose::Mine { .. });
-    if said.changes == Changes::None && mine && !seen.changed.is_empty() {
-        let say = "it was to change nothing, and files changed";
-        findings.push(contradiction(FindingKind::ChangedAnyway, say, listed(&seen.changed)));
+    if said.changes == Changes::None && mine {
+        findings.extend(changed_anyway(seen));
     }
     let moved = seen.refs.iter().filter(|moved| moved.own && !moved.by_engine);
     if said.changes == Changes::None && mine && seen.linked {

@@ -145,8 +145,12 @@ impl Core {
             let keeps = self.run.graph().node(ix).def.handoff.as_ref().and_then(|handoff| handoff.keeps.as_ref());
             let mut kept = keeps.map_or(Ok(Vec::new()), |keeps| self.kept(ix, keeps, output))?;
             let place = self.place_of(ix);
-            if has_view(facts) || !others.iter().any(|b| b.place == place) {
+            let alone = has_view(facts) || !others.iter().any(|b| b.place == place);
+            if alone {
                 kept.extend(self.alike(ix));
+            }
+            if matches!(word, Word::Never) && alone && self.only_looks(ix)? {
+                findings.extend(judge::changed_anyway(seen));
             }
             findings.extend(self.undone(ix, &kept, said, (seen, touched))?);
         }
@@ -201,6 +205,14 @@ impl Core {
             commits: list("handoff.commits", &handoff.commits)?,
             changes: self.word(ix, "handoff.changes", &handoff.changes, output, Changes::parse)?,
         })
+    }
+
+    /// Is it to change nothing, also where it gives no result?
+    fn only_looks(&self, ix: Ix) -> Result<bool, Failure> {
+        let def = &self.run.graph().node(ix).def;
+        let changes = def.handoff.as_ref().map(|handoff| &handoff.changes);
+        let word = changes.map(|changes| self.word(ix, "handoff.changes", changes, &Data::null(), Changes::parse));
+        Ok(word.transpose()?.is_some_and(|changes| changes == Changes::None))
     }
 
     fn mismatch(&self, ix: Ix, handoff: &Handoff, output: &Data) -> Result<Mismatch, Failure> {
