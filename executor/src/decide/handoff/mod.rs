@@ -149,7 +149,7 @@ impl Core {
             if alone {
                 kept.extend(self.alike(ix));
             }
-            if matches!(word, Word::Never) && alone && self.only_looks(ix)? {
+            if matches!(word, Word::Never) && alone && self.only_looks(ix) {
                 findings.extend(judge::changed_anyway(seen));
             }
             findings.extend(self.undone(ix, &kept, said, (seen, touched))?);
@@ -207,12 +207,12 @@ impl Core {
         })
     }
 
-    /// Is it to change nothing, also where it gives no result?
-    fn only_looks(&self, ix: Ix) -> Result<bool, Failure> {
+    /// Is it to change nothing, also where it gives no result? What only a result could tell does not say so.
+    fn only_looks(&self, ix: Ix) -> bool {
         let def = &self.run.graph().node(ix).def;
         let changes = def.handoff.as_ref().map(|handoff| &handoff.changes);
         let word = changes.map(|changes| self.word(ix, "handoff.changes", changes, &Data::null(), Changes::parse));
-        Ok(word.transpose()?.is_some_and(|changes| changes == Changes::None))
+        matches!(word, Some(Ok(Changes::None)))
     }
 
     fn mismatch(&self, ix: Ix, handoff: &Handoff, output: &Data) -> Result<Mismatch, Failure> {
