@@ -202,6 +202,17 @@ mkdir -p out/deep; echo built > out/deep/x; echo ä > 'a name'; built; meet out"
     bench.shell("test \"$(git ls-tree -r HEAD --name-only | grep -c out/)\" = 0");
 }
 
+/// Somebody had worktrees before, or commands were tried out in one: what is left of it is in nobody's way.
+#[test]
+fn what_was_in_worktrees_before_is_in_nobodys_way() {
+    let files = &[(".worktrees/.gitignore", "*\n"), ("a/old", "1\n"), ("b/c/x", "1\n")];
+    let lie = Lie { files, ..BESIDE };
+    let one = "meet in; echo 2 > a/old; echo 1 > a/new; rm b/c/x; echo 1 > b/c/y; built; meet out";
+    let Some((bench, outcome)) = passes(&lie, one, "meet in; work; meet out") else { return };
+    assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+    assert_eq!(["a/old", "a/new", "b/c/y"].map(|name| read(&bench, name)), ["2\n", "1\n", "1\n"]);
+}
+
 /// Both change one file: different lines are put together, and of the same lines those of both stand there, which is told.
 #[test]
 fn a_file_that_both_change_has_the_work_of_both() {

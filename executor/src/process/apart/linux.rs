@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -78,7 +78,7 @@ fn cover_tree(apart: &Apart, tree: &Path) -> io::Result<()> {
             Err(other) => return Err(other.into()),
         }
     }
-    overlay(tree, &written(&apart.aside, tree), &below(&apart.aside.join(SCRATCH), tree), tree)?;
+    overlay(tree, &written(&apart.aside, tree), &scratch(apart, "tree", tree), tree)?;
     for (at, there) in &through {
         mount_bind(number(there), at)?;
     }
@@ -92,8 +92,7 @@ fn cover_places(apart: &Apart, top: &Path, places: &[&Path]) -> io::Result<()> {
     let (inside, mounted): (Vec<&Path>, Vec<&Path>) =
         places.iter().partition(|place| mount.is_some() && mount_of(place) == mount);
     if !inside.is_empty() {
-        let (upper, work) = (below(&apart.aside.join(WRITTEN), top), below(&apart.aside.join(SCRATCH), top));
-        overlay(top, &upper, &work, &apart.aside)?;
+        overlay(top, &below(&apart.aside.join(WRITTEN), top), &scratch(apart, "places", top), &apart.aside)?;
         for place in inside {
             let seen = folder(&below(&apart.aside, place))?;
             mount_bind(number(&seen), place)?;
@@ -101,10 +100,16 @@ fn cover_places(apart: &Apart, top: &Path, places: &[&Path]) -> io::Result<()> {
         unmount(&apart.aside, UnmountFlags::DETACH)?;
     }
     for place in mounted {
-        let work = below(&apart.aside.join(SCRATCH), place);
-        overlay(place, &written(&apart.aside, place), &work, place)?;
+        overlay(place, &written(&apart.aside, place), &scratch(apart, "mounted", place), place)?;
     }
     Ok(())
+}
+
+/// Where an overlay of `path` does its work. No two share it: the folder in which places lie may be the very tree that is covered.
+fn scratch(apart: &Apart, what: &str, path: &Path) -> PathBuf {
+    let mut name = OsString::from(format!("{what}-"));
+    name.push(path.file_name().unwrap_or_default());
+    apart.aside.join(SCRATCH).join(name)
 }
 
 /// Mounts `at` a view of `lower` in which what is written lands in `upper`.
