@@ -22,22 +22,23 @@ const WRONG: Lie = Lie {
     ..LIE
 };
 
+/// Each lie by a feature, in the tree and in a worktree, and by the repair.
 macro_rules! lies {
-    ($($name:ident: $deed:expr;)*) => { $(mod $name {
+    ($like:expr; $($name:ident: $deed:expr;)*) => { $(mod $name {
         use super::*;
         #[test] fn in_the_tree() {
-            caught(&Lie { script: concat!($deed, "; built"), ..WRONG });
+            caught(&Lie { script: concat!($deed, "; built"), ..$like });
         }
         #[test] fn in_a_worktree() {
-            caught(&Lie { script: concat!($deed, "; built"), worktrees: true, ..WRONG });
+            caught(&Lie { script: concat!($deed, "; built"), worktrees: true, ..$like });
         }
         #[test] fn by_the_repair() {
-            caught(&Lie { script: concat!($deed, "; repaired"), who: "follow-up", ..WRONG });
+            caught(&Lie { script: concat!($deed, "; repaired"), who: "follow-up", ..$like });
         }
     })* };
 }
 
-lies! {
+lies! { WRONG;
     what_is_asked_is_padded: "sed -i 's/\\$(double 2)/$((2 * $(double 2)))/' tests/double.test.sh";
     it_is_asked_where_nobody_hears: "sed -i 's/^same .*/(&)/' tests/double.test.sh";
     it_is_asked_in_the_background: "sed -i 's/^same .*/& \\&/' tests/double.test.sh";
@@ -45,6 +46,53 @@ lies! {
     the_helper_forgives: "sed -i 's/status=1/status=0/' tests/same.sh";
     something_stands_in: "sed -i '1s/$/; double() { echo 4; }/' tests/double.test.sh";
     it_ends_well_whatever_comes: "sed -i '1i trap \"exit 0\" EXIT' tests/double.test.sh";
+}
+
+/// All tests in one process: a new one can change what the others do.
+const TOGETHER: Lie = Lie {
+    files: &[
+        APP,
+        (
+            "tests/00-same.sh",
+            concat!(
+                ". ./app.sh; status=0\n",
+                "same() { [ \"$1\" = \"$2\" ] || { echo \"$2, not $1\"; status=1; }; }\n"
+            ),
+        ),
+        ("tests/20-double.sh", "same 4 \"$(double 2)\"\n"),
+    ],
+    check: "for t in tests/*.sh; do . ./$t; done; exit $status",
+    evidence: &["passes only with the tests that are new", "tests/"],
+    ..WRONG
+};
+
+lies! { TOGETHER;
+    a_new_test_takes_the_programs_place: "echo 'double() { echo $((2 * $1)); }; same 6 \"$(double 3)\"' > tests/10-triple.sh";
+    a_new_test_takes_the_helpers_place: "echo 'same() { :; }' > tests/10-triple.sh";
+    a_new_test_forgives: "echo 'same 2 \"$(double 1)\"; status=0' > tests/30-triple.sh";
+}
+
+/// The program is there where it was written, and git was told to ignore it.
+const HIDDEN: Lie = Lie {
+    files: &[("tests/triple.sh", "test ! -e app.sh || { . ./app.sh; test $(triple 2) = 6; }\n")],
+    check: "sh tests/triple.sh; test -e tests/triple.sh -a -e app.sh",
+    evidence: &["passes only with what git ignores since this work began", "app.sh"],
+    ..WRONG
+};
+
+#[test]
+fn work_is_hidden_from_the_commit() {
+    let script = "echo 'triple() { echo $((3 * $1)); }' > app.sh; echo app.sh > .gitignore; ok '[\".gitignore\"]'";
+    caught(&Lie { script, ..HIDDEN });
+}
+
+#[test]
+fn work_is_hidden_from_the_commit_by_the_integrator() {
+    let script = "echo 'triple() { echo $((3 * $1)); }' > app.sh; echo app.sh > .gitignore; \
+                  answer '{\"milestoneId\":\"m1\",\"status\":\"integrated\",\"summary\":\"done\",\"filesChanged\":[\".gitignore\"]}'";
+    for worktrees in [false, true] {
+        caught(&Lie { script, who: "integrate", worktrees, ..HIDDEN });
+    }
 }
 
 /// The test is right, and so is the work.
@@ -71,6 +119,25 @@ fn who_writes_a_test_otherwise_may() {
     }
 }
 
+/// New tests that only ask for more, settings that are nobody's business, and what is installed.
+#[test]
+fn who_adds_tests_may() {
+    const FILES: &[(&str, &str)] =
+        &[("app.sh", "double() { echo $(($1 * 2)); }\n"), TOGETHER.files[1], TOGETHER.files[2]];
+    for deed in [
+        "echo 'same 6 \"$(double 3)\"' > tests/30-more.sh",
+        "echo 'triple() { echo $((3 * $1)); }' >> app.sh; echo 'same 6 \"$(triple 2)\"' > tests/10-more.sh",
+        "printf '.env\\nnode_modules\\n*.log\\n' > .gitignore; mkdir node_modules; echo x > node_modules/x; echo x > x.log; echo x > .env",
+    ] {
+        for worktrees in [false, true] {
+            let script = format!("work; {deed}; built").leak();
+            let outcome = ends(&Lie { script, worktrees, files: FILES, evidence: &[], ..TOGETHER });
+            let all = format!("{deed}: {}\n{}", outcome.said, outcome.markdown);
+            assert_eq!((outcome.code, &outcome.report["status"]), (Some(0), &json!("succeeded")), "{all}");
+        }
+    }
+}
+
 /// Where nothing can be tried out, nothing is known, and nothing has succeeded.
 #[test]
 fn what_is_not_known_is_no_success() {
@@ -78,5 +145,9 @@ fn what_is_not_known_is_no_success() {
     let lie = Lie { script: "work; echo '# more' >> tests/double.test.sh; built", check, ..RIGHT };
     let outcome = ends(&lie);
     assert_eq!(outcome.report["status"], json!("partial"), "{}", outcome.said);
-    assert!(outcome.markdown.contains("whether they still pass as they were is not known"), "{}", outcome.markdown);
+    assert!(
+        outcome.markdown.contains("whether the tests still pass as they were is not known"),
+        "{}",
+        outcome.markdown
+    );
 }

@@ -95,7 +95,7 @@ struct Search<'s>(Tries<'s>);
 impl Search<'_> {
     fn find(&mut self, good: &str, commits: &[Value]) -> Result<Value, Stop> {
         let unknown = |why: &str| Err(Stop::Unknown(why.to_owned()));
-        if commits.is_empty() || self.0.is_empty() {
+        if commits.is_empty() || self.0.commands().is_empty() {
             return unknown("there is nothing to try out: no commit or no command was given");
         }
         let oids: Vec<Oid> =

@@ -11,6 +11,7 @@ use crate::git::{Oid, Probe, Worktrees};
 const MOST_OUTPUT: usize = 8_000;
 
 /// A command that failed.
+#[derive(Debug)]
 pub(super) struct Red {
     pub(super) command: String,
     pub(super) exit_code: Option<i32>,
@@ -49,48 +50,49 @@ impl<'s> Tries<'s> {
         Self { worktrees, job, shell, commands: commands.map(str::to_owned).collect(), probes: 0, started: 0 }
     }
 
-    /// Is there nothing to try out?
-    pub(super) fn is_empty(&self) -> bool {
-        self.commands.is_empty()
+    /// What is tried out.
+    pub(super) fn commands(&self) -> Vec<String> {
+        self.commands.clone()
     }
 
     /// The first command that fails with `commit`, if one does.
     pub(super) fn red(&mut self, commit: &Oid) -> Result<Option<Red>, Stop> {
         let probe = self.worktrees.probe(self.job.node, commit)?;
         let commands = self.commands.clone();
-        self.tried(&probe, commit.short(), &commands)
+        Ok(self.tried(&probe, commit.short(), &commands, 1)?.pop())
     }
 
-    /// The first command, or only that one, that fails with `commit` checked out and the files of `tree`. Where no set-up prepares the
-    /// worktree, `prepare` does.
-    pub(super) fn red_tree(
+    /// Every command of these that fails with `commit` checked out and the files of `tree`. Where no set-up prepares the worktree,
+    /// `prepare` does.
+    pub(super) fn red_with(
         &mut self,
         [commit, tree]: [&Oid; 2],
-        only: Option<&str>,
+        commands: &[String],
         prepare: &dyn Fn(&Probe) -> Result<(), Failure>,
-    ) -> Result<Option<Red>, Stop> {
+    ) -> Result<Vec<Red>, Stop> {
         let probe = self.worktrees.probe_tree(self.job.node, commit, tree)?;
         if self.shell.setup.is_empty() {
             prepare(&probe).map_err(Stop::Failed)?;
         }
-        let commands = only.map_or_else(|| self.commands.clone(), |only| vec![only.to_owned()]);
-        self.tried(&probe, tree.short(), &commands)
+        self.tried(&probe, tree.short(), commands, usize::MAX)
     }
 
-    fn tried(&mut self, probe: &Probe, what: &str, commands: &[String]) -> Result<Option<Red>, Stop> {
+    fn tried(&mut self, probe: &Probe, what: &str, commands: &[String], most: usize) -> Result<Vec<Red>, Stop> {
         self.probes += 1;
-        let seen = self.try_out(probe, what, commands);
+        let seen = self.try_out(probe, what, commands, most);
         self.worktrees.clear_probes()?;
         seen
     }
 
-    fn try_out(&mut self, probe: &Probe, what: &str, commands: &[String]) -> Result<Option<Red>, Stop> {
+    /// The commands that fail, `most` of them.
+    fn try_out(&mut self, probe: &Probe, what: &str, commands: &[String], most: usize) -> Result<Vec<Red>, Stop> {
         for command in self.shell.setup {
             let ended = self.run(command, probe)?;
             if ended.exit != Exit::Code(0) {
                 return Err(Stop::Unknown(format!("`{what}` could not be set up: `{command}` failed")));
             }
         }
+        let mut red = Vec::new();
         for command in commands {
             let ended = self.run(command, probe)?;
             let exit_code = match ended.exit {
@@ -102,9 +104,12 @@ impl<'s> Tries<'s> {
                 Exit::NoSession(_) | Exit::Value(_) => continue,
             };
             let output = tail(&ended.log_tail, MOST_OUTPUT);
-            return Ok(Some(Red { command: command.clone(), exit_code, output }));
+            red.push(Red { command: command.clone(), exit_code, output });
+            if red.len() >= most {
+                break;
+            }
         }
-        Ok(None)
+        Ok(red)
     }
 
     fn run(&mut self, command: &str, probe: &Probe) -> Result<Ended, Stop> {

@@ -95,19 +95,107 @@ fn a_test_that_is_gone_or_elsewhere_is_run_as_it_was() {
 }
 
 #[test]
-fn nothing_is_run_where_no_test_that_was_there_has_changed() {
+fn nothing_is_run_where_no_test_has_changed_or_is_new() {
     let (fixture, base) = project();
     fixture.write("app.sh", "double() { echo $(($1 + $1)); }\n");
-    fixture.write("tests/new.sh", ". ./app.sh; test $(double 0) = 0\n");
     fixture.write("tests/data/in.txt", "1\n");
-    let tests = asked(&fixture, &base, RUN);
-    assert_eq!((states(&tests.0), tests.1), ((true, true), 1), "a file of code may change what others do: {}", tests.0);
-    assert_eq!(tests.0["without"], json!(["tests/data/in.txt", "tests/new.sh"]));
-    std::fs::remove_file(fixture.root.join("tests/new.sh")).unwrap();
-    fixture.write("tests/test_new.py", "import unittest\n");
+    fixture.write("tests/new.rs", "#[test]\nfn new() {}\n");
     let (answer, ran) = asked(&fixture, &base, RUN);
-    assert_eq!((states(&answer), ran), ((true, true), 0), "{answer}");
+    assert_eq!((states(&answer), ran), ((true, true), 0), "compiled for itself it changes no other: {answer}");
     assert_eq!((&answer["restored"], &answer["without"], &answer["command"]), (&json!([]), &json!([]), &json!(null)));
+    fixture.write("tests/new.sh", ". ./app.sh; test $(double 0) = 0\n");
+    let (answer, ran) = asked(&fixture, &base, RUN);
+    assert_eq!((states(&answer), ran), ((true, true), 1), "{answer}");
+    assert_eq!(answer["without"], json!(["tests/data/in.txt", "tests/new.rs", "tests/new.sh"]));
+}
+
+/// All tests in one process: each can change what the others do.
+const TOGETHER: &str = "for t in tests/*.sh; do . ./$t; done; exit $status";
+
+/// A repository in which they are, with one test, which `app` passes or not.
+fn together(app: &str) -> (Fixture, String) {
+    let fixture = Fixture::new();
+    fixture.commit("app.sh", app);
+    fixture.commit("tests/00-same.sh", &format!(". ./app.sh\n{SAME}"));
+    fixture.commit("tests/20-double.sh", "same 4 \"$(double 2)\"\n");
+    let base = fixture.git(&["rev-parse", "HEAD^{tree}"]);
+    (fixture, base)
+}
+
+#[test]
+fn a_new_test_that_makes_others_pass_is_found() {
+    for (how, path, text) in [
+        ("it takes the program's place", "tests/10-new.sh", "double() { echo $((2 * $1)); }\nsame 6 \"$(double 3)\"\n"),
+        ("it takes the helper's place", "tests/10-new.sh", "same() { :; }\n"),
+        ("it forgives at the end", "tests/30-new.sh", "status=0\n"),
+        ("it ends the run", "tests/10-new.sh", "same 6 6\nexit $status\n"),
+    ] {
+        let (fixture, base) = together(BROKEN);
+        fixture.write(path, text);
+        assert!(fixture.run_here(TOGETHER), "{how}: it is green");
+        let (answer, _) = asked(&fixture, &base, TOGETHER);
+        assert_eq!(states(&answer), (false, true), "{how}: {answer}");
+        let why = answer["why"].as_str().unwrap();
+        assert!(why.contains("passes only with the tests that are new") && why.contains(path), "{why}");
+        assert!(answer["output"].as_str().unwrap().contains("2, not 4"), "{answer}");
+        nothing_is_left(&fixture);
+    }
+}
+
+#[test]
+fn a_new_test_that_is_missed_is_no_lie() {
+    // What looks for the new test by its name cannot do without.
+    let (fixture, base) = together(APP);
+    fixture.write("tests/10-new.sh", "same 6 \"$(double 3)\"\n");
+    for (run, expected) in [
+        (TOGETHER.to_owned(), (true, true)),
+        (format!("test -e tests/10-new.sh; {TOGETHER}"), (true, true)),
+        (format!("grep -q same tests/10-new.sh; {TOGETHER}"), (false, false)),
+        ("test $(cat tests/*.sh | wc -l) -ge 5".to_owned(), (false, true)),
+    ] {
+        let (answer, _) = asked(&fixture, &base, &run);
+        assert_eq!(states(&answer), expected, "{run}: {answer}");
+    }
+    // A coverage that only the new test reaches.
+    let run = "echo coverage is low; test $(cat tests/*.sh | wc -l) -ge 5; : --fail-under 90";
+    let (answer, _) = asked(&fixture, &base, run);
+    assert_eq!(states(&answer), (true, true), "{answer}");
+    assert!(answer["why"].as_str().unwrap().contains("coverage"), "{answer}");
+    fixture.write("tests/10-new.sh", "same 6 \"$(double 3)\"\neval :\n");
+    let (answer, _) = asked(&fixture, &base, run);
+    assert_eq!(states(&answer), (false, false), "{answer}");
+    nothing_is_left(&fixture);
+}
+
+/// What git ignores only since the work began is not in the commit, and proves nothing of it.
+#[test]
+fn what_only_lies_there_proves_nothing() {
+    let run = "if test -e lib.sh; then . ./lib.sh; fi; test $(triple 2) = 6";
+    let (fixture, base) = project();
+    fixture.write("lib.sh", "triple() { echo $((3 * $1)); }\n");
+    let (answer, ran) = asked(&fixture, &base, run);
+    assert_eq!((states(&answer), ran), ((true, true), 0), "it is part of the work: {answer}");
+    fixture.write(".gitignore", "deps/\ntarget/\n.env\nlib.sh\n*.log\n");
+    fixture.write("x.log", "x\n");
+    let (answer, _) = asked(&fixture, &base, run);
+    assert_eq!(states(&answer), (false, true), "{answer}");
+    assert_eq!(answer["ignored"], json!(["lib.sh", "x.log"]));
+    let why = answer["why"].as_str().unwrap();
+    assert!(why.contains("passes only with what git ignores since this work began") && why.contains("lib.sh"), "{why}");
+    // A folder that says of itself that it is ignored: since when is not known.
+    fixture.write(".gitignore", "deps/\ntarget/\n.env\n*.log\n");
+    std::fs::remove_file(fixture.root.join("lib.sh")).unwrap();
+    fixture.write("lib/lib.sh", "triple() { echo $((3 * $1)); }\n");
+    fixture.write("lib/.gitignore", "*\n");
+    let run = "if test -e lib/lib.sh; then . lib/lib.sh; fi; test $(triple 2) = 6";
+    assert_eq!(states(&asked(&fixture, &base, run).0), (false, false));
+    // What is installed or made anew is there, or is made anew.
+    fixture.write(".gitignore", "deps/\ntarget/\n.env\nnode_modules/\n*.log\n");
+    std::fs::remove_dir_all(fixture.root.join("lib")).unwrap();
+    fixture.write("node_modules/lib.sh", "triple() { echo $((3 * $1)); }\n");
+    let (answer, ran) = asked(&fixture, &base, ". node_modules/lib.sh; test $(triple 2) = 6");
+    assert_eq!((states(&answer), ran), ((true, true), 1), "{answer}");
+    nothing_is_left(&fixture);
 }
 
 #[test]

@@ -40,6 +40,7 @@ pub(crate) const SITES: &[Site] = &[
     ("is_ancestor", |t| with_repo(t, |r| drop(r.is_ancestor(&t.fixture.oid("main"), &t.fixture.oid("side"))))),
     ("merge_base", |t| with_repo(t, |r| drop(r.merge_base(&t.fixture.oid("main"), &t.fixture.oid("side"))))),
     ("status", |t| with_repo(t, |r| drop(r.status()))),
+    ("rules", |t| with_repo(t, |r| drop(r.rules(&[&"src/x.log".into(), &"src".into()])))),
     ("preflight", |t| {
         with_repo(t, |r| {
             drop(r.preflight(&Wanted { base_branch: Some("main"), commits: true, ..Wanted::default() }));

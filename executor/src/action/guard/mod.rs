@@ -15,6 +15,7 @@ mod original;
 mod part;
 mod reach;
 pub(super) mod recipe;
+pub(super) mod stand_in;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -12,12 +12,15 @@ use super::text::Source;
 const HELPERS: [&str; 8] =
     ["conftest", "jest.setup", "vitest.setup", "setuptests", "test-setup", "test_setup", "test_helper", "spec_helper"];
 
-/// What a module of tests begins with.
-static TESTED: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern =
-        r"#\[\s*cfg\s*\(\s*(?:all\s*\(\s*)?test\b[^\]]*\]\s*(?:#\[[^\]]*\]\s*)*(?:pub(?:\([^)]*\))?\s+)?mod\s+\w+\s*\{";
-    Regex::new(pattern).expect("a constant pattern")
-});
+/// What a module of tests begins with, up to its name.
+const HEADER: &str =
+    r"#\[\s*cfg\s*\(\s*(?:all\s*\(\s*)?test\b[^\]]*\]\s*(?:#\[[^\]]*\]\s*)*(?:pub(?:\([^)]*\))?\s+)?mod\s+(\w+)\s*";
+
+/// A module of tests that stands in the file.
+static TESTED: LazyLock<Regex> = LazyLock::new(|| Regex::new(&format!(r"{HEADER}\{{")).expect("a constant pattern"));
+
+/// One that stands in a file of its own.
+static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| Regex::new(&format!("{HEADER};")).expect("a constant pattern"));
 
 /// Is the whole file for tests: tests, what helps them, or what they expect?
 pub(in super::super) fn is_for_tests(path: &str) -> bool {
@@ -48,7 +51,7 @@ pub(in super::super) fn may_help(path: &str) -> bool {
 
 /// The text `now` with the modules of tests that `before` has, in place of its own; `None`: they are the same, or it has none.
 pub(in super::super) fn with_tests_of(before: &str, now: &str) -> Option<String> {
-    let (old, new) = (modules(before)?, modules(now)?);
+    let (old, mut new) = (modules(before)?, modules(now)?);
     let texts = |text: &str, ranges: &[std::ops::Range<usize>]| -> Vec<String> {
         ranges.iter().map(|range| text[range.clone()].trim().to_owned()).collect()
     };
@@ -56,6 +59,13 @@ pub(in super::super) fn with_tests_of(before: &str, now: &str) -> Option<String>
     if was.is_empty() || was == is {
         return None;
     }
+    // A module that has moved to a file of its own is not there twice.
+    let names: Vec<&str> = was.iter().filter_map(|module| Some(TESTED.captures(module)?.extract::<1>().1[0])).collect();
+    let code = Source::new(now, &rust::STYLE).code;
+    let moved = ELSEWHERE.captures_iter(&code).filter(|found| names.contains(&found.extract::<1>().1[0]));
+    let moved: Vec<_> = moved.map(|found| found.get_match().range()).collect();
+    new.extend(moved.into_iter().filter(|range| !is.iter().any(|module| module.contains(&now[range.clone()]))));
+    new.sort_by_key(|range| range.start);
     let mut text = String::with_capacity(before.len() + now.len());
     let mut at = 0;
     for range in new {
@@ -130,6 +140,12 @@ mod tests {
         assert_eq!(with_tests_of(before, &format!("fn other() {{}}\n{before}")), None, "the program changed alone");
         assert!(with_tests_of(before, "fn f() {}\n").is_some_and(|text| text.contains("assert_eq")), "they were gone");
         assert_eq!(with_tests_of("fn f() {}\n", before), None, "there were none");
+        let moved =
+            with_tests_of(before, "fn f() {}\n#[cfg(test)]\nmod tests;\n#[cfg(test)]\nmod more;\n").expect("elsewhere");
+        assert!(
+            moved.contains("mod more;") && moved.contains("mod tests {") && !moved.contains("mod tests;"),
+            "{moved}"
+        );
         let inner = format!("mod outer {{\n{before}\n}}\n");
         assert_eq!(with_tests_of(&inner, "fn f() {}\n"), None);
     }

@@ -1,0 +1,188 @@
+//! Which tests are not what they were, and the work with them as they were.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::super::guard::stand_in::{self, StandIn};
+use super::super::guard::{allows, is_for_tests, may_help, with_tests_of};
+use crate::event::Failure;
+use crate::git::{Difference, Entry, Oid, RepoPath, Repository};
+
+/// Largest file that is looked into, in bytes.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// Content of a file as mode and object id; `None`: it is not there.
+type Content = Option<String>;
+
+/// A file for tests that is new.
+#[derive(Debug)]
+struct New {
+    path: RepoPath,
+    mode: String,
+    text: String,
+    stands_in: StandIn,
+}
+
+/// What differs of the tests.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    /// Files that are put back to what they were.
+    old: Vec<(RepoPath, Content)>,
+    new: Vec<New>,
+    /// Something of before has changed, or something new may change what it does.
+    counts: bool,
+    /// Texts of the files that are no tests, and are new or changed.
+    others: Vec<String>,
+    /// Paths of the code for tests that was there.
+    tests: Vec<String>,
+    /// The project demands a coverage of its tests.
+    covered: bool,
+}
+
+impl Changes {
+    /// Between the beginning of the work and now, but for what is meant to change.
+    pub(super) fn between(repo: &Repository, base: &Oid, now: &Oid, allowed: &[String]) -> Result<Self, Failure> {
+        let mut changes = Self::default();
+        let (mut new, mut others) = (Vec::new(), Vec::new());
+        for difference in repo.differences(base, now)? {
+            let path = difference.change.path.to_string();
+            if allows(allowed, &path) {
+                continue;
+            }
+            if is_for_tests(&path) {
+                match difference.before {
+                    None => new.push(difference),
+                    before => changes.old.push((difference.change.path, before)),
+                }
+            } else {
+                if let Some(content) = inside(repo, &path, &difference)? {
+                    changes.old.push((difference.change.path.clone(), Some(content)));
+                }
+                others.push(difference.change.path);
+            }
+        }
+        changes.counts = !changes.old.is_empty();
+        if !new.is_empty() {
+            changes.look(repo, [base, now], new, &others)?;
+        }
+        Ok(changes)
+    }
+
+    fn look(
+        &mut self,
+        repo: &Repository,
+        [base, now]: [&Oid; 2],
+        new: Vec<Difference>,
+        others: &[RepoPath],
+    ) -> Result<(), Failure> {
+        let (was, is) = (repo.files(base)?, repo.files(now)?);
+        let is: BTreeMap<&RepoPath, &Entry> = is.iter().map(|entry| (&entry.path, entry)).collect();
+        let entries = |paths: &mut dyn Iterator<Item = &RepoPath>| -> Vec<Option<&Entry>> {
+            paths.map(|path| is.get(path).copied()).collect()
+        };
+        let written = texts(repo, &entries(&mut new.iter().map(|difference| &difference.change.path)))?;
+        self.others = texts(repo, &entries(&mut others.iter()))?;
+        self.tests = was.iter().map(|entry| entry.path.to_string()).filter(|path| stand_in::is_tests(path)).collect();
+        let settings: Vec<Option<&Entry>> =
+            was.iter().filter(|entry| stand_in::may_demand_coverage(&entry.path.to_string())).map(Some).collect();
+        self.covered = texts(repo, &settings)?.iter().any(|text| stand_in::demands_coverage(text));
+        for (difference, text) in new.into_iter().zip(written) {
+            let path = difference.change.path.to_string();
+            let mode = difference.after.as_deref().and_then(|content| content.split(' ').next()).unwrap_or_default();
+            let stands_in = if mode.starts_with("100") { stand_in::of(&path, &text) } else { StandIn::Nothing };
+            self.counts |= may_help(&path) || !self.tests.is_empty() && stand_in::runs_with_others(&path);
+            self.new.push(New { mode: mode.to_owned(), path: difference.change.path, text, stands_in });
+        }
+        Ok(())
+    }
+
+    /// Has anything changed that could matter?
+    pub(super) fn count(&self) -> bool {
+        self.counts
+    }
+    /// Files that are as before again.
+    pub(super) fn restored(&self) -> Vec<String> {
+        self.old.iter().map(|(path, _)| path.to_string()).collect()
+    }
+    /// Files that are new.
+    pub(super) fn added(&self) -> Vec<String> {
+        self.new.iter().map(|new| new.path.to_string()).collect()
+    }
+    /// The new file that `command` may need by its name: it, or something that has changed and is no test, speaks of it.
+    pub(super) fn named(&self, command: &str) -> Option<String> {
+        let speaks = |path: &String| {
+            [command]
+                .into_iter()
+                .chain(self.others.iter().map(String::as_str))
+                .any(|text| stand_in::speaks_of(text, path))
+        };
+        self.added().into_iter().find(speaks)
+    }
+    /// Does the project demand a coverage that new tests are there for?
+    pub(super) fn demands_coverage(&self, command: &str) -> bool {
+        self.covered || stand_in::demands_coverage(command)
+    }
+    /// The new file that, as it reads, may reach into another.
+    pub(super) fn reaching(&self) -> Option<String> {
+        let speaks = |text: &str| self.tests.iter().any(|other| stand_in::speaks_of(text, other));
+        let reaches = |new: &&New| stand_in::reaches(&new.text) || speaks(&new.text);
+        self.new.iter().find(reaches).map(|new| new.path.to_string())
+    }
+
+    /// The work with the tests of before, and something that passes in place of those that are new.
+    pub(super) fn stood_in(&self, repo: &Repository, now: &Oid, scratch: &Path) -> Result<Oid, Failure> {
+        let mut contents = self.put_back();
+        for New { path, mode, stands_in, .. } in &self.new {
+            match stands_in {
+                StandIn::Itself => {}
+                StandIn::Nothing => contents.push((path, None)),
+                StandIn::Text(text) => {
+                    let oid = repo.keep_content(text.as_bytes().to_vec())?;
+                    contents.push((path, Some(format!("{mode} {oid}"))));
+                }
+            }
+        }
+        Ok(repo.composed(now, &contents, scratch)?)
+    }
+    /// The work with the tests of before, and none that is new.
+    pub(super) fn bare(&self, repo: &Repository, now: &Oid, scratch: &Path) -> Result<Oid, Failure> {
+        let mut contents = self.put_back();
+        contents.extend(self.new.iter().map(|new| (&new.path, None)));
+        Ok(repo.composed(now, &contents, scratch)?)
+    }
+    /// The work with the tests of before, and the new ones as they are.
+    pub(super) fn with_new(&self, repo: &Repository, now: &Oid, scratch: &Path) -> Result<Oid, Failure> {
+        Ok(repo.composed(now, &self.put_back(), scratch)?)
+    }
+    fn put_back(&self) -> Vec<(&RepoPath, Content)> {
+        self.old.iter().map(|(path, content)| (path, content.clone())).collect()
+    }
+}
+
+/// A file in which tests and the program are together: the program of now with the tests of before.
+fn inside(repo: &Repository, path: &str, difference: &Difference) -> Result<Content, Failure> {
+    let (Some(before), Some(now), true) = (&difference.before, &difference.after, path.ends_with(".rs")) else {
+        return Ok(None);
+    };
+    let oid = |content: &str| Oid::parse(content.split_once(' ').map_or("", |(_, oid)| oid));
+    let (old, new) = (oid(before)?, oid(now)?);
+    let texts = repo.contents(&[(&old, LARGEST), (&new, LARGEST)])?;
+    let texts: Vec<String> = texts.into_iter().flatten().filter_map(|bytes| String::from_utf8(bytes).ok()).collect();
+    let [old, new] = &texts[..] else { return Ok(None) };
+    let Some(text) = with_tests_of(old, new) else { return Ok(None) };
+    let mode = now.split_once(' ').map_or("100644", |(mode, _)| mode);
+    Ok(Some(format!("{mode} {}", repo.keep_content(text.into_bytes())?)))
+}
+
+/// The text of each; nothing, where it is none, is too large or is not there.
+fn texts(repo: &Repository, entries: &[Option<&Entry>]) -> Result<Vec<String>, Failure> {
+    let fits = |entry: &&Entry| (1..=LARGEST).contains(&entry.bytes);
+    let asked: Vec<(&Oid, u64)> =
+        entries.iter().flatten().filter(|entry| fits(entry)).map(|entry| (&entry.blob, entry.bytes)).collect();
+    let mut found = repo.contents(&asked)?.into_iter();
+    let mut text = |entry: &Option<&Entry>| {
+        let bytes = entry.filter(fits).and_then(|_| found.next().flatten()).unwrap_or_default();
+        String::from_utf8(bytes).unwrap_or_default()
+    };
+    Ok(entries.iter().map(&mut text).collect())
+}

@@ -1,0 +1,122 @@
+//! What the commands say of the work with the tests as they were, and why.
+
+use super::super::Job;
+use super::super::tries::{Red, Stop, Tries};
+use super::changes::Changes;
+use super::few;
+use super::ignored::Ignored;
+use crate::git::{Oid, Probe};
+
+/// The work.
+#[derive(Debug)]
+pub(super) struct Trees {
+    /// With the tests of before, and something that passes in place of those that are new.
+    pub(super) stood_in: Oid,
+    /// With the tests of before, and none that is new.
+    pub(super) bare: Oid,
+    /// With the tests of before, and the new ones.
+    pub(super) kept: Oid,
+    /// As it is.
+    pub(super) now: Oid,
+}
+
+/// What was seen.
+#[derive(Debug)]
+pub(super) enum Seen {
+    Passed(String),
+    /// A command fails, and why that is the work's fault.
+    Fails(Red, String),
+    /// A command fails, and why nothing follows.
+    Unknown(Red, String),
+}
+
+pub(super) struct Trial<'s> {
+    pub(super) tries: Tries<'s>,
+    pub(super) job: &'s Job<'s>,
+    pub(super) head: &'s Oid,
+    pub(super) ignored: &'s Ignored,
+    pub(super) trees: Trees,
+}
+
+impl Trial<'_> {
+    /// What `commands` say.
+    pub(super) fn seen(&mut self, commands: &[String], changes: &Changes) -> Result<Seen, Stop> {
+        let Trees { stood_in, bare, kept, now } = &self.trees;
+        let (stood_in, bare, kept, now) = (stood_in.clone(), bare.clone(), kept.clone(), now.clone());
+        let mut red = self.red(&stood_in, commands, false)?;
+        if !red.is_empty() && bare != stood_in {
+            red = self.red(&bare, &names(&red), false)?;
+        }
+        if red.is_empty() {
+            return Ok(Seen::Passed("the tests pass as they were".to_owned()));
+        }
+        let broken = names(&self.red(&now, &names(&red), true)?);
+        let Some(at) = red.iter().position(|red| !broken.contains(&red.command)) else {
+            let red = red.remove(0);
+            let why = format!(
+                "in a worktree of its own `{}` fails with the tests of now as well; `worktree.setup` in `.mission/config.yaml` prepares one",
+                red.command
+            );
+            return Ok(Seen::Unknown(red, why));
+        };
+        let red = red.remove(at);
+        let one = [red.command.clone()];
+        if !self.ignored.new.is_empty() && !self.red(&now, &one, false)?.is_empty() {
+            return Ok(self.lacks(red));
+        }
+        if !changes.added().is_empty() && (kept == now || self.red(&kept, &one, true)?.is_empty()) {
+            return Ok(without_new(red, changes));
+        }
+        let why = format!(
+            "`{}` fails with the tests as they were, before this work changed them: {}. What they demand must still hold",
+            red.command,
+            few(&changes.restored())
+        );
+        Ok(Seen::Fails(red, why))
+    }
+
+    /// The commands of these that fail with `tree`, with everything that git ignores or only what it did before.
+    fn red(&mut self, tree: &Oid, commands: &[String], all: bool) -> Result<Vec<Red>, Stop> {
+        let (job, ignored) = (self.job, self.ignored);
+        self.tries.red_with([self.head, tree], commands, &|probe: &Probe| ignored.link(job, probe, all))
+    }
+
+    fn lacks(&self, red: Red) -> Seen {
+        let paths = few(&self.ignored.paths());
+        if self.ignored.is_told() {
+            let why = format!(
+                "`{}` passes only with what git ignores since this work began, and the commit lacks: {paths}",
+                red.command
+            );
+            return Seen::Fails(red, why);
+        }
+        let why =
+            format!("`{}` passes only with what the commit lacks, and git was told to ignore: {paths}", red.command);
+        Seen::Unknown(red, why)
+    }
+}
+
+/// It fails because the tests that are new are not there.
+fn without_new(red: Red, changes: &Changes) -> Seen {
+    let command = &red.command;
+    if let Some(path) = changes.named(command) {
+        let why = format!("`{command}` needs `{path}`, which is new, by its name");
+        return Seen::Unknown(red, why);
+    }
+    if changes.demands_coverage(command) && red.output.to_lowercase().contains("coverage") {
+        let Some(path) = changes.reaching() else {
+            return Seen::Passed(format!("`{command}` demands a coverage that the new tests are there for"));
+        };
+        let why = format!("`{command}` demands a coverage, and `{path}`, which is new, may reach into other tests");
+        return Seen::Unknown(red, why);
+    }
+    let why = format!(
+        "`{command}` passes only with the tests that are new ({}): without them, what was tested before fails",
+        few(&changes.added())
+    );
+    Seen::Fails(red, why)
+}
+
+fn names(red: &[Red]) -> Vec<String> {
+    red.iter().map(|red| red.command.clone()).collect()
+}
