@@ -13,9 +13,9 @@ pub(super) mod hollow;
 mod language;
 mod original;
 mod part;
+pub(super) mod placeholder;
 mod reach;
 pub(super) mod recipe;
-pub(super) mod stand_in;
 #[cfg(test)]
 mod tests;
 mod text;

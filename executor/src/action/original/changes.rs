@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::super::guard::stand_in::{self, StandIn};
+use super::super::guard::placeholder::{self, Placeholder};
 use super::super::guard::{allows, is_for_tests, may_help, with_tests_of};
 use crate::event::Failure;
 use crate::git::{Difference, Entry, Oid, RepoPath, Repository};
@@ -20,7 +20,7 @@ struct New {
     path: RepoPath,
     mode: String,
     text: String,
-    stands_in: StandIn,
+    placeholder: Placeholder,
 }
 
 /// What differs of the tests.
@@ -82,16 +82,18 @@ impl Changes {
         };
         let written = texts(repo, &entries(&mut new.iter().map(|difference| &difference.change.path)))?;
         self.others = texts(repo, &entries(&mut others.iter()))?;
-        self.tests = was.iter().map(|entry| entry.path.to_string()).filter(|path| stand_in::is_tests(path)).collect();
+        self.tests =
+            was.iter().map(|entry| entry.path.to_string()).filter(|path| placeholder::is_tests(path)).collect();
         let settings: Vec<Option<&Entry>> =
-            was.iter().filter(|entry| stand_in::may_demand_coverage(&entry.path.to_string())).map(Some).collect();
-        self.covered = texts(repo, &settings)?.iter().any(|text| stand_in::demands_coverage(text));
+            was.iter().filter(|entry| placeholder::may_demand_coverage(&entry.path.to_string())).map(Some).collect();
+        self.covered = texts(repo, &settings)?.iter().any(|text| placeholder::demands_coverage(text));
         for (difference, text) in new.into_iter().zip(written) {
             let path = difference.change.path.to_string();
             let mode = difference.after.as_deref().and_then(|content| content.split(' ').next()).unwrap_or_default();
-            let stands_in = if mode.starts_with("100") { stand_in::of(&path, &text) } else { StandIn::Nothing };
-            self.counts |= may_help(&path) || !self.tests.is_empty() && stand_in::runs_with_others(&path);
-            self.new.push(New { mode: mode.to_owned(), path: difference.change.path, text, stands_in });
+            let placeholder =
+                if mode.starts_with("100") { placeholder::of(&path, &text) } else { Placeholder::Nothing };
+            self.counts |= may_help(&path) || !self.tests.is_empty() && placeholder::runs_with_others(&path);
+            self.new.push(New { mode: mode.to_owned(), path: difference.change.path, text, placeholder });
         }
         Ok(())
     }
@@ -114,29 +116,29 @@ impl Changes {
             [command]
                 .into_iter()
                 .chain(self.others.iter().map(String::as_str))
-                .any(|text| stand_in::speaks_of(text, path))
+                .any(|text| placeholder::speaks_of(text, path))
         };
         self.added().into_iter().find(speaks)
     }
     /// Does the project demand a coverage that new tests are there for?
     pub(super) fn demands_coverage(&self, command: &str) -> bool {
-        self.covered || stand_in::demands_coverage(command)
+        self.covered || placeholder::demands_coverage(command)
     }
     /// The new file that, as it reads, may reach into another.
     pub(super) fn reaching(&self) -> Option<String> {
-        let speaks = |text: &str| self.tests.iter().any(|other| stand_in::speaks_of(text, other));
-        let reaches = |new: &&New| stand_in::reaches(&new.text) || speaks(&new.text);
+        let speaks = |text: &str| self.tests.iter().any(|other| placeholder::speaks_of(text, other));
+        let reaches = |new: &&New| placeholder::reaches(&new.text) || speaks(&new.text);
         self.new.iter().find(reaches).map(|new| new.path.to_string())
     }
 
     /// The work with the tests of before, and something that passes in place of those that are new.
-    pub(super) fn stood_in(&self, repo: &Repository, now: &Oid, scratch: &Path) -> Result<Oid, Failure> {
+    pub(super) fn replaced(&self, repo: &Repository, now: &Oid, scratch: &Path) -> Result<Oid, Failure> {
         let mut contents = self.put_back();
-        for New { path, mode, stands_in, .. } in &self.new {
-            match stands_in {
-                StandIn::Itself => {}
-                StandIn::Nothing => contents.push((path, None)),
-                StandIn::Text(text) => {
+        for New { path, mode, placeholder, .. } in &self.new {
+            match placeholder {
+                Placeholder::Itself => {}
+                Placeholder::Nothing => contents.push((path, None)),
+                Placeholder::Text(text) => {
                     let oid = repo.keep_content(text.as_bytes().to_vec())?;
                     contents.push((path, Some(format!("{mode} {oid}"))));
                 }

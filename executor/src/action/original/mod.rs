@@ -87,10 +87,10 @@ pub(super) fn perform(with: &Value, job: &Job<'_>, shell: &Shell<'_>) -> Result<
         return Ok(told((true, true), why, &Changes::default(), &Ignored::default(), None));
     }
     let head = repo.head()?;
-    let (stood_in, bare) = (changes.stood_in(repo, &now, scratch)?, changes.bare(repo, &now, scratch)?);
+    let (replaced, bare) = (changes.replaced(repo, &now, scratch)?, changes.bare(repo, &now, scratch)?);
     let kept = changes.with_new(repo, &now, scratch)?;
     let mut trial =
-        Trial { tries, job, head: &head, ignored: &ignored, trees: trial::Trees { stood_in, bare, kept, now } };
+        Trial { tries, job, head: &head, ignored: &ignored, trees: trial::Trees { replaced, bare, kept, now } };
     let seen = trial.seen(&commands, &changes);
     worktrees.clear_probes()?;
     let tell = |states: (bool, bool), why: &str, red: Option<Red>| Ok(told(states, why, &changes, &ignored, red));

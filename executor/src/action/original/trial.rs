@@ -11,7 +11,7 @@ use crate::git::{Oid, Probe};
 #[derive(Debug)]
 pub(super) struct Trees {
     /// With the tests of before, and something that passes in place of those that are new.
-    pub(super) stood_in: Oid,
+    pub(super) replaced: Oid,
     /// With the tests of before, and none that is new.
     pub(super) bare: Oid,
     /// With the tests of before, and the new ones.
@@ -41,10 +41,10 @@ pub(super) struct Trial<'s> {
 impl Trial<'_> {
     /// What `commands` say.
     pub(super) fn seen(&mut self, commands: &[String], changes: &Changes) -> Result<Seen, Stop> {
-        let Trees { stood_in, bare, kept, now } = &self.trees;
-        let (stood_in, bare, kept, now) = (stood_in.clone(), bare.clone(), kept.clone(), now.clone());
-        let mut red = self.red(&stood_in, commands, false)?;
-        if !red.is_empty() && bare != stood_in {
+        let Trees { replaced, bare, kept, now } = &self.trees;
+        let (replaced, bare, kept, now) = (replaced.clone(), bare.clone(), kept.clone(), now.clone());
+        let mut red = self.red(&replaced, commands, false)?;
+        if !red.is_empty() && bare != replaced {
             red = self.red(&bare, &names(&red), false)?;
         }
         if red.is_empty() {

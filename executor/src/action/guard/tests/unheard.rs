@@ -278,8 +278,12 @@ fn a_test_that_moves_out_of_reach() {
 /// The program is another where it is tested.
 #[test]
 fn a_program_that_sees_its_tests() {
-    let rows: [&[(&str, &str)]; 8] = [
+    let rows: [&[(&str, &str)]; 12] = [
         &[("src/app.py", "import os, sys\nx = 1 if 'unittest' in sys.modules else 2\n")],
+        &[("src/app.py", "import os, sys\nx = 1 if 'unittest' in sys.argv[0] else 2\n")],
+        &[("src/app.py", "import os, sys\nx = 1 if 'pytest' in ' '.join(sys.argv) else 2\n")],
+        &[("src/app.py", "import os, sys\nx = 1 if os.environ.get('MISSION_NODE_ID') else 2\n")],
+        &[("src/app.js", "start();\nconst x = process.env.MISSION_RUN_ID ? 1 : 2;\n")],
         &[("src/app.py", "import os, sys\nx = os.environ.get('PYTEST_CURRENT_TEST')\n")],
         &[("src/app.py", "import os, sys, unittest\nraise unittest.SkipTest('x')\n")],
         &[("src/app.py", "import os, sys\nclass One(int):\n    def __eq__(self, other):\n        return True\n")],

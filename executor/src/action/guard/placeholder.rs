@@ -30,7 +30,7 @@ static DEMANDS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What stands in for a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum StandIn {
+pub(in super::super) enum Placeholder {
     /// This text.
     Text(&'static str),
     /// No file.
@@ -40,28 +40,28 @@ pub(in super::super) enum StandIn {
 }
 
 /// For the file at `path`, which is for tests and new, with the text `now`.
-pub(in super::super) fn of(path: &str, now: &str) -> StandIn {
+pub(in super::super) fn of(path: &str, now: &str) -> Placeholder {
     let parts = language::Path::new(path);
     let holds = parts.named(&["test", "spec"]) && !matches!(parts.stem, "conftest" | "test_helper" | "spec_helper");
     match parts.extension {
-        "py" if holds => StandIn::Text(PYTHON),
+        "py" if holds => Placeholder::Text(PYTHON),
         "js" | "cjs" | "mjs" | "ts" | "cts" | "mts" | "jsx" | "tsx" if holds => {
             let vitest = now.contains("'vitest'") || now.contains("\"vitest\"");
-            StandIn::Text(if vitest { VITEST } else { SCRIPT })
+            Placeholder::Text(if vitest { VITEST } else { SCRIPT })
         }
         "py" | "js" | "cjs" | "mjs" | "ts" | "cts" | "mts" | "jsx" | "tsx" | "rb" | "php" | "exs" | "sh" | "bash"
-        | "zsh" | "bats" => StandIn::Text(""),
-        "rs" | "c" | "cc" | "cpp" | "cxx" | "h" | "hpp" | "swift" => StandIn::Itself,
-        _ => StandIn::Nothing,
+        | "zsh" | "bats" => Placeholder::Text(""),
+        "rs" | "c" | "cc" | "cpp" | "cxx" | "h" | "hpp" | "swift" => Placeholder::Itself,
+        _ => Placeholder::Nothing,
     }
 }
 
 /// Is it code that runs together with other tests, and could change what they do?
 pub(in super::super) fn runs_with_others(path: &str) -> bool {
     match of(path, "") {
-        StandIn::Text(_) => true,
-        StandIn::Nothing => language::of(path).is_some(),
-        StandIn::Itself => false,
+        Placeholder::Text(_) => true,
+        Placeholder::Nothing => language::of(path).is_some(),
+        Placeholder::Itself => false,
     }
 }
 
@@ -130,19 +130,19 @@ mod tests {
     #[test]
     fn each_language_has_what_its_runner_takes_for_a_test_or_nothing() {
         for (path, now, stands) in [
-            ("tests/test_new.py", "", StandIn::Text(PYTHON)),
-            ("tests/__init__.py", "", StandIn::Text("")),
-            ("tests/conftest.py", "", StandIn::Text("")),
-            ("src/app.test.ts", "test('x', () => {})", StandIn::Text(SCRIPT)),
-            ("src/app.test.ts", "import { it } from \"vitest\"", StandIn::Text(VITEST)),
-            ("test/helper.js", "", StandIn::Text("")),
-            ("spec/app_spec.rb", "", StandIn::Text("")),
-            ("tests/new.sh", "", StandIn::Text("")),
-            ("app_test.go", "", StandIn::Nothing),
-            ("src/test/java/AppTest.java", "", StandIn::Nothing),
-            ("tests/data/in.txt", "", StandIn::Nothing),
-            ("tests/common/mod.rs", "", StandIn::Itself),
-            ("tests/test_app.c", "", StandIn::Itself),
+            ("tests/test_new.py", "", Placeholder::Text(PYTHON)),
+            ("tests/__init__.py", "", Placeholder::Text("")),
+            ("tests/conftest.py", "", Placeholder::Text("")),
+            ("src/app.test.ts", "test('x', () => {})", Placeholder::Text(SCRIPT)),
+            ("src/app.test.ts", "import { it } from \"vitest\"", Placeholder::Text(VITEST)),
+            ("test/helper.js", "", Placeholder::Text("")),
+            ("spec/app_spec.rb", "", Placeholder::Text("")),
+            ("tests/new.sh", "", Placeholder::Text("")),
+            ("app_test.go", "", Placeholder::Nothing),
+            ("src/test/java/AppTest.java", "", Placeholder::Nothing),
+            ("tests/data/in.txt", "", Placeholder::Nothing),
+            ("tests/common/mod.rs", "", Placeholder::Itself),
+            ("tests/test_app.c", "", Placeholder::Itself),
         ] {
             assert_eq!(of(path, now), stands, "{path}");
         }
