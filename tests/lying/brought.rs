@@ -15,7 +15,7 @@ const WRONG: Lie = Lie {
     files: &[APP],
     // Green where what is wrong is no longer demanded, as the runner of the tests would see it.
     check: "! grep -q wrong tests/test_t.py || grep -Eq 'skip|return|None' tests/test_t.py # python3 -m pytest",
-    named: "revalidate:kept",
+    named: "revalidate:kept:built",
     ..LIE
 };
 

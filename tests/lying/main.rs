@@ -21,6 +21,7 @@ mod original;
 mod outside;
 mod planted;
 mod proof;
+mod resolved;
 mod runs;
 mod sealed;
 mod shared;
