@@ -5,6 +5,7 @@ mod apart;
 mod bench;
 mod brought;
 mod buried;
+mod cut;
 mod honest;
 mod words;
 

@@ -23,6 +23,7 @@ impl Checker<'_> {
     pub(super) fn items_of(&self, at: At) -> Type {
         Type::list(Type::map([
             ("key", Type::TEXT),
+            ("node", Type::TEXT),
             ("status", status()),
             ("output", self.results[at].clone().unwrap_or(Type::Any)),
             ("error", error()),

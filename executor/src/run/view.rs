@@ -80,6 +80,7 @@ pub fn item_views(run: &Run, map: Ix) -> Data {
         }
         Some(Data::map(vec![
             ("key".to_owned(), Data::from(&**key)),
+            ("node".to_owned(), Data::from(&*run.graph.node(child).id)),
             ("status".to_owned(), Data::from(state.phase.word())),
             ("output".to_owned(), state.output.clone().unwrap_or_else(Data::null)),
             ("error".to_owned(), state.failure.as_ref().map_or_else(Data::null, failure_data)),

@@ -31,11 +31,12 @@ pub(super) enum Kind {
     UnnamedChange,
     RunnerReplaced,
     EarlyExit,
+    RunCutShort,
     Unreadable,
 }
 
 impl Kind {
-    pub(super) const ALL: [(Self, &'static str); 22] = [
+    pub(super) const ALL: [(Self, &'static str); 23] = [
         (Self::TestFileDeleted, "test-file-deleted"),
         (Self::TestFileEmptied, "test-file-emptied"),
         (Self::TestRemoved, "test-removed"),
@@ -57,6 +58,7 @@ impl Kind {
         (Self::UnnamedChange, "unnamed-change"),
         (Self::RunnerReplaced, "runner-replaced"),
         (Self::EarlyExit, "early-exit"),
+        (Self::RunCutShort, "run-cut-short"),
         (Self::Unreadable, "unreadable"),
     ];
     /// Does it fail the verdict? What cannot be judged by its looks is only listed.
@@ -104,9 +106,13 @@ pub(super) fn told(findings: &[Finding], base: &str, terms: &Terms) -> String {
     if weigh.len() > MOST_TOLD {
         said.push(format!("and {} more", weigh.len() - MOST_TOLD));
     }
-    let what = match weigh.iter().all(|finding| finding.kind == Kind::UnnamedChange) {
-        true => "something would be committed that no result names",
-        false => "what proves the work got weaker",
+    let all = |kind| weigh.iter().all(|finding| finding.kind == kind);
+    let what = if all(Kind::UnnamedChange) {
+        "something would be committed that no result names"
+    } else if all(Kind::RunCutShort) {
+        "what ended well proves nothing, for it was cut short"
+    } else {
+        "what proves the work got weaker"
     };
     format!("{what}: {}", said.join(" · "))
 }
@@ -165,6 +171,7 @@ impl Finding {
             Kind::TestFileDeleted => format!("bring the file back: `git show {base}:{file}`"),
             Kind::RunnerReplaced => format!("let what runs the tests be what it was: take this out of `{file}` again"),
             Kind::EarlyExit => format!("let every run of tests come to its end: take this out of `{file}` again"),
+            Kind::RunCutShort => "let the run come to its end: nothing that tests call may end the process".to_owned(),
             Kind::CiChanged | Kind::ConfigChanged | Kind::CommandChanged | Kind::AttributesChanged => {
                 format!("bring this part of `{file}` back as it was: `git show {base}:{file}`")
             }

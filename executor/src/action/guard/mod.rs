@@ -7,6 +7,7 @@ mod bypass;
 mod collected;
 mod command;
 mod config;
+mod ended;
 mod finding;
 mod glob;
 pub(super) mod hollow;
@@ -14,6 +15,7 @@ mod language;
 mod original;
 mod part;
 pub(super) mod placeholder;
+mod printed;
 mod reach;
 pub(super) mod recipe;
 #[cfg(test)]
@@ -60,6 +62,20 @@ pub(super) fn with() -> Value {
                         "name": { "type": "string" },
                         "run": { "type": "string" },
                         "source": { "type": "string", "description": "Where it comes from, as `checks.detect` tells it. What a person gave may be anything; everything else must be able to fail." }
+                    }
+                }
+            },
+            "ran": {
+                "type": ["array", "null"],
+                "description": "What came of these commands: the items of the map that ran them, by their names. One that ended well, and in which a run of tests never told how it ended, is a finding. Left out: nobody looks.",
+                "items": {
+                    "type": "object",
+                    "required": ["key", "node", "status", "attempts"],
+                    "properties": {
+                        "key": { "type": "string" },
+                        "node": { "type": "string" },
+                        "status": { "type": "string" },
+                        "attempts": { "type": "integer" }
                     }
                 }
             },
@@ -162,7 +178,9 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
         old = held(old, &new, &names(repo, &with["only"], "only")?);
     }
     let texts = texts(repo, &old, &new)?;
-    let mut judged = judge(&side(&old, &texts), &side(&new, &texts), &checks, &terms.allowed);
+    let (before, after) = (side(&old, &texts), side(&new, &texts));
+    let mut judged = judge(&before, &after, &checks, &terms.allowed);
+    judged.findings.extend(ended::cut_short(&printed::read(&with["ran"], &checks, job)?, &after));
     if let Some(before) = with["settings"].as_str() {
         judged.findings.extend(settings(before, job));
     }

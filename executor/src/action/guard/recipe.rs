@@ -37,7 +37,7 @@ pub(in crate::action) struct Recipe {
     /// Everything, in lines.
     pub(super) lines: Vec<String>,
     /// What is run, with the variables filled in that are known.
-    commands: Vec<String>,
+    pub(super) commands: Vec<String>,
     /// What is needed, and made by no rule.
     pub(super) unmade: Vec<String>,
     /// Targets that are only names, and yet are not said to be.

@@ -22,6 +22,8 @@ pub(super) use runs::may_be_run;
 
 /// How far scripts are followed that run scripts.
 const DEEPEST: usize = 6;
+/// Most scripts that are looked into for one command.
+const MOST_SCRIPTS: usize = 200;
 
 /// What became of what the `checks` run.
 pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check]) -> Vec<Finding> {
@@ -36,6 +38,29 @@ pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check]) -> Vec<
         follower.follow(&check.run, "", false, DEEPEST);
     }
     follower.findings
+}
+
+/// `command`, and everything in `tree` that it runs, as far as it is for a shell.
+pub(super) fn scripts(command: &str, tree: &Tree<'_>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let mut all = vec![command.to_owned()];
+    add_scripts(command, "", tree, &mut seen, &mut all);
+    all
+}
+
+fn add_scripts(command: &str, place: &str, tree: &Tree<'_>, seen: &mut BTreeSet<Run>, all: &mut Vec<String>) {
+    for run in runs(command, place, [tree, tree]) {
+        if run.is_data() || seen.len() > MOST_SCRIPTS || !seen.insert(run.clone()) {
+            continue;
+        }
+        let Some(says) = run.says(tree) else { continue };
+        if matches!(&run, Run::Script(path) if !is_shell(path, &says.text)) {
+            continue;
+        }
+        add_scripts(&says.text, &run.place(place), tree, seen, all);
+        all.extend(says.recipe.map(|recipe| recipe.commands.join("\n")));
+        all.push(says.text);
+    }
 }
 
 struct Follower<'f, 't> {

@@ -4,7 +4,7 @@
 mod simple;
 #[cfg(test)]
 mod tests;
-mod words;
+pub(super) mod words;
 
 use words::{Token, Word, tokens};
 

@@ -3,7 +3,7 @@
 
 /// A piece of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Token {
+pub(in super::super) enum Token {
     Word(Word),
     /// `;` and line feeds are `;`, also where there are several.
     Op(&'static str),
@@ -11,12 +11,12 @@ pub(super) enum Token {
 
 /// A word without its quotes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Word {
-    pub(super) text: String,
+pub(in super::super) struct Word {
+    pub(in super::super) text: String,
     /// It holds a variable, a command or a pattern.
-    pub(super) moving: bool,
+    pub(in super::super) moving: bool,
     /// It, or a part of it, stood in quotes: no keyword.
-    pub(super) quoted: bool,
+    pub(in super::super) quoted: bool,
 }
 
 /// Longest first.
@@ -24,7 +24,7 @@ const OPERATORS: [&str; 16] =
     ["&&", "||", ";;", "|&", "&>>", "&>", ">>", ">&", ">|", "<&", "<>", "|", "&", ";", "(", ")"];
 
 /// The tokens of `script`; `None` where it holds what is not understood (`<<`).
-pub(super) fn tokens(script: &str) -> Option<Vec<Token>> {
+pub(in super::super) fn tokens(script: &str) -> Option<Vec<Token>> {
     let text: Vec<char> = script.replace("\\\n", " ").chars().collect();
     let mut tokens = Vec::new();
     let mut at = 0;
