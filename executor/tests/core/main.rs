@@ -1,5 +1,6 @@
 //! The pure core, driven by hand: what a test says happened, happened; what follows is asserted in full.
 
+mod again;
 mod counting;
 mod gates;
 mod ledger;

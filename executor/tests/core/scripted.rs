@@ -8,7 +8,7 @@ use mission_compiler::parse::parse;
 use mission_compiler::source::{Source, Sources};
 use mission_compiler::workflow::{Agent, Workflow};
 use mission_executor::decide::port::{
-    Action, Candidate, Choice, Decision, Ended, Exit, Input, Onward, Reask, Reply, Task,
+    Action, Candidate, Choice, Decision, Ended, Exit, Facts, Input, Onward, Reask, Reply, Seen, Task,
 };
 use mission_executor::decide::{Core, Refusal, Step};
 use mission_executor::event::{Event, Failure, FailureClass, Record, RunStatus, Timestamp, Usage};
@@ -201,11 +201,23 @@ impl Scripted {
     /// It ends like this, having used that.
     #[track_caller]
     pub(crate) fn ends_with(&mut self, node: &str, exit: Exit, out: &str, usage: Usage) {
+        self.ends_as(node, exit, out, usage, Facts::default());
+    }
+
+    /// It ends like this, and that was seen of it.
+    #[track_caller]
+    pub(crate) fn ends_seen(&mut self, node: &str, exit: Exit, out: &str, seen: Seen) {
+        let facts = Facts { seen: Some(Ok(seen)), ..Facts::default() };
+        self.ends_as(node, exit, out, Usage::default(), facts);
+    }
+
+    #[track_caller]
+    fn ends_as(&mut self, node: &str, exit: Exit, out: &str, usage: Usage, facts: Facts) {
         let at = self.under_way.iter().position(|(n, _)| n == node);
         let at = at.unwrap_or_else(|| panic!("`{node}` is not under way, only {:?}", self.under_way));
         let (node, attempt) = self.under_way.remove(at);
         let reply = Reply { text: out.to_owned(), ..Reply::default() };
-        let (log_tail, facts) = (String::new(), Box::default());
+        let (log_tail, facts) = (String::new(), Box::new(facts));
         self.input(Input::Ended(Box::new(Ended { node, attempt, exit, reply, usage, log_tail, facts })));
     }
 

@@ -1,7 +1,7 @@
 //! Several attempts at the same piece of work, with others in the same tree in between: what each did while nobody else was at work
 //! there is its own for certain, and what others did is not. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mission_compiler::graph::Ix;
 
@@ -9,7 +9,7 @@ use super::judge::Beside;
 use super::{MOST, span};
 use crate::decide::Core;
 use crate::decide::port::{Facts, Seen};
-use crate::event::{Cause, Checked, Contents, How, Timestamp, Touched};
+use crate::event::{Cause, Checked, Contents, Finding, FindingKind, How, Timestamp, Touched};
 use crate::run::Attempt;
 
 impl Core {
@@ -23,15 +23,30 @@ impl Core {
     ) -> Option<(Facts, BTreeMap<String, Contents>)> {
         let place = self.place_of(ix);
         let Some(Ok(seen)) = &facts.seen else { return None };
-        if seen.view || !beside.iter().any(|b| b.place == place) || !self.worked_apart(ix) {
+        // In a worktree nothing is noted between attempts: a new one begins in a worktree of its own.
+        if seen.view || seen.linked || !beside.iter().any(|b| b.place == place) || !self.worked_apart(ix) {
             return None;
         }
         let own = self.own(ix, seen);
         let contents = own.iter().filter(|(_, c)| c.before != c.after).map(|(path, c)| (path.clone(), c.clone()));
         let contents: BTreeMap<String, Contents> = contents.collect();
         let changed = contents.iter().map(|(path, c)| Touched { path: path.clone(), how: how(c) }).collect();
-        let seen = Seen { changed, contents, together: None, ..seen.clone() };
+        let others = beside.iter().filter(|b| b.place == place);
+        let known = self.told_of(&others.map(|b| b.node.as_str()).collect::<Vec<_>>());
+        let rest = |lines: &[String]| lines.iter().filter(|line| !known.contains(line.as_str())).cloned().collect();
+        let (links, nested, conflicted) = (rest(&seen.links), rest(&seen.nested), rest(&seen.conflicted));
+        let seen = Seen { changed, contents, together: None, links, nested, conflicted, ..seen.clone() };
         (own.len() < MOST).then(|| (Facts { seen: Some(Ok(seen)), ..facts.clone() }, own))
+    }
+
+    /// What these left in the tree that is in no commit, or in conflict, as it was told of them.
+    fn told_of(&self, nodes: &[&str]) -> BTreeSet<&str> {
+        let left = |finding: &&Finding| {
+            matches!(finding.kind, FindingKind::LinkOut | FindingKind::NestedRepository | FindingKind::InConflict)
+        };
+        let known = nodes.iter().filter_map(|node| self.run.state(self.run.graph().find(node)?).checked.as_ref());
+        let told = known.flat_map(|checked| checked.findings.iter().filter(left));
+        told.flat_map(|finding| finding.evidence.iter().map(String::as_str)).collect()
     }
 
     /// What is known of the piece of work now that an attempt of it is over and another follows; `None`: nothing new.
@@ -41,11 +56,11 @@ impl Core {
         (own != before.own).then_some(Checked { own, ..before })
     }
 
-    /// The same, if it is asked which files it changed, and nobody else was at work in the tree that all share.
+    /// The same, if nobody else was at work in the tree that all share.
     pub(super) fn own_now(&self, ix: Ix, facts: &Facts) -> Option<BTreeMap<String, Contents>> {
         let Some(Ok(seen)) = &facts.seen else { return None };
         let last = self.run.state(ix).attempts.last()?;
-        let is_known = self.is_asked(ix) && !seen.view && !seen.linked && self.was_alone(ix, last);
+        let is_known = !seen.view && !seen.linked && self.was_alone(ix, last);
         is_known.then(|| self.own(ix, seen).into_iter().take(MOST).collect())
     }
 
@@ -57,6 +72,8 @@ impl Core {
             self.since(ix, ended).into_iter().for_each(|others| goes_on(&mut own, others));
         }
         add(&mut own, seen.again.as_ref().unwrap_or(&seen.contents));
+        // Whoever changed it in between, also without telling: this is how it is.
+        goes_on(&mut own, &seen.contents);
         own
     }
 

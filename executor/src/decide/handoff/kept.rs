@@ -39,8 +39,13 @@ impl Core {
         for node in nodes {
             let Some(delivered) = self.delivered(*node, &seen.place)? else { continue };
             let now = self.as_left(ix, *node, touched.unwrap_or(&seen.contents));
+            // Of several attempts an early one may have written to it, and somebody else have undone it since.
+            let by_others = touched.map(|_| self.as_left(ix, *node, &BTreeMap::new())).unwrap_or_default();
             let by_it = |path: &str| match touched {
-                Some(touched) => touched.contains_key(path),
+                Some(touched) => {
+                    let is_undone = |is| delivered.files.get(path).is_some_and(|c| undoes(is, c));
+                    touched.contains_key(path) && !by_others.get(path).is_some_and(is_undone)
+                }
                 None => seen.contents.get(path).is_some_and(|c| c.before != c.after),
             };
             findings.extend(held(&delivered, &now, said, (seen, &by_it)));
@@ -124,36 +129,36 @@ fn held(
     said: Option<&Said>,
     (seen, by_it): (&Seen, &dyn Fn(&str) -> bool),
 ) -> Vec<Finding> {
-    let is_undone = |path: &String, c: &Contents| {
-        let is = now.get(path).unwrap_or(&c.after);
-        *is == c.before || is.is_none() && c.after.is_some()
-    };
-    let undone: Vec<(&String, &Contents)> = delivered.files.iter().filter(|(path, c)| is_undone(path, c)).collect();
-    let taken: Vec<String> = undone.iter().filter(|(path, _)| by_it(path)).map(|(path, _)| (*path).clone()).collect();
-    if taken.is_empty() {
-        return Vec::new();
-    }
     let lies_elsewhere = |c: &Contents| {
         c.after.as_ref().is_some_and(|after| !is_hollow(after) && now.values().any(|is| is.as_ref() == Some(after)))
     };
-    if undone.iter().any(|(_, c)| lies_elsewhere(c)) {
+    let is_undone = |path: &String, c: &Contents| undoes(now.get(path).unwrap_or(&c.after), c) && !lies_elsewhere(c);
+    let undone = delivered.files.iter().filter(|(path, c)| is_undone(path, c)).map(|(path, _)| path);
+    let undone: Vec<&String> = undone.collect();
+    let taken: Vec<String> = undone.iter().filter(|path| by_it(path)).map(|path| (*path).clone()).collect();
+    if taken.is_empty() {
         return Vec::new();
     }
     let lines = evidence(&taken, now);
     let node = &delivered.node;
     let moved: Vec<String> = taken.iter().filter_map(|path| new_name(path, said, seen)).collect();
+    let where_to = listed_names(", at least as it was; it may lie elsewhere now (", &moved);
     let (weight, say) = if undone.len() < delivered.files.len() {
-        (Weight::Unproven, format!("a part of what `{node}` delivered is gone, or again as it was before"))
+        (Weight::Unproven, format!("a part of what `{node}` delivered is gone, or again as it was before{where_to}"))
     } else if moved.is_empty() {
         (
             Weight::Contradiction,
             format!("nothing is left of what `{node}` delivered; if it lies elsewhere now, name it as `old -> new`"),
         )
     } else {
-        let where_to = listed_names(", at least as it was; it may lie elsewhere now (", &moved);
         (Weight::Unproven, format!("nothing is left of what `{node}` delivered{where_to}"))
     };
     vec![Finding::new(FindingKind::Undone, weight, say, lines)]
+}
+
+/// Does a file that is like this undo a change: is it as before, or gone?
+fn undoes(is: &Option<String>, change: &Contents) -> bool {
+    *is == change.before || is.is_none() && change.after.is_some()
 }
 
 fn evidence(paths: &[String], now: &BTreeMap<String, Option<String>>) -> Vec<String> {
@@ -220,6 +225,7 @@ mod tests {
             (&["x - 1"], &["y 1 -"], &["y"], none),
             // It moved: as it is, or by its word.
             (&["x - 1"], &["x 1 -", "in/z - 1"], &["in/z"], none),
+            (&["x - 1", "y - 2"], &["x 1 -", "y 2 -", "z - 1"], &["x", "y", "z"], &[(Unproven, &["D y"])]),
             (&["x - 1"], &["x 1 -", "in/x - 2"], &["in/x"], &[(Unproven, &["D x"])]),
             (&["x - 1"], &["x 1 -", "z - 2"], &["x -> z"], &[(Unproven, &["D x"])]),
             (&["x - 1"], &["x 1 -", "z - 2"], &["x", "z"], &[(Contradiction, &["D x"])]),

@@ -98,7 +98,8 @@ impl Core {
             checked.contents = shared::contents(said, facts, seen);
         }
         let wrong = failing(&checked);
-        if wrong.as_ref().is_some_and(|wrong| wrong.of_words) {
+        let goes_on = wrong.as_ref().map_or(matches!(word, Word::NotYet), |wrong| wrong.of_words);
+        if goes_on {
             checked.own = self.own_now(ix, &ended.facts).unwrap_or_default();
         }
         let node = self.id(ix);
