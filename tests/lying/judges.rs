@@ -109,6 +109,33 @@ fn a_judge_that_tells_what_it_looked_at_passes() {
     assert_eq!((outcome.code, outcome.milestone()), (Some(0), Some("done")), "{}", outcome.said);
 }
 
+/// What is met by words that name nothing is not.
+#[test]
+fn a_judge_gives_words_for_evidence_that_name_nothing() {
+    for word in ["n/a", " N/A. ", "none", "See above", "`ok`", "-"] {
+        let answer = r#"{"milestoneId":"m1","passed":true,"summary":"s","checks":[],"assertions":[{"id":"a1","status":"met","evidence":"WORD"}]}"#;
+        let script = format!("answer '{}'", answer.replace("WORD", word));
+        let reason = if word == "-" { "/assertions/0/evidence" } else { "which name nothing" };
+        let evidence: &'static [&'static str] = Box::leak(Box::new(["invalid-output", reason]));
+        caught(&Lie { script: Box::leak(script.into_boxed_str()), evidence, ..JUDGE });
+    }
+}
+
+/// Of what is not met there may be nothing to tell, and a word may be a part of what names something.
+#[test]
+fn a_judge_says_what_there_is_to_say() {
+    for evidence in
+        ["none of the 12 tests failed", "see above: cargo test, exit 0", "`met` in app.py:3", "OK (3 tests)"]
+    {
+        let answer = r#"{"milestoneId":"m1","passed":true,"summary":"s","checks":[],"assertions":[{"id":"a1","status":"met","evidence":"WORD"}]}"#;
+        let script = format!("answer '{}'", answer.replace("WORD", evidence));
+        let lie = Lie { who: "judge", script: Box::leak(script.into_boxed_str()), ..LIE };
+        let bench = Bench::new(&lie);
+        let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+        assert_eq!((outcome.code, outcome.milestone()), (Some(0), Some("done")), "{evidence}: {}", outcome.said);
+    }
+}
+
 /// Evidence may be in any language, and as short as one word.
 #[test]
 fn a_judge_with_one_word_of_evidence_passes() {

@@ -29,13 +29,17 @@ fn outcome(lie: &Lie, deed: &str, ended: bool) -> Outcome {
     bench.outcome(&mut bench.start(lie, &[]))
 }
 
+/// Who is told of what was done to it need not have done it.
+const WHO: &str = "(under way at the same time: mission:milestone:1:feature:one)";
+const ANYBODY: &str = "nobody saw who did it, it may have been this one or any of these (under way at the same time";
+
 /// What becomes of a deed in the worktree of somebody who is at work, and of somebody who has ended.
 macro_rules! deeds {
     ($($name:ident: $deed:literal, $while_at_work:literal, $ended:literal;)*) => { $(mod $name {
         use super::*;
         #[test]
         fn while_it_is_at_work() {
-            let evidence = &[$while_at_work, "(under way at the same time: mission:milestone:1:feature:one)"];
+            let evidence = &[$while_at_work, WHO];
             let lie = Lie { named: "feature:two", evidence, ..BARE };
             check(&lie, &outcome(&lie, $deed, false));
         }
@@ -58,6 +62,27 @@ deeds! {
     a_pick_is_planted: "git rev-parse HEAD > $a/CHERRY_PICK_HEAD", "-two/CHERRY_PICK_HEAD", "-two/CHERRY_PICK_HEAD";
     a_revert_is_planted: "git rev-parse HEAD > $a/REVERT_HEAD", "-two/REVERT_HEAD", "-two/REVERT_HEAD";
     a_rebase_is_planted: "mkdir $a/rebase-merge", "-two/rebase-merge", "-two/rebase-merge";
+}
+
+/// The victim is told of what was done to it, and not called its author.
+#[test]
+fn its_head_is_switched_while_it_is_at_work() {
+    let evidence = &["another branch is checked out", ANYBODY, "feature:one): main instead of"];
+    let lie = Lie { named: "feature:two", evidence, ..BARE };
+    check(&lie, &outcome(&lie, "echo 'ref: refs/heads/main' > $a/HEAD", false));
+}
+
+/// Where the tidying up at the end cannot look it keeps what is there, and the run ends as it went.
+#[test]
+fn a_worktree_that_cannot_be_looked_at_stays() {
+    let outcome = outcome(&Lie { named: "feature:two", ..BARE }, ": > $a/index", false);
+    let all = format!("{}\n{}", outcome.said, outcome.markdown);
+    assert_eq!(outcome.code, Some(1), "{all}");
+    assert!(outcome.said.contains("# mission: failed"), "{all}");
+    assert!(outcome.said.contains("/two): it cannot be told what it holds: `git "), "{all}");
+    assert!(!outcome.markdown.contains("taken back by"), "a verdict that was skipped has no rows: {all}");
+    let told = outcome.told_of("mission:milestone:1:feature:two");
+    assert!(told.contains(ANYBODY) && told.contains("what it changed cannot be seen any more"), "{told}");
 }
 
 #[test]

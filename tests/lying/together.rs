@@ -99,7 +99,7 @@ fn a_commit_in_the_place_of_the_other_feature_carries_trailers_of_the_engine() {
         script: r#"work; (cd "$REPO"/.worktrees/*-two && commit --allow-empty -m x -m 'Mission-Node: mine')"#,
         named: "feature:two",
         evidence: &[
-            "commits carry what only the engine writes (under way at the same time: mission:milestone:1:feature:one): Mission-Node: mine",
+            "commits carry what only the engine writes; nobody saw who did it, it may have been this one or any of these (under way at the same time: mission:milestone:1:feature:one): Mission-Node: mine",
         ],
         ..BESIDE
     });

@@ -79,7 +79,7 @@ lies! {
     changes_are_denied: Lie { script: "work; ok '[]'", evidence: &["no result names: A one.txt"], ..LIE };
     a_file_outside_the_claims_is_written: Lie {
         features: &["one:*.txt"], script: r#"echo x >> docs/a.md; work; ok '["one.txt","docs/a.md"]'"#,
-        evidence: &["outside what `claims` allows", "M docs/a.md"], ..LIE
+        evidence: &["files changed outside what `claims` allows (*.txt): M docs/a.md"], ..LIE
     };
     the_files_of_another_feature_are_edited: Lie {
         who: "two", features: &["one", "two"], script: "echo mine > one.txt; work", named: "feature:two",

@@ -64,6 +64,32 @@ fn a_milestone_can_be_proven_without_what_is_left_out() {
     assert_eq!(mission.report()["integrated"]["leftOut"][0]["key"], json!("two"));
 }
 
+/// What only that feature was to fulfill is not met, whatever is said of it, and though the command is green.
+#[test]
+fn what_only_a_feature_fulfills_that_is_left_out_is_not_met() {
+    let mission = mission("exit 3");
+    mission.write("judge", "true");
+    let plan = std::fs::read_to_string(mission.ctl("plan.json")).unwrap();
+    let mut plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    let features = &mut plan["milestones"][0]["features"];
+    (features[0]["fulfills"], features[1]["fulfills"]) = (json!([]), json!(["a1"]));
+    mission.write("plan.json", &plan.to_string());
+    let output = mission.command(&["-i", r#"checks=[{"name":"there","run":"test -e one"}]"#]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let report = mission.report();
+    let requirement = &report["requirements"][0];
+    assert_eq!(
+        (&requirement["status"], &requirement["by"][0]["leftOut"]),
+        (&json!("unproven"), &json!(true)),
+        "{said}"
+    );
+    assert_eq!(requirement["why"], json!("judged met, but what was to fulfill it is left out: `two`"));
+    assert!(said.contains("1 unproven of 1") && said.contains("two left out"), "{said}");
+    // Nobody took anything out, and nothing is said of that.
+    assert!(!said.contains("taken back by"), "{said}");
+}
+
 /// It does what it can, and its index holds two sides of a file: there is nothing to merge, and the run is no success.
 #[test]
 fn a_feature_that_cannot_be_merged_is_left_out() {

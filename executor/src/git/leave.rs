@@ -25,7 +25,7 @@ pub(super) enum Verdict {
     Unmerged(Oid),
     /// It holds changes that are not committed; its branch is here.
     Dirty(Oid, Box<Place>),
-    /// It is no longer what was made.
+    /// It is no longer what was made, or cannot be looked at.
     Lost(String),
 }
 
@@ -68,10 +68,10 @@ impl Worktrees {
     }
 
     /// The end of the run: removes every worktree that is clean and merged, that of the integration branch too, and
-    /// returns the others.
+    /// returns the others, also those with which git fails.
     ///
     /// # Errors
-    /// Those of running git.
+    /// Those of running git, before it gets to the worktrees.
     pub fn finish(&self) -> Result<Vec<Kept>, Error> {
         self.clear_probes()?;
         if Note::all(&self.journal)?.is_empty() {
@@ -81,7 +81,10 @@ impl Worktrees {
         let mut kept = Vec::new();
         for note in Note::all(&self.journal)? {
             let (node, path, branch) = (note.node.clone(), note.path.clone(), note.branch.clone());
-            kept.extend(self.remove(note)?.map(|why| Kept { node, path, branch, why }));
+            // What cannot be looked at stays, and the others are looked at all the same.
+            let why =
+                self.remove(note).unwrap_or_else(|error| Some(format!("it cannot be told what it holds: {error}")));
+            kept.extend(why.map(|why| Kept { node, path, branch, why }));
         }
         kept.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(kept)
@@ -133,8 +136,12 @@ impl Worktrees {
             Err(Error::WorktreeLost { why, .. }) => return Ok(Verdict::Lost(why)),
             Err(error) => return Err(error),
         };
-        let tip = place.repository.head()?;
-        if !place.repository.status()?.is_empty() {
+        let looked = place.repository.head().and_then(|tip| Ok((tip, place.repository.status()?.is_empty())));
+        let (tip, is_clean) = match looked {
+            Ok(looked) => looked,
+            Err(error) => return Ok(Verdict::Lost(format!("it cannot be told what it holds: {error}"))),
+        };
+        if !is_clean {
             return Ok(Verdict::Dirty(tip, Box::new(place)));
         }
         let aside = note.aside.as_deref().map(|name| self.repo.resolve(name)).transpose()?.flatten();

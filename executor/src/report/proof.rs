@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::grid::grid;
 use super::markdown::{clip, code, line, mark, plain};
-use super::{Integrated, LeftOut, Report, Requirement, Standing};
+use super::{Integrated, LeftOut, Report, Requirement, Standing, Work};
 use crate::event::RunStatus;
 
 /// The table of what had to be proved: made from the record alone, whatever anybody says of the run.
@@ -27,7 +27,8 @@ pub(super) fn requirements(report: &Report, out: &mut String) {
         line(out, format_args!(""));
     }
     let row = |r: &Requirement| {
-        let by = r.by.iter().map(|work| format!("{} {}", plain(&work.id), mark(work.state)));
+        let state = |work: &Work| if work.left_out { "left out" } else { mark(work.state) };
+        let by = r.by.iter().map(|work| format!("{} {}", plain(&work.id), state(work)));
         let checks = r.checks.iter().map(|check| format!("{} {}", plain(&check.title), mark(check.state)));
         let judged = r.judged.as_ref().map_or("–", |judged| judged.status.word());
         vec![plain(&r.id), r.status.word().to_owned(), several(by), several(checks), judged.to_owned()]

@@ -14,6 +14,7 @@ use mission_compiler::workflow::{Report as Hints, Role, Verb};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::integration::integrated;
 use super::sections::{Check, check, is, rows};
 use super::{own_frame, title};
 use crate::event::SkipReason;
@@ -79,6 +80,8 @@ pub struct Work {
     pub node: Option<String>,
     /// State of that node.
     pub state: PictureState,
+    /// It was left out, or taken out again: nothing of it is part of the result.
+    pub left_out: bool,
 }
 
 /// What a verdict says of a requirement.
@@ -104,6 +107,7 @@ pub(super) struct Found {
 /// All requirements of the run, in the order of its sections.
 pub(super) fn found(run: &Run) -> Found {
     let mut found = Found::default();
+    let left_out = left_out(run);
     for ix in run.graph().topological() {
         let node = run.graph().node(ix);
         let Some(hints) = node.def.report.as_ref().filter(|hints| hints.requirements.is_some()) else { continue };
@@ -114,7 +118,7 @@ pub(super) fn found(run: &Run) -> Found {
         match node.shape {
             Shape::Map if !node.expanded => ahead(run, ix, hints, &mut found),
             Shape::Map | Shape::Barrier => {}
-            Shape::Group | Shape::Leaf => section(run, ix, hints, &mut found),
+            Shape::Group | Shape::Leaf => section(run, ix, hints, &left_out, &mut found),
         }
     }
     found
@@ -143,7 +147,7 @@ fn ahead(run: &Run, map: Ix, hints: &Hints, found: &mut Found) {
         let name = format!("{}:{}", node.id, item.key);
         let Some(wanted) = wanted(hints, &at, &name, found) else { continue };
         for (id, text, by) in wanted {
-            let never = |id| Work { id, node: None, state: PictureState::Pending };
+            let never = |id| Work { id, node: None, state: PictureState::Pending, left_out: false };
             found.requirements.push(Requirement {
                 id,
                 text,
@@ -200,7 +204,25 @@ struct Inside {
     verdicts: Vec<(String, PictureState, Vec<Data>)>,
 }
 
-fn section(run: &Run, ix: Ix, hints: &Hints, found: &mut Found) {
+/// What was left out, as the actions tell that did it: their node ids, and the keys of the items.
+fn left_out(run: &Run) -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> = integrated(run)
+        .into_iter()
+        .flat_map(|found| found.left_out.into_iter().map(|left| (left.node, left.key)))
+        .collect();
+    for ix in run.graph().topological() {
+        let (node, output) = (run.graph().node(ix), run.state(ix).output.as_ref());
+        let is_back_out = matches!(&node.def.verb, Verb::Uses { action, .. } if action == "git.backout");
+        // Also in a round that a repair followed: what was taken out stays out.
+        let taken =
+            output.filter(|output| is_back_out && output.get("backedOut").is_some_and(|is| is.as_bool() == Some(true)));
+        let key = taken.and_then(|output| output.get("key"));
+        all.extend(key.map(|key| (node.id.to_string(), key.to_text())));
+    }
+    all
+}
+
+fn section(run: &Run, ix: Ix, hints: &Hints, left_out: &[(String, String)], found: &mut Found) {
     let (graph, node) = (run.graph(), run.graph().node(ix));
     let frame = own_frame(run, ix);
     let at = |expr: &Expr| scope(graph, run, frame, expr.uses());
@@ -212,27 +234,30 @@ fn section(run: &Run, ix: Ix, hints: &Hints, found: &mut Found) {
     if !inside.verdicts.is_empty() && !inside.commands && !ids.is_empty() {
         found.unproven.push(format!("no command proves anything about `{}` ({title})", node.id));
     }
+    let is_inside = |action: &str| action.strip_prefix(&*node.id).is_some_and(|rest| rest.starts_with(':'));
     for (id, text, by) in wanted {
         let work = |id: String| {
             let item = inside.items.get(&id).copied();
             Work {
                 node: item.map(|ix| graph.node(ix).id.to_string()),
                 state: item.map_or(PictureState::Pending, |ix| run.picture_state(ix)),
+                left_out: left_out.iter().any(|(action, key)| *key == id && is_inside(action)),
                 id,
             }
         };
         let judged = inside.judged(&id);
+        let by: Vec<Work> = by.into_iter().map(work).collect();
         let (status, why) = if run.state(ix).started.is_none() {
             (Standing::Unproven, NEVER.to_owned())
         } else {
-            stands(judged.as_ref(), &inside, broken.as_deref())
+            stands(judged.as_ref(), &by, &inside, broken.as_deref())
         };
         found.requirements.push(Requirement {
             id,
             text,
             section: Some(node.id.to_string()),
             title: title.clone(),
-            by: by.into_iter().map(work).collect(),
+            by,
             checks: inside.checks.clone(),
             judged,
             status,
@@ -289,7 +314,7 @@ impl Inside {
 }
 
 /// The one rule for where a requirement stands.
-fn stands(judged: Option<&Judged>, inside: &Inside, broken: Option<&str>) -> (Standing, String) {
+fn stands(judged: Option<&Judged>, by: &[Work], inside: &Inside, broken: Option<&str>) -> (Standing, String) {
     let checks = &inside.checks;
     let Some(judged) = judged else { return (Standing::Unproven, "nobody judged it".to_owned()) };
     match judged.status {
@@ -310,6 +335,13 @@ fn stands(judged: Option<&Judged>, inside: &Inside, broken: Option<&str>) -> (St
     }
     if let Some(node) = broken {
         return (Standing::Unproven, format!("judged met, but `{node}` did not pass"));
+    }
+    if !by.is_empty() && by.iter().all(|work| work.left_out) {
+        let names: Vec<String> = by.iter().map(|work| format!("`{}`", work.id)).collect();
+        return (
+            Standing::Unproven,
+            format!("judged met, but what was to fulfill it is left out: {}", names.join(", ")),
+        );
     }
     let names = checks.iter().map(named).collect::<Vec<_>>().join(", ");
     (Standing::Met, format!("judged met, and {names} {} green", if checks.len() == 1 { "is" } else { "are" }))
@@ -357,7 +389,28 @@ mod tests {
             let judged = judged.map(|status| Judged { node: "w:judge".to_owned(), status, evidence: String::new() });
             let commands = !checks.is_empty();
             let inside = Inside { items: BTreeMap::new(), checks, commands, verdicts: Vec::new() };
-            assert_eq!(stands(judged.as_ref(), &inside, broken), (expected, why.to_owned()));
+            assert_eq!(stands(judged.as_ref(), &[], &inside, broken), (expected, why.to_owned()));
         }
+    }
+    /// Whoever judges may have looked at something else than what is in.
+    #[test]
+    fn what_is_left_out_fulfills_nothing() {
+        let done = |id: &str, left_out| Work { id: id.to_owned(), node: None, state: PictureState::Done, left_out };
+        let check =
+            Check { node: "c".to_owned(), title: "c".to_owned(), state: PictureState::Done, exit_code: Some(0) };
+        let inside = Inside { items: BTreeMap::new(), checks: vec![check], commands: true, verdicts: Vec::new() };
+        let judged = |status| Judged { node: "j".to_owned(), status, evidence: String::new() };
+        let met = judged(Standing::Met);
+        for (by, expected) in [
+            (&[done("a", false)][..], Standing::Met),
+            (&[done("a", true), done("b", false)], Standing::Met),
+            (&[done("a", true), done("b", true)], Standing::Unproven),
+            (&[], Standing::Met),
+        ] {
+            assert_eq!(stands(Some(&met), by, &inside, None).0, expected, "{by:?}");
+        }
+        let told = stands(Some(&met), &[done("a", true)], &inside, None).1;
+        assert_eq!(told, "judged met, but what was to fulfill it is left out: `a`");
+        assert_eq!(stands(Some(&judged(Standing::Unmet)), &[done("a", true)], &inside, None).0, Standing::Unmet);
     }
 }

@@ -258,6 +258,11 @@ fn unused(phase: Phase) -> bool {
 pub(super) fn rows(run: &Run, ix: Ix) -> Vec<Data> {
     let node = run.graph().node(ix);
     let Some(expr) = node.def.report.as_ref().and_then(|r| r.rows.as_ref()) else { return Vec::new() };
+    // Who was skipped, or has no result, has found nothing.
+    let speaks_of_it = matches!(run.state(ix).phase, Phase::Skipped(_)) || expr.uses().roots.contains("output");
+    if run.state(ix).output.is_none() && speaks_of_it {
+        return Vec::new();
+    }
     let mut seen = scope(run.graph(), run, own_frame(run, ix), expr.uses());
     seen.bind("output", run.state(ix).output.clone().unwrap_or_else(Data::null));
     expr.eval(&seen).ok().and_then(|value| value.items()).unwrap_or_default()

@@ -75,6 +75,23 @@ fn what_is_merged_goes_and_what_is_not_stays_and_says_why() {
     assert_eq!(again.len(), 2, "{again:?}");
 }
 
+/// Somebody emptied the index of one: that one stays, and hides nothing of the others.
+#[test]
+fn what_cannot_be_looked_at_stays_and_the_others_go() {
+    let (fixture, worktrees) = begun();
+    let [broken, merged] = ["a", "b"].map(|name| enter(&worktrees, name, 1));
+    let index = fixture.git_in(&broken.path, &["rev-parse", "--git-path", "index"]);
+    std::fs::write(broken.path.join(index.trim()), "").unwrap();
+    for how in [Collect::Merged, Collect::Abandoned] {
+        let left = told(&worktrees.collect(how, false).unwrap());
+        let why = left.iter().find(|line| line.starts_with("- .worktrees/r1-1-a: "));
+        assert!(why.is_some_and(|line| line.contains("it cannot be told what it holds: `git ")), "{left:?}");
+        assert!(broken.path.exists() && !merged.path.exists(), "{left:?}");
+    }
+    let kept = worktrees.finish().unwrap();
+    assert_eq!(kept.iter().map(|kept| kept.path.as_str()).collect::<Vec<_>>(), [".worktrees/r1-1-a"]);
+}
+
 #[test]
 fn what_a_run_may_still_need_stays() {
     let (fixture, worktrees) = begun();

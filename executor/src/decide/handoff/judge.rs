@@ -190,7 +190,7 @@ fn files(said: &Said, seen: &Seen, whose: &Whose, beside: &[Beside], findings: &
 pub(super) fn trespass(worker: &Worker) -> Vec<Finding> {
     let mut findings = Vec::new();
     let outside = worker.outside_claims();
-    let say = format!("it names files as changed outside what `claims` allows, {}", worker.claims.join(" "));
+    let say = format!("it names files as changed outside what `claims` allows ({})", worker.claims.join(", "));
     push(&mut findings, FindingKind::OutsideClaims, say, outside);
     findings
 }
@@ -220,7 +220,7 @@ fn attributed(who: &str, changed: &Changed<'_>, named: Option<&[String]>, claims
     if !claims.is_empty() {
         let is_outside = |t: &&Touched| !claims.iter().any(|glob| paths::fits(glob, &t.path));
         let outside: Vec<Touched> = changed.files.iter().filter(is_outside).cloned().collect();
-        let say = format!("files changed outside what `claims` allows, {}{who}", claims.join(" "));
+        let say = format!("files changed outside what `claims` allows ({}){who}", claims.join(", "));
         push(&mut findings, FindingKind::OutsideClaims, say, listed(&outside));
     }
     findings
@@ -302,7 +302,7 @@ pub(super) fn deeds(facts: &Facts, place: &Place<'_>, beside: &[Beside], run_fil
     let seen = match &facts.seen {
         None => return Vec::new(),
         Some(Err(why)) => {
-            let say = format!("what it changed cannot be seen any more{}: {why}", suspects(beside));
+            let say = format!("what it changed cannot be seen any more{}: {why}", anybody(beside));
             return vec![contradiction(FindingKind::Unobservable, say, Vec::new())];
         }
         Some(Ok(seen)) => seen,
@@ -310,7 +310,7 @@ pub(super) fn deeds(facts: &Facts, place: &Place<'_>, beside: &[Beside], run_fil
     // Nobody knows who of those who were under way did it, unless it was kept apart.
     let by_whom = |finding: &Finding| match finding.kind {
         FindingKind::Astray | FindingKind::Unobservable => finding.clone(),
-        _ => Finding { say: finding.say.clone() + &suspects(beside), ..finding.clone() },
+        _ => Finding { say: finding.say.clone() + &anybody(beside), ..finding.clone() },
     };
     let mut findings: Vec<Finding> = seen.tampered.iter().map(by_whom).collect();
     if !beside.is_empty() && !seen.empty.is_empty() {
@@ -319,7 +319,7 @@ pub(super) fn deeds(facts: &Facts, place: &Place<'_>, beside: &[Beside], run_fil
     }
     let moved: Vec<String> = seen.refs.iter().filter(|r| is_foul(r, seen.linked, place, beside)).map(told).collect();
     if !moved.is_empty() {
-        let say = format!("refs moved that it may not move{}", suspects(beside));
+        let say = format!("refs moved that it may not move{}", anybody(beside));
         findings.push(Finding::new(FindingKind::RefMoved, Weight::Tampering, say, moved));
     }
     for moved in seen.refs.iter().filter(|_| !beside.is_empty()) {
@@ -332,7 +332,7 @@ pub(super) fn deeds(facts: &Facts, place: &Place<'_>, beside: &[Beside], run_fil
         }
     }
     if !run_files.is_empty() {
-        let say = format!("files of the engine changed{}", suspects(beside));
+        let say = format!("files of the engine changed{}", anybody(beside));
         findings.push(Finding::new(FindingKind::EngineChanged, Weight::Tampering, say, run_files));
     }
     for other in seen.elsewhere.iter().filter(|other| is_unexplained(other, beside)) {
@@ -342,7 +342,7 @@ pub(super) fn deeds(facts: &Facts, place: &Place<'_>, beside: &[Beside], run_fil
         );
         let others: Vec<Beside> =
             beside.iter().filter(|b| !other.after_end || b.place != other.path).cloned().collect();
-        let say = format!("{whose} changed, though its own place is another{}", suspects(&others));
+        let say = format!("{whose} changed, though its own place is another{}", anybody(&others));
         findings.push(contradiction(FindingKind::Elsewhere, say, other.what.clone()));
     }
     findings
@@ -395,6 +395,16 @@ pub(super) fn met(seen: &Seen) -> Vec<Finding> {
 fn suspects(beside: &[Beside]) -> String {
     let names: Vec<String> = beside.iter().map(|b| b.node.clone()).collect();
     listed_names(" (under way at the same time: ", &names)
+}
+
+/// The same of what is seen where it was done, which need not be where its author works: whoever is told of it may be the victim.
+fn anybody(beside: &[Beside]) -> String {
+    let who = suspects(beside);
+    if who.is_empty() {
+        who
+    } else {
+        format!("; nobody saw who did it, it may have been this one or any of these{who}")
+    }
 }
 
 /// The first ten of `names` behind `intro`; nothing if there is none.
