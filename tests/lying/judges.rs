@@ -11,6 +11,9 @@ const JUDGE: Lie = Lie { who: "judge", named: "revalidate:judge", ..LIE };
 /// A fixer who lies, after a feature that did not do its work.
 const FIXER: Lie = Lie { who: "follow-up", named: "follow-up", features: &["two"], ..LIE };
 
+/// An integrator that leaves a conflict, and names the file.
+const MARKED: &str = r#"printf '<<<<<<< a\none\n=======\ntwo\n>>>>>>> b\n' >> README.md; answer '{"milestoneId":"m1","status":"integrated","summary":"s","filesChanged":["README.md"]}'"#;
+
 lies! {
     a_judge_returns_an_empty_object: Lie { script: "answer '{}'", evidence: &["invalid-output"], ..JUDGE };
     a_judge_returns_prose: Lie { script: "echo passed", evidence: &["no JSON in the reply"], ..JUDGE };
@@ -83,6 +86,14 @@ lies! {
         who: "integrate", named: "integrate",
         script: r#"git tag v9; answer '{"milestoneId":"m1","status":"integrated","summary":"s","filesChanged":[]}'"#,
         evidence: &["refs/tags/v9 from nothing"], ..APART
+    };
+    an_integrator_leaves_the_marks_of_a_conflict: Lie {
+        who: "integrate", script: MARKED, named: "revalidate:guard",
+        evidence: &["a conflict is left that nobody resolved", "conflict-markers `README.md`:2"], ..LIE
+    };
+    an_integrator_leaves_the_marks_of_a_conflict_in_a_worktree: Lie {
+        who: "integrate", script: MARKED, named: "revalidate:guard",
+        evidence: &["a conflict is left that nobody resolved", "conflict-markers `README.md`:2"], ..APART
     };
     a_fixer_calls_nothing_a_repair: Lie { script: "ok '[]'", evidence: &["no file changed"], ..FIXER };
     a_fixer_plants_a_hook: Lie {

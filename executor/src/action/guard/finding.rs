@@ -29,6 +29,7 @@ pub(super) enum Kind {
     CheckMasked,
     TestChanged,
     UnnamedChange,
+    ConflictMarkers,
     RunnerReplaced,
     EarlyExit,
     RunCutShort,
@@ -56,6 +57,7 @@ impl Kind {
         (Self::CheckMasked, "check-masked"),
         (Self::TestChanged, "test-changed"),
         (Self::UnnamedChange, "unnamed-change"),
+        (Self::ConflictMarkers, "conflict-markers"),
         (Self::RunnerReplaced, "runner-replaced"),
         (Self::EarlyExit, "early-exit"),
         (Self::RunCutShort, "run-cut-short"),
@@ -111,6 +113,8 @@ pub(super) fn told(findings: &[Finding], base: &str, terms: &Terms) -> String {
         "something would be committed that no result names"
     } else if all(Kind::RunCutShort) {
         "what ended well proves nothing, for it was cut short"
+    } else if all(Kind::ConflictMarkers) {
+        "a conflict is left that nobody resolved"
     } else {
         "what proves the work got weaker"
     };
@@ -160,6 +164,7 @@ impl Finding {
             Kind::UnnamedChange => {
                 format!("take `{file}` back, let git ignore it, or name it in the result")
             }
+            Kind::ConflictMarkers => format!("write into `{file}` what both sides want, without the marks"),
             Kind::ExpectedChanged => {
                 format!("let the work fit what is expected of it: `git show {base}:{file}`")
             }

@@ -12,6 +12,7 @@ mod finding;
 mod glob;
 pub(super) mod hollow;
 mod language;
+mod marked;
 mod original;
 mod part;
 pub(super) mod placeholder;
@@ -279,6 +280,7 @@ fn judge(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check], allowed: &[String]) 
     findings.extend(command::compare(base, now, checks));
     findings.extend(config::compare(base, now, collected.before, checks));
     findings.extend(bypass::compare(base, now, collected.before, checks));
+    findings.extend(marked::compare(base, now));
     let (before, after) = (collected.before, collected.after);
     let permitted: usize = findings.iter().filter(|f| f.allowed_by(allowed).is_some()).map(|f| f.tests).sum();
     if after + permitted + merged < before {

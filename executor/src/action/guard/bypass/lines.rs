@@ -297,7 +297,7 @@ pub(super) fn squeezed(line: &str) -> String {
     line.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect()
 }
 
-pub(super) fn style(extension: &str) -> Option<&'static super::super::text::Style> {
+pub(in super::super) fn style(extension: &str) -> Option<&'static super::super::text::Style> {
     language::of(&format!("tests/test_a_test.{extension}"))
         .or_else(|| language::of(&format!("tests/TestATest.{extension}")))
         .map(|language| language.style)

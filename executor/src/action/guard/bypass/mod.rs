@@ -17,6 +17,8 @@ use super::Check;
 use super::finding::Finding;
 use super::tree::Tree;
 
+pub(super) use lines::style;
+
 /// What is found from `base` to `now`. `tests` is how many tests there were, `checks` the commands that prove the work.
 pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, tests: usize, checks: &[Check]) -> Vec<Finding> {
     if tests == 0 && checks.is_empty() {
