@@ -8,6 +8,7 @@ mod collected;
 mod command;
 mod config;
 mod ended;
+mod environment;
 mod finding;
 mod glob;
 pub(super) mod hollow;
@@ -17,6 +18,7 @@ mod original;
 mod part;
 pub(super) mod placeholder;
 mod printed;
+mod pytest;
 mod reach;
 pub(super) mod recipe;
 #[cfg(test)]
@@ -278,6 +280,8 @@ fn judge(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check], allowed: &[String]) 
     let collected = collected::compare(base, now, checks);
     let (mut findings, merged) = (collected.findings, collected.merged);
     findings.extend(command::compare(base, now, checks));
+    // Behind a script the same tools are run as by name.
+    let checks = &command::all(base, now, checks);
     findings.extend(config::compare(base, now, collected.before, checks));
     findings.extend(bypass::compare(base, now, collected.before, checks));
     findings.extend(marked::compare(base, now));

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::environment;
 use super::glob;
 use super::hollow::{self, Ends, Known};
 
@@ -19,7 +20,7 @@ const DEEPEST: usize = 50;
 
 /// What changes how every recipe is run, wherever it stands.
 static RULING: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?:^|[\s:$({])(?:(?:GNU)?MAKEFLAGS|\.?SHELL(?:FLAGS)?|\.IGNORE|\.ONESHELL|\.RECIPEPREFIX|\.DEFAULT_GOAL|PATH)\b";
+    let pattern = r"(?:^|[\s:$({])(?:(?:GNU)?MAKEFLAGS|\.?SHELL(?:FLAGS)?|\.IGNORE|\.ONESHELL|\.RECIPEPREFIX|\.DEFAULT_GOAL|VPATH|PATH)\b|^-?load\s|^vpath\s|^\$\(.*\beval\b";
     Regex::new(pattern).expect("a constant pattern")
 });
 
@@ -52,6 +53,18 @@ impl Recipe {
     /// Would make do nothing for `target` if there were a file of its name?
     pub(in crate::action) fn is_unguarded(&self, target: &str) -> bool {
         self.unguarded.iter().any(|name| name == target)
+    }
+
+    /// Folders in which make looks for what is not there.
+    pub(super) fn looked_in(&self) -> Vec<String> {
+        let lines = self.lines.iter().filter_map(|line| {
+            let of_all = line.strip_prefix("VPATH").and_then(|rest| rest.split_once('=')).map(|(_, folders)| folders);
+            of_all.or_else(|| {
+                line.strip_prefix("vpath ").and_then(|rest| rest.trim().split_once(' ')).map(|(_, own)| own)
+            })
+        });
+        let folders = lines.flat_map(|folders| folders.split([' ', ':'])).filter(|folder| !folder.is_empty());
+        folders.map(str::to_owned).collect()
     }
 
     /// How it ends.
@@ -263,6 +276,8 @@ fn read(text: &str, make: bool) -> Rules {
     let mut current: Vec<String> = Vec::new();
     // Of two recipes of one target the later one is run.
     let mut begun = true;
+    // What stands in `[…]` above a recipe of Just.
+    let mut attributes: Vec<String> = Vec::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         let indented = line.starts_with('\t') || !make && line.starts_with(' ');
@@ -282,15 +297,26 @@ fn read(text: &str, make: bool) -> Rules {
             continue;
         }
         current = Vec::new();
-        if make && RULING.is_match(bare) || !make && bare.starts_with("set ") {
+        let steers = assigned(bare).is_some_and(|name| environment::is_known(&name));
+        if make && RULING.is_match(bare) || !make && bare.starts_with("set ") || steers {
             rules.ruling.push(bare.to_owned());
+        }
+        if !make && bare.starts_with('[') {
+            attributes.push(bare.to_owned());
+            continue;
         }
         if !included(bare, make).is_empty() {
             rules.ruling.push(bare.to_owned());
         } else if let Some(name) = bare.strip_prefix("define ").or_else(|| bare.strip_prefix("override define ")) {
             let name = name.split([' ', '=', ':']).next().unwrap_or_default().to_owned();
             let body: Vec<&str> = lines.by_ref().take_while(|line| line.trim() != "endef").map(str::trim).collect();
-            rules.variables.entry(name.clone()).or_default().push(format!("{name} = {}", body.join("; ")));
+            let says = format!("{name} = {}", body.join("; "));
+            if RULING.is_match(&says) {
+                rules.ruling.push(says.clone());
+            }
+            rules.variables.entry(name).or_default().push(says);
+        } else if let Some(name) = bare.strip_prefix("undefine ").or_else(|| bare.strip_prefix("override undefine ")) {
+            rules.variables.entry(name.trim().to_owned()).or_default().push(format!("{} =", name.trim()));
         } else if let Some(name) = assigned(bare) {
             rules.variables.entry(name).or_default().push(bare.to_owned());
         } else if let Some((targets, needs)) = bare.split_once(':') {
@@ -298,8 +324,19 @@ fn read(text: &str, make: bool) -> Rules {
             let needs = needs.trim_start_matches(':');
             match assigned(needs.trim()).filter(|_| make) {
                 // A variable for one target.
-                Some(name) => rules.variables.entry(name).or_default().push(needs.trim().to_owned()),
-                None => current = rule(&mut rules, bare, (targets, needs), make, &mut begun),
+                Some(name) => {
+                    if environment::is_known(&name) {
+                        rules.ruling.push(needs.trim().to_owned());
+                    }
+                    rules.variables.entry(name).or_default().push(needs.trim().to_owned());
+                }
+                None => {
+                    current = rule(&mut rules, bare, (targets, needs), make, &mut begun);
+                    for target in &current {
+                        rules.rules.entry(target.clone()).or_default().extend(attributes.iter().cloned());
+                    }
+                    attributes.clear();
+                }
             }
         }
     }

@@ -5,20 +5,38 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::super::environment::steers;
 use super::super::language;
 use super::super::recipe::{assigned, joined, variables};
 use super::super::tree::Tree;
 use super::runs::Run;
+use super::shape::{self, Line};
 
 /// What lets a script end early, or overlook a fault.
 static SOFTENS: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"\bexit\b|\breturn\b|\bset\s+\+\w*e|\|\||;\s*(?:true|:)\s*(?:$|;)|\btrap\b|\balias\b|\bif\s+false|\bexec\b|<<|\b(?:PATH|SHELL|SHELLFLAGS|(?:GNU)?MAKEFLAGS|MAKEFILES)\s*[:?+!]*=|(?m)^\.(?:IGNORE|ONESHELL|DEFAULT_GOAL|RECIPEPREFIX)\b|^\t?\s*@?-";
+    let pattern = r"\bexit\b|\breturn\b|\bset\s+\+\w*e|\|\||;\s*(?:true|:)\s*(?:$|;)|\btrap\b|\balias\b|\bif\s+false|\bexec\b|<<|\bset\s+(?:-\w*n|-o\s+noexec\b)|\bhash\s+-p|\benable\s+-[nf]|\b(?:PATH|SHELL|SHELLFLAGS|(?:GNU)?MAKEFLAGS|MAKEFILES)\s*[:?+!]*=|(?m)^\.(?:IGNORE|ONESHELL|DEFAULT_GOAL|RECIPEPREFIX)\b";
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// Settings of make that soften nothing.
+/// What overlooks the faults of one line of a recipe, loads something into make, or says how Just runs its recipes and which.
+static RULES: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"^\t?\s*@?-|^-?load\s|^set\s+(?:shell|windows-shell|script-interpreter|allow-duplicate-\w+|working-directory|positional-arguments\s*:=\s*x)|^\[(?:linux|macos|unix|windows|openbsd|no-cd|working-directory|script|extension)";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// A variable or target that make reads from what it works out.
+static WORKED_OUT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\beval\s+(?:override\s+|export\s+)?([\w.-]+)\s*[:?+]*[:=]").expect("a constant pattern")
+});
+
+/// Another file whose lines are run in the same shell.
+static SOURCED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?:^|[;&|]|\bthen\b)\s*(?:\.|source)\s+["']?([^\s"';&|]+)"#).expect("a constant pattern")
+});
+
+/// Settings of make and Just that soften nothing.
 static USUAL: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"^(?:SHELL\s*[:?]*=\s*(?:/usr/bin/env\s+)?(?:/usr)?(?:/bin/)?(?:ba|z|da|k)?sh|\.SHELLFLAGS\s*:*=\s*(?:-\w*e\w*\s+)?(?:-o\s+\w+\s+)*-\w*c|MAKEFLAGS\s*\+=(?:\s*(?:--no-builtin-rules|--no-builtin-variables|--no-print-directory|--warn-undefined-variables|--silent|-r|-R|-rR|-s|-j\s*\d*))+)\s*$";
+    let pattern = r"^(?:SHELL\s*[:?]*=\s*(?:/usr/bin/env\s+)?(?:/usr)?(?:/bin/)?(?:ba|z|da|k)?sh|\.SHELLFLAGS\s*:*=\s*(?:-\w*e\w*\s+)?(?:-o\s+\w+\s+)*-\w*c|MAKEFLAGS\s*\+=(?:\s*(?:--no-builtin-rules|--no-builtin-variables|--no-print-directory|--warn-undefined-variables|--silent|-r|-R|-rR|-s|-j\s*\d*))+|set\s+shell\s*:=\s*\[\s*['\x22](?:/usr)?(?:/bin/)?(?:ba|z|da)?sh['\x22](?:\s*,\s*['\x22](?:-[eux]*c|-[eux]+|-o|pipefail|-[eux]+o)['\x22])*\s*\])\s*$";
     Regex::new(pattern).expect("a constant pattern")
 });
 
@@ -32,11 +50,19 @@ static WRITES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// Does `new` hold everything of `old`, in order, and nothing more that does harm? `place` is where it is run in `base`.
-pub(super) fn grew(old: &str, new: &str, run: &Run, base: &Tree<'_>, place: &str) -> bool {
-    let lines = |text: &str| -> Vec<String> {
-        text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
-    };
+/// What a script is compared by.
+pub(super) struct Sides<'g, 't> {
+    pub(super) base: &'g Tree<'t>,
+    pub(super) now: &'g Tree<'t>,
+    /// Everything that the checks ran before.
+    pub(super) ran: &'g str,
+}
+
+/// Does `new` hold everything of `old`, in order and where it stood, and nothing more that does harm? `place` is where
+/// it is run.
+pub(super) fn grew(old: &str, new: &str, run: &Run, sides: &Sides<'_, '_>, place: &str) -> bool {
+    let shell = matches!(run, Run::Script(_)) && is_for_shell(run);
+    let lines = |text: &str| if shell { shape::lines(text) } else { Line::plain(text) };
     let alone = matches!(run, Run::Script(_)) && last_line_decides(old);
     let (old, new) = (lines(old), lines(new));
     if alone && old.last() != new.last() {
@@ -49,21 +75,61 @@ pub(super) fn grew(old: &str, new: &str, run: &Run, base: &Tree<'_>, place: &str
             Some(expected) if *expected == line => {
                 rest.next();
             }
-            Some(expected) if matches!(run, Run::Package { .. }) && line.starts_with(&format!("{expected} && ")) => {
-                added.push(line[expected.len()..].to_owned());
+            Some(expected)
+                if matches!(run, Run::Package { .. }) && line.says.starts_with(&format!("{} && ", expected.says)) =>
+            {
+                added.push(line.says[expected.says.len()..].to_owned());
                 rest.next();
             }
-            _ => added.push(line.clone()),
+            _ => added.push(line.says.clone()),
         }
     }
+    if shell {
+        let Some(sourced) = sourced(&added, sides.now, place) else { return false };
+        added.extend(sourced);
+    }
+    let gone = rest.peek().is_some();
+    let old: Vec<String> = old.into_iter().map(|line| line.says).collect();
     let comment = |line: &&String| !line.trim_start().starts_with('#');
-    let ruled = matches!(run, Run::Make { .. });
-    let softens = |line: &String| {
-        SOFTENS.is_match(line) && !(ruled && (USUAL.is_match(line) || line.starts_with("-include ")))
-            || is_for_shell(run) && (renames(line, &old) || takes_away(line, base, place))
-            || ruled && gives(line, &old)
+    !gone && !added.iter().filter(comment).any(|line| softens(line, &old, run, sides, place))
+}
+
+/// Does a line that is added do harm to those of `old`?
+fn softens(line: &str, old: &[String], run: &Run, sides: &Sides<'_, '_>, place: &str) -> bool {
+    let make = matches!(run, Run::Make { .. });
+    let ruled = make || matches!(run, Run::Just { .. });
+    let usual = ruled && (USUAL.is_match(line) || line.starts_with("-include "));
+    let worked_out = |found: regex::Captures<'_>| {
+        let name = &found[1];
+        let needed =
+            old.iter().any(|line| *line == format!("needs {name}") || variables(line).iter().any(|v| v == name));
+        needed || matches!(run, Run::Make { target, .. } if target == name)
     };
-    rest.peek().is_none() && !added.iter().filter(comment).any(softens)
+    !usual && (SOFTENS.is_match(line) || ruled && RULES.is_match(line))
+        || is_for_shell(run)
+            && (renames(line, old, sides.ran)
+                || takes_away(line, sides.base, place)
+                || steers(line, sides.base).is_some())
+        || make && (gives(line, old) || WORKED_OUT.captures_iter(line).any(worked_out))
+}
+
+/// The lines of the files that `added` lines bring into the same shell; nothing if one of them is in the repository
+/// for nobody to see.
+fn sourced(added: &[String], now: &Tree<'_>, place: &str) -> Option<Vec<String>> {
+    let mut all = Vec::new();
+    for name in added.iter().flat_map(|line| SOURCED.captures_iter(line)).map(|found| found[1].to_owned()) {
+        let own = if name.starts_with('$') { name.split_once('/').map_or("", |(_, rest)| rest) } else { &name };
+        let text =
+            [joined(place, own), joined("", own)].iter().find_map(|path| now.text(path).readable().map(str::to_owned));
+        let elsewhere =
+            name.contains(['$', '~']) || name.starts_with('/') || name.contains("activate") || name.ends_with(".env");
+        match text {
+            Some(text) => all.extend(text.lines().map(|line| line.trim_end().to_owned())),
+            None if elsewhere => {}
+            None => return None,
+        }
+    }
+    Some(all)
 }
 
 /// Is it a script that goes on after a fault, so that its last line alone decides?
@@ -89,11 +155,12 @@ fn is_for_shell(run: &Run) -> bool {
     }
 }
 
-/// Does `line` give another meaning to a word that the lines of `old` use?
-fn renames(line: &str, old: &[String]) -> bool {
+/// Does `line` give another meaning to a word that the lines of `old` use, or that a check runs?
+fn renames(line: &str, old: &[String], ran: &str) -> bool {
     let is_used = |name: &str| {
-        let words = old.iter().flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && !"_.:-".contains(c)));
-        words.into_iter().any(|word| word == name)
+        let lines = old.iter().map(String::as_str).chain(std::iter::once(ran));
+        let mut words = lines.flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && !"_.:-".contains(c)));
+        words.any(|word| word == name)
     };
     DEFINES.captures_iter(line).any(|found| is_used(&found[1]))
 }
@@ -121,7 +188,7 @@ pub(super) fn takes_away(line: &str, base: &Tree<'_>, place: &str) -> bool {
 }
 
 /// Does `path`, a file, a folder or a pattern, stand for tests?
-fn proved_by(base: &Tree<'_>, path: &str) -> bool {
+pub(super) fn proved_by(base: &Tree<'_>, path: &str) -> bool {
     let holds = |file: &str| language::of(file).is_some() || language::Path::new(file).in_tests();
     if path.contains('*') {
         return base.paths().any(|file| holds(file) && super::super::glob::matches(path, file));
@@ -156,7 +223,8 @@ mod tests {
         ];
         let base = Tree::of(&[("tests/test_a.py", "def test_a():\n    assert x\n")]);
         for (old, new, expected) in rows {
-            assert_eq!(!grew(old, new, &Run::Script("t.sh".to_owned()), &base, ""), expected, "{old:?} {new:?}");
+            let sides = Sides { base: &base, now: &base, ran: "" };
+            assert_eq!(!grew(old, new, &Run::Script("t.sh".to_owned()), &sides, ""), expected, "{old:?} {new:?}");
         }
     }
 }

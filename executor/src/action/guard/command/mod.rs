@@ -3,7 +3,9 @@
 //! A script may grow; a line that it had must stay. What is new must be able to fail.
 
 mod grew;
+mod rewrites;
 mod runs;
+mod shape;
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +17,8 @@ use super::config::first_difference;
 use super::finding::{Finding, Kind};
 use super::hollow::{self, Ends, Known, UNKNOWN};
 use super::tree::{Text, Tree};
-use grew::{grew, takes_away};
+use grew::{Sides, grew, takes_away};
+use rewrites::rewrites;
 use runs::{Run, Says, runs};
 
 pub(super) use runs::may_be_run;
@@ -27,7 +30,11 @@ const MOST_SCRIPTS: usize = 200;
 
 /// What became of what the `checks` run.
 pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check]) -> Vec<Finding> {
-    let mut follower = Follower { base, now, check: "", seen: BTreeSet::new(), findings: Vec::new() };
+    let mut follower = Follower::new(base, now);
+    for ran in all(base, base, checks) {
+        follower.ran.push_str(&ran.run);
+        follower.ran.push('\n');
+    }
     for check in checks {
         follower.check = &check.name;
         // What a person gave is the person's own word.
@@ -63,17 +70,50 @@ fn add_scripts(command: &str, place: &str, tree: &Tree<'_>, seen: &mut BTreeSet<
     }
 }
 
+/// The checks, each with everything that it runs, before or now, behind its command.
+pub(super) fn all(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check]) -> Vec<Check> {
+    let of = |check: &Check| {
+        let mut run = check.run.clone();
+        let mut open = vec![(check.run.clone(), String::new(), DEEPEST)];
+        let mut seen = BTreeSet::new();
+        while let Some((command, place, left)) = open.pop() {
+            for found in runs(&command, &place, [base, now]).into_iter().filter(|found| !found.is_data()) {
+                if left == 0 || !seen.insert(found.clone()) {
+                    continue;
+                }
+                for text in [base, now].into_iter().filter_map(|tree| found.says(tree)).map(|says| says.text) {
+                    run.push('\n');
+                    run.push_str(&text);
+                    open.push((text, found.place(&place), left - 1));
+                }
+            }
+        }
+        Check { name: check.name.clone(), run, given: check.given }
+    };
+    checks.iter().map(of).collect()
+}
+
 struct Follower<'f, 't> {
     base: &'f Tree<'t>,
     now: &'f Tree<'t>,
     check: &'f str,
+    /// Everything that the checks ran before.
+    ran: String,
     seen: BTreeSet<Run>,
     findings: Vec<Finding>,
 }
 
-impl Follower<'_, '_> {
+impl<'f, 't> Follower<'f, 't> {
+    fn new(base: &'f Tree<'t>, now: &'f Tree<'t>) -> Self {
+        Self { base, now, check: "", ran: String::new(), seen: BTreeSet::new(), findings: Vec::new() }
+    }
+
     /// `added`: it is run beside what proved the work before.
     fn follow(&mut self, command: &str, place: &str, added: bool, left: usize) {
+        if let Some((path, line)) = rewrites(command, place, self.base, self.now) {
+            let what = format!("the check `{}` runs it, and it takes away what proves: `{line}`", self.check);
+            self.findings.push(Finding::new(Kind::CheckMasked, &path, None, what));
+        }
         for run in runs(command, place, [self.base, self.now]) {
             if left == 0 || !self.seen.insert(run.clone()) {
                 continue;
@@ -119,7 +159,7 @@ impl Follower<'_, '_> {
             }
             None if run.is_data() => found(Kind::TestChanged, format!("{named}, which is gone")),
             None => found(Kind::CommandChanged, format!("{named}, which is gone")),
-            Some(new) if !grew(&old.text, &new.text, run, self.base, place) => {
+            Some(new) if !grew(&old.text, &new.text, run, &self.sides(), place) => {
                 found(Kind::CommandChanged, format!("{named}: {}", first_difference(&old.text, &new.text)))
             }
             Some(new) => {
@@ -129,6 +169,10 @@ impl Follower<'_, '_> {
             }
         };
         self.findings.push(finding);
+    }
+
+    fn sides(&self) -> Sides<'_, 't> {
+        Sides { base: self.base, now: self.now, ran: &self.ran }
     }
 
     /// What was not there before must be able to fail, unless something else proves the work, and must not take away
@@ -203,7 +247,10 @@ fn is_placeholder(says: &Says) -> bool {
 fn done_already(says: &Says, tree: &Tree<'_>, place: &str) -> Option<String> {
     let makefile = says.file.ends_with(".mk") || says.file.to_ascii_lowercase().ends_with("makefile");
     let recipe = says.recipe.as_ref().filter(|_| makefile)?;
-    let there = recipe.unguarded.iter().find(|target| tree.holds(&super::recipe::joined(place, target)))?;
+    let folders = std::iter::once(String::new()).chain(recipe.looked_in());
+    let folders: Vec<String> = folders.map(|folder| super::recipe::joined(place, &folder)).collect();
+    let is_there = |target: &str| folders.iter().any(|folder| tree.holds(&super::recipe::joined(folder, target)));
+    let there = recipe.unguarded.iter().find(|target| is_there(target))?;
     Some(format!("there is a file or folder `{there}`, so make does nothing for this target: name it in `.PHONY`"))
 }
 

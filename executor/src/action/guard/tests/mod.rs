@@ -1,9 +1,11 @@
 //! The guard on small trees: what must be found, and what must not.
 
+mod around;
 mod bypass;
 
 mod honest;
 mod languages;
+mod settings;
 mod trees;
 mod unheard;
 mod weaker;
