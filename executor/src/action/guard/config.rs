@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use super::Check;
 use super::finding::{Finding, Kind};
+use super::language;
 use super::part::{self, Part};
+use super::pytest;
 use super::tree::{Text, Tree};
 
 /// A kind of file.
@@ -30,6 +32,8 @@ enum New {
     Kind,
     /// If it is not known to be harmless.
     Harmful,
+    /// If it takes one of these names.
+    Named(&'static [&'static str]),
 }
 
 const fn row(files: &'static [&'static str], kind: Kind, part: Part, new: New) -> Config {
@@ -74,11 +78,19 @@ const TABLE: &[Config] = &[
     ),
     row(&[".gitattributes"], Kind::AttributesChanged, Part::Attributes, New::Harmful),
     row(
+        &["pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini"],
+        Kind::ConfigChanged,
+        Part::Pytest(&[""]),
+        New::Tests,
+    ),
+    row(
         &[
-            "pytest.ini",
-            ".pytest.ini",
-            "tox.ini",
             ".coveragerc",
+            "unittest.cfg",
+            "nose2.cfg",
+            ".noserc",
+            "tox.toml",
+            "hatch.toml",
             "noxfile.py",
             "jest.config.*",
             "vitest.config.*",
@@ -94,9 +106,11 @@ const TABLE: &[Config] = &[
             ".c8rc*",
             ".taprc",
             "wdio.conf.*",
-            "/.config/nextest.toml",
+            "/**/.config/nextest.toml",
             "phpunit.xml*",
-            ".rspec",
+            "phpunit.dist.xml",
+            "cucumber.y*ml",
+            "/**/META-INF/services/org.junit*",
             "junit-platform.properties",
             "testng.xml",
         ],
@@ -128,9 +142,13 @@ const TABLE: &[Config] = &[
     row(
         &["pyproject.toml", "setup.cfg"],
         Kind::ConfigChanged,
+        Part::Pytest(&["tool.pytest", "tool:pytest"]),
+        New::Tests,
+    ),
+    row(
+        &["pyproject.toml", "setup.cfg"],
+        Kind::ConfigChanged,
         Part::Sections(&[
-            "tool.pytest",
-            "tool:pytest",
             "tool.coverage",
             "coverage:",
             "tool.tox",
@@ -138,13 +156,28 @@ const TABLE: &[Config] = &[
             "tool.nox",
             "tool.unittest",
             "tool.hatch.envs",
-            "tool.poe",
             "nosetests",
             "unittest",
             "aliases",
         ]),
         New::Tests,
     ),
+    // Tasks by name: one more is none less.
+    row(
+        &["pyproject.toml", "Pipfile"],
+        Kind::ConfigChanged,
+        Part::Keys(&[
+            "scripts",
+            "tool.pdm.scripts",
+            "tool.poe",
+            "tool.taskipy.tasks",
+            "tool.rye.scripts",
+            "tool.pixi.tasks",
+        ]),
+        New::Named(&["pytest", "python", "python3", "unittest", "coverage", "tox", "nox", "mypy", "ruff"]),
+    ),
+    row(&["composer.json"], Kind::ConfigChanged, Part::Each("/scripts"), New::Named(&[])),
+    row(&["deno.json", "deno.jsonc"], Kind::ConfigChanged, Part::Each("/tasks"), New::Named(&[])),
     row(
         &["pyproject.toml", "setup.cfg"],
         Kind::ConfigChanged,
@@ -298,23 +331,6 @@ const TABLE: &[Config] = &[
         ]),
         New::Tests,
     ),
-    row(
-        &["build.gradle", "build.gradle.kts"],
-        Kind::ConfigChanged,
-        Part::Lines(&[
-            "ignoreFailures",
-            "exclude",
-            "excludeTestsMatching",
-            "enabled = false",
-            "onlyIf",
-            "filter",
-            "excludeTags",
-            "useJUnit",
-            "useTestNG",
-            "failFast",
-        ]),
-        New::Tests,
-    ),
 ];
 
 /// What became of them. `tests` is how many tests there were, `checks` the commands that prove the work.
@@ -329,6 +345,11 @@ pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, tests: usize, checks: &[C
             }
             let (old, new) = (config.part.of(&old), config.part.of(&new));
             for (name, now_says) in changes(&old, &new) {
+                let was = old.get(name).map(String::as_str);
+                let pytest = matches!(config.part, Part::Pytest(_));
+                if pytest && (pytest::is_harmless(name, was, now_says) || covers(name, now_says, base)) {
+                    continue;
+                }
                 let weighs =
                     old.contains_key(name) || config.weighs(base, tests, checks, name, now_says.unwrap_or_default());
                 if weighs {
@@ -338,6 +359,18 @@ pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, tests: usize, checks: &[C
         }
     }
     findings
+}
+
+/// Does a list of folders with tests have all that there were?
+fn covers(name: &str, says: Option<&str>, base: &Tree<'_>) -> bool {
+    let Some(says) = says.filter(|_| name.ends_with("testpaths")) else { return false };
+    let folders: Vec<String> = says
+        .split(|c: char| c.is_whitespace() || "\"',[]".contains(c))
+        .filter(|word| !word.is_empty())
+        .map(|word| format!("{}/", word.trim_start_matches("./").trim_end_matches('/')))
+        .collect();
+    let mut tests = base.paths().filter(|path| path.ends_with(".py") && language::of(path).is_some());
+    tests.all(|path| folders.iter().any(|folder| path.starts_with(folder.as_str())))
 }
 
 /// Parts that differ, with what they say now.
@@ -390,6 +423,7 @@ impl Config {
                 named || self.part == Part::Whole && base.paths().any(|path| self.names(path))
             }
             New::Harmful => part::harmful_attribute(name, says),
+            New::Named(names) => names.iter().any(|own| name.rsplit('.').next() == Some(own)),
         }
     }
 }

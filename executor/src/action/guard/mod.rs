@@ -354,10 +354,13 @@ fn texts(repo: &Repository, old: &[Entry], new: &[Entry]) -> Result<BTreeMap<Oid
     Ok(texts)
 }
 
-/// Must a file be read though it is as it was? Tests are counted, and scripts followed.
+/// Must a file be read though it is as it was? Tests are counted, scripts followed, and a file may be read instead of
+/// another.
 fn matters(entry: &Entry) -> bool {
+    const SETTINGS: [&str; 4] = ["pyproject.toml", "tox.ini", "setup.cfg", "Cargo.toml"];
     let path = entry.path.to_string();
-    language::of(&path).is_some() || command::may_be_run(&path)
+    let name = path.rsplit('/').next().unwrap_or_default();
+    language::of(&path).is_some() || command::may_be_run(&path) || SETTINGS.contains(&name)
 }
 
 fn text(content: Option<Vec<u8>>) -> Text {

@@ -18,6 +18,12 @@ pub(super) enum Part {
     Whole,
     /// Sections (`[name]`) whose names begin with one of these.
     Sections(&'static [&'static str]),
+    /// Every key of sections whose names begin with one of these; an empty one begins all.
+    Keys(&'static [&'static str]),
+    /// The same, of settings of pytest.
+    Pytest(&'static [&'static str]),
+    /// Every value of the object at this JSON pointer.
+    Each(&'static str),
     /// Values at these JSON pointers; comments and trailing commas are overlooked.
     Json(&'static [&'static str]),
     /// Lines with one of these words.
@@ -46,6 +52,9 @@ impl Part {
             Self::Sections(names) => {
                 sections(text).into_iter().filter(|(name, _)| names.iter().any(|n| begins(name, n))).collect()
             }
+            Self::Keys(names) => keys(text, names, false),
+            Self::Pytest(names) => keys(text, names, true),
+            Self::Each(pointer) => each(text, pointer),
             Self::Json(pointers) => json(text, pointers),
             Self::Lines(words) => lines(text, words),
             Self::Cargo => cargo(text),
@@ -108,11 +117,61 @@ pub(super) fn entries(text: &str) -> Vec<(String, BTreeMap<String, String>)> {
     entries
 }
 
-fn json(text: &str, pointers: &[&str]) -> Parts {
+/// Keys of sections, each as `section.key`, and the sections themselves. What is indented, or in an open list, belongs to
+/// the key above.
+fn keys(text: &str, names: &[&str], with_sections: bool) -> Parts {
+    let source = Source::new(text, &HASH);
+    let mut parts = Parts::new();
+    let (mut section, mut key) = (String::new(), None);
+    for line in source.plain.lines().filter(|line| !line.trim().is_empty()) {
+        let bare = line.trim();
+        let open = key.as_ref().and_then(|key| parts.get(key)).is_some_and(|says: &String| is_open(says));
+        let parted = bare.split_once(['=', ':']).map(|(name, says)| (name.trim(), says.trim()));
+        let indented = line.starts_with(char::is_whitespace) && !bare.contains(" = ");
+        match parted.filter(|_| !open && !indented) {
+            _ if !open && bare.starts_with('[') && bare.ends_with(']') => {
+                (section, key) = (bare.trim_matches(['[', ']', ' ']).to_owned(), None);
+                if with_sections {
+                    parts.insert(section.clone(), String::new());
+                }
+            }
+            Some((name, says)) => {
+                let full = format!("{section}.{}", name.trim_matches('"'));
+                parts.insert(full.clone(), says.to_owned());
+                key = Some(full);
+            }
+            None => {
+                if let Some(says) = key.as_ref().and_then(|key| parts.get_mut(key)) {
+                    says.push(' ');
+                    says.push_str(bare);
+                }
+            }
+        }
+    }
+    let counts = |key: &str| names.iter().any(|name| name.is_empty() || begins(key, name));
+    parts.retain(|key, _| counts(key));
+    parts
+}
+
+/// A list that goes on.
+fn is_open(says: &str) -> bool {
+    let count = |mark: char| says.chars().filter(|c| *c == mark).count();
+    says.starts_with(['[', '{']) && (count('[') > count(']') || count('{') > count('}'))
+}
+
+fn each(text: &str, pointer: &str) -> Parts {
+    let Some(value) = parsed(text) else { return Parts::from([(String::new(), text.trim_end().to_owned())]) };
+    let all = value.pointer(pointer).and_then(Value::as_object).into_iter().flatten();
+    all.map(|(name, says)| (format!("{pointer}/{name}"), says.to_string())).collect()
+}
+
+fn parsed(text: &str) -> Option<Value> {
     let source = Source::new(text, &SLASH);
-    let value = serde_json::from_str::<Value>(&source.plain)
-        .or_else(|_| serde_json::from_str(&without_trailing_commas(&source)));
-    let Ok(value) = value else {
+    serde_json::from_str(&source.plain).or_else(|_| serde_json::from_str(&without_trailing_commas(&source))).ok()
+}
+
+fn json(text: &str, pointers: &[&str]) -> Parts {
+    let Some(value) = parsed(text) else {
         // What cannot be parsed cannot be told apart.
         return Parts::from([(String::new(), text.trim_end().to_owned())]);
     };

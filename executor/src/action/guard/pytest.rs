@@ -43,6 +43,8 @@ pub(super) fn is_harmless(key: &str, old: Option<&str>, new: Option<&str>) -> bo
         words.filter(|word| !word.is_empty() && !HARMLESS.is_match(word)).map(str::to_owned).collect()
     };
     match key {
+        // A section that says nothing.
+        _ if old.is_none() && new == Some("") => true,
         "addopts" => rest(old) == rest(new),
         "pythonpath" => old.is_none() && rest(new).iter().all(|path| matches!(path.as_str(), "." | "src" | "lib")),
         _ if plain => !(key.starts_with("xfail_strict") || key.starts_with("strict")) || !says_no(new) && new.is_some(),

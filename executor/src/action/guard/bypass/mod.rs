@@ -12,6 +12,7 @@ mod names;
 mod runner;
 mod settings;
 mod stand_in;
+mod steering;
 
 use super::Check;
 use super::finding::Finding;
@@ -36,8 +37,9 @@ pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, tests: usize, checks: &[C
         }
         findings.extend(lints::changed(base, now, path, checks));
         findings.extend(names::changed(base, now, path, checks));
-        findings.extend(runner::changed(base, now, path));
+        findings.extend(runner::changed(base, now, path, checks));
         findings.extend(settings::changed(base, now, path));
+        findings.extend(steering::changed(base, now, path, checks));
     }
     findings
 }

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
+use super::super::environment;
 use super::super::finding::{Finding, Kind};
 use super::super::language::javascript;
 use super::super::text::Source;
@@ -60,11 +61,13 @@ static REPLACED: LazyLock<Regex> =
 
 pub(super) fn changed(base: &Tree<'_>, now: &Tree<'_>, path: &str) -> Vec<Finding> {
     let (old, new) = (text(base, path), text(now, path));
-    let (_, name) = parted(path);
+    let (folder, name) = parted(path);
     let said = match name {
-        ".npmrc" | ".yarnrc" | ".yarnrc.yml" | "pnpm-workspace.yaml" => managers(&old, &new, base),
-        "package.json" => dependencies(&old, &new),
-        "go.mod" => replaced(&old, &new, base),
+        ".npmrc" | ".yarnrc" | ".yarnrc.yml" | "pnpm-workspace.yaml" => managers(&old, &new, base, folder),
+        "package.json" => [dependencies(&old, &new), stands_for(&old, &new, folder)].concat(),
+        "go.mod" if base.has(path) => [replaced(&old, &new, base), ignored(&old, &new, base)].concat(),
+        "go.mod" => apart(base, folder),
+        "go.work" => replaced(&old, &new, base),
         _ if name.starts_with("vite.config.") => left_out(&old, &new),
         _ => Vec::new(),
     };
@@ -73,8 +76,9 @@ pub(super) fn changed(base: &Tree<'_>, now: &Tree<'_>, path: &str) -> Vec<Findin
 
 /// Keys as they are meant, with their values.
 fn keys(text: &str) -> BTreeMap<String, String> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';', '/']));
-    let parted = lines.filter_map(|line| line.split_once(['=', ':', ' ']));
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';', '/']));
+    // A key alone is true.
+    let parted = lines.map(|line| line.split_once(['=', ':', ' ']).unwrap_or((line, "true")));
     parted
         .map(|(key, value)| {
             let key = key.trim().trim_matches('"').to_ascii_lowercase().replace('_', "-");
@@ -84,16 +88,18 @@ fn keys(text: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn managers(old: &str, new: &str, base: &Tree<'_>) -> Vec<String> {
+fn managers(old: &str, new: &str, base: &Tree<'_>, folder: &str) -> Vec<String> {
     let before = keys(old);
     let new = keys(new);
     let fresh = new.into_iter().filter(|(key, value)| before.get(key) != Some(value));
     let harmful = fresh.filter(|(key, value)| match key.as_str() {
         "scriptshell" => !SHELLS.contains(&value.rsplit('/').next().unwrap_or_default()) || !is_of_the_system(value),
-        "nodeoptions" => ["require", "import", "loader", "-r"].iter().any(|word| value.contains(word)),
-        "ifpresent" | "workspace" => value != "false",
+        "nodeoptions" => environment::decides("NODE_OPTIONS", value, base),
+        // With `usage` npm only tells how a command is used, and ends well.
+        "ifpresent" | "workspace" | "workspaces" | "usage" => value != "false",
         "userconfig" | "globalconfig" => true,
-        "ignorescripts" => value == "true" && surrounds(&text(base, "package.json")),
+        "ignorescripts" => value == "true" && surrounds(base, folder),
+        "enableprepostscripts" => value == "false" && surrounds(base, folder),
         "yarnpath" => !value.starts_with(".yarn/releases/"),
         _ => false,
     });
@@ -106,9 +112,42 @@ fn is_of_the_system(program: &str) -> bool {
     folder.is_none_or(|folder| matches!(folder, "/bin" | "/usr/bin" | "/usr/local/bin" | "/opt/homebrew/bin"))
 }
 
-/// Does something run before or after the tests?
-fn surrounds(package: &str) -> bool {
-    package.contains("\"pretest\"") || package.contains("\"posttest\"")
+/// Does something run before or after a script of a package at `folder` or below?
+fn surrounds(base: &Tree<'_>, folder: &str) -> bool {
+    let mut packages = base.paths().filter(|path| path.starts_with(folder) && parted(path).1 == "package.json");
+    packages.any(|path| {
+        let Ok(package) = serde_json::from_str::<Value>(&text(base, path)) else { return false };
+        let Some(scripts) = package.get("scripts").and_then(Value::as_object) else { return false };
+        let around =
+            |name: &String| ["pre", "post"].iter().any(|start| scripts.contains_key(&format!("{start}{name}")));
+        scripts.keys().any(around)
+    })
+}
+
+/// A package of the repository that has the name of what runs the tests, or brings a program of that name; a package
+/// manager from elsewhere; a plugin of the repository that rewrites what is compiled.
+fn stands_for(old: &str, new: &str, folder: &str) -> Vec<String> {
+    let of = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    let (old, new) = (of(old), of(new));
+    let mut said = Vec::new();
+    // The package at the top is no dependency of its own.
+    let inner = !folder.is_empty();
+    let name = new["name"].as_str().filter(|name| inner && RUNNERS.contains(name) && old["name"] != *name);
+    said.extend(name.map(|name| format!("the package calls itself `{name}`")));
+    let programs = new["bin"].as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+    let stand_in = programs.filter(|name| inner && RUNNERS.contains(name) && old["bin"].get(name).is_none());
+    said.extend(stand_in.map(|name| format!("it brings a program `{name}`")));
+    let manager = new["packageManager"].as_str().filter(|_| new["packageManager"] != old["packageManager"]);
+    said.extend(
+        manager.filter(|from| from.contains(['/', ':'])).map(|from| format!("the package manager is `{from}`")),
+    );
+    for key in ["babel", "swc"].into_iter().filter(|key| new.get(key) != old.get(key)) {
+        let says = new[key].to_string();
+        if says.contains("\"./") || says.contains("\"../") {
+            said.push(format!("`{key}` compiles with a plugin of the repository"));
+        }
+    }
+    said
 }
 
 /// What runs the tests comes from elsewhere than the registry.
@@ -138,6 +177,33 @@ fn dependencies(old: &str, new: &str) -> Vec<String> {
     said
 }
 
+/// Folders that have tests in `base`, and that Go passes over now.
+fn ignored(old: &str, new: &str, base: &Tree<'_>) -> Vec<String> {
+    let mut within = false;
+    let mut said = Vec::new();
+    for line in new.lines().map(str::trim) {
+        let folder = line.strip_prefix("ignore ").map_or_else(|| within.then_some(line), |rest| Some(rest.trim()));
+        within = line == "ignore (" || within && line != ")";
+        let Some(folder) = folder.filter(|_| !old.lines().any(|other| other.trim() == line)) else { continue };
+        let own = folder.trim_start_matches("./").trim_end_matches('/');
+        if has_tests(base, &format!("{own}/")) {
+            said.push(format!("Go passes over `{own}` now: the tests in it are no longer run"));
+        }
+    }
+    said
+}
+
+/// A module of its own in a folder whose tests were those of another.
+fn apart(base: &Tree<'_>, folder: &str) -> Vec<String> {
+    let lost = !folder.is_empty() && base.has("go.mod") && has_tests(base, folder);
+    let what = || format!("`{folder}` is another module now: `go test ./...` no longer runs the tests in it");
+    lost.then(what).into_iter().collect()
+}
+
+fn has_tests(base: &Tree<'_>, folder: &str) -> bool {
+    base.paths().any(|path| path.starts_with(folder) && path.ends_with("_test.go"))
+}
+
 /// Modules that tests import, and which are replaced.
 fn replaced(old: &str, new: &str, base: &Tree<'_>) -> Vec<String> {
     let of = |text: &str| -> Vec<String> {
@@ -146,7 +212,10 @@ fn replaced(old: &str, new: &str, base: &Tree<'_>) -> Vec<String> {
     let known = of(old);
     let tests: Vec<String> =
         base.paths().filter(|path| path.ends_with("_test.go")).map(|path| text(base, path)).collect();
-    let required = |module: &str| old.lines().any(|line| line.split_whitespace().any(|word| word == module));
+    // What a workspace replaces is required elsewhere.
+    let workspace = new.lines().any(|line| line.trim_start().starts_with("use"));
+    let required =
+        |module: &str| workspace || old.lines().any(|line| line.split_whitespace().any(|word| word == module));
     let fresh = of(new).into_iter().filter(|module| !known.contains(module) && required(module));
     let imported = fresh.filter(|module| tests.iter().any(|text| text.contains(&format!("\"{module}"))));
     imported.map(|module| format!("`{module}`, which tests import, is replaced")).collect()

@@ -283,5 +283,7 @@ fn is_for_scripts(parts: &language::Path<'_>) -> bool {
 /// Do folder or name say that it proves something?
 fn by_place(parts: &language::Path<'_>) -> bool {
     let named = parts.named(&["test", "check", "smoke", "lint", "verify", "valid", "e2e", "prove"]);
-    is_for_scripts(parts) || named || parts.in_tests()
+    // What runs the tests of Django.
+    let manages = parts.folders.is_empty() && parts.stem == "manage" && parts.extension == "py";
+    is_for_scripts(parts) || named || manages || parts.in_tests()
 }
