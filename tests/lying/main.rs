@@ -2,6 +2,7 @@
 //! evidence. Honest agents pass the same way.
 
 mod apart;
+mod around;
 mod bench;
 mod brought;
 mod buried;

@@ -176,7 +176,7 @@ impl Walk<'_> {
             if self.open.last().is_some_and(|open| open.starts_with("cd ")) {
                 self.open.pop();
             }
-        } else if !OWN_PLACE.is_match(to) && !(to.contains('$') && self.script.lines().any(assigns)) {
+        } else if !(OWN_PLACE.is_match(to) || to.contains('$') && self.script.lines().any(assigns)) {
             self.open.push(format!("cd {to}"));
         }
     }
