@@ -37,7 +37,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [(Self, &'static str); 23] = [
+    pub(super) const ALL: [(Self, &'static str); 24] = [
         (Self::TestFileDeleted, "test-file-deleted"),
         (Self::TestFileEmptied, "test-file-emptied"),
         (Self::TestRemoved, "test-removed"),
