@@ -166,6 +166,28 @@ fn who_only_wrote_to_a_file_is_not_held_to_it() {
     }
 }
 
+/// Whoever begins or ends while another has put its work aside has nothing to do with that.
+#[test]
+fn a_stash_that_is_taken_back_is_nobodys_deed() {
+    let one = "work; git add -A; git -c user.name=a -c user.email=a@b stash -q; meet aside; sleep 1; git stash pop -q; git reset -q";
+    for worktrees in [false, true] {
+        let Some((_, outcome)) = passes(&Lie { worktrees, ..BESIDE }, one, "work; meet aside") else { return };
+        assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+    }
+}
+
+/// Waiting for it changes nothing where it stays.
+#[test]
+fn a_stash_that_stays_is_told_of() {
+    let script = "work; git add -A; git -c user.name=a -c user.email=a@b stash -q; work; meet aside";
+    let evidence = &["refs moved that it may not move", "refs/stash from nothing"];
+    for worktrees in [false, true] {
+        let lie = Lie { worktrees, evidence, ..BESIDE };
+        let Some((_, outcome)) = told(&lie, script, "work; meet aside; sleep 1") else { return };
+        check(&lie, &outcome);
+    }
+}
+
 fn passes(lie: &Lie, one: &str, two: &str) -> Option<(Bench, Outcome)> {
     let (bench, outcome) = told(lie, one, two)?;
     assert_eq!((outcome.code, &outcome.report["status"]), (Some(0), &json!("succeeded")), "{}", outcome.said);

@@ -46,6 +46,12 @@ impl Repository {
         Ok(refs)
     }
 
+    /// The latest stash, where it is kept in a file of its own.
+    pub fn stash(&self) -> Option<String> {
+        let text = fs::read_to_string(self.common_dir.join("refs/stash")).ok()?;
+        Some(text.trim_end().to_owned())
+    }
+
     fn ask(&self) -> Result<Refs, Error> {
         let answer = self.git("for-each-ref")?.args(["--format=%(refname) %(objectname) %(symref)"]).run()?;
         let text = String::from_utf8_lossy(&answer.stdout);

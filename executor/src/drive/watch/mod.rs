@@ -16,6 +16,7 @@ mod run_files;
 mod runs;
 mod share;
 mod sight;
+mod stashed;
 mod tampered;
 mod view;
 
@@ -37,6 +38,7 @@ use ignored::Ignored;
 use run_files::RunFiles;
 pub(super) use sight::Eyes;
 use sight::{Common, Own, Sight};
+use stashed::Beside;
 
 /// Name of the file in the folder of the attempt.
 const FILE: &str = "before.json";
@@ -65,6 +67,8 @@ pub(super) struct Watch {
     view: Option<view::Own>,
     /// Among those who work in the same tree.
     stay: Stay,
+    /// Among those who work in the same repository.
+    beside: Option<Beside>,
     /// Files that git ignores in the user's own tree, if nothing keeps it from writing there.
     ignored_before: Option<Ignored>,
 }
@@ -88,15 +92,23 @@ impl Watch {
         let failed =
             |e: String| Failure::new(FailureClass::StartFailed, format!("how the work begins cannot be seen: {e}"));
         let repository = repository.looking(&ground.folder.join("git")).map_err(|e| failed(e.to_string()))?;
-        let now = if has_view {
-            eyes.look_to_begin(ground, &repository).await.map_err(failed)?
-        } else {
-            eyes.look(ground, &repository).await.map_err(failed)?
+        let mut beside = eyes.stashed.join();
+        let now = loop {
+            let now = if has_view {
+                eyes.look_to_begin(ground, &repository).await.map_err(failed)?
+            } else {
+                eyes.look(ground, &repository).await.map_err(failed)?
+            };
+            if !beside.has_gone(&repository, &now.common.refs).await {
+                break now;
+            }
         };
+        beside.begin(&now.common.refs);
         let (eyes, ground, place) = (Arc::clone(eyes), Arc::clone(ground), place.cloned());
         let (node, attempts) = (work.node.clone(), (work.first_attempt, work.attempt));
         let begun = aside(move || {
             let mut watch = Self::note(eyes, ground, repository, place, (node, has_view), attempts, now)?;
+            watch.beside = Some(beside);
             watch.ignored_before =
                 exposed.map(|shared| watch.ignored(shared)).transpose().map_err(|e| e.to_string())?.flatten();
             Ok(watch)
@@ -163,6 +175,7 @@ impl Watch {
             began,
             view,
             stay,
+            beside: None,
             ignored_before,
         })
     }
@@ -170,25 +183,34 @@ impl Watch {
     /// Looks again, and tells what is seen, or why nothing is. Every process of the attempt has ended.
     ///
     /// IMPORTANT: of those who work in the same tree, who tells last has looked last.
-    pub(super) async fn end(self, tell: impl FnOnce(Result<Seen, String>, Option<Stand>)) {
+    pub(super) async fn end(mut self, tell: impl FnOnce(Result<Seen, String>, Option<Stand>)) {
+        let mut beside = self.beside.take().unwrap_or_else(|| self.eyes.stashed.join());
+        beside.end();
         let this = Arc::new(self);
         if let Some(view) = &this.view {
             let there = match this.eyes.bring(&this.ground, &this.repository, view).await {
                 Ok(there) => there,
                 Err(why) => return tell(Err(why), None),
             };
-            let now = match &there.seen {
+            let mut seen = there.seen.clone();
+            while let Ok(now) = &seen
+                && beside.has_gone(&this.repository, &now.common.refs).await
+            {
+                seen = this.eyes.look_again(&this.ground, &this.repository, now).await.map(Arc::new);
+            }
+            let now = match seen {
                 Ok(now) => now,
-                Err(why) => return tell(Err(why.clone()), None),
+                Err(why) => return tell(Err(why), None),
             };
-            let seen = this.compared(now).await;
-            this.has_ended(now);
+            let seen = this.compared(&now).await;
+            this.has_ended(&now);
             let stand = now.own.stand.clone();
             drop(there);
             return tell(seen, Some(stand));
         }
         loop {
             let (seen, now) = match this.eyes.look(&this.ground, &this.repository).await {
+                Ok(now) if beside.has_gone(&this.repository, &now.common.refs).await => continue,
                 Ok(now) => {
                     let now = Arc::new(now);
                     (this.compared(&now).await, Some(now))

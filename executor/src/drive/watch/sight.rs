@@ -13,6 +13,7 @@ use super::files::{self, Digests};
 use super::left::Left;
 use super::run_files::{self, RunFiles};
 use super::runs::{self, Idle};
+use super::stashed::Stashed;
 use super::view;
 use crate::aside::aside;
 use crate::clock::{Clock as _, SystemClock};
@@ -134,6 +135,7 @@ pub(in crate::drive) struct Eyes {
     pub(super) company: Arc<Company>,
     pub(super) left: Left,
     pub(super) bringing: Bringing,
+    pub(super) stashed: Arc<Stashed>,
     /// How git was left in a working tree by the last attempt there that has ended, by its top.
     rests: Mutex<BTreeMap<PathBuf, Rest>>,
 }
@@ -153,6 +155,18 @@ impl Eyes {
         let others = self.others(ground, repository).await?;
         let (number, own) = own?;
         Ok(Sight { number, ended, own, common: common?, others })
+    }
+
+    /// Looks again at what all share, after `before`.
+    pub(super) async fn look_again(
+        &self,
+        ground: &Arc<Ground>,
+        repository: &Repository,
+        before: &Sight,
+    ) -> Result<Sight, String> {
+        let ended = self.left.count();
+        let common = self.common(ground, repository).await?;
+        Ok(Sight { ended, common, ..before.clone() })
     }
 
     /// An attempt has ended, and left its working tree like this.
