@@ -110,6 +110,24 @@ fn a_run_that_a_target_calls_is_named() {
     }
 }
 
+/// The check is a script of the repository.
+#[test]
+fn a_run_that_a_script_calls_is_named() {
+    let files =
+        &[APP, PACKAGE, TESTS, ("check.sh", "set -eu\npython3 -m unittest discover -s tests -t .\necho fine\n")];
+    if runs("python3") {
+        cut_short(
+            &Lie {
+                files,
+                check: "sh check.sh",
+                evidence: &["run-cut-short", "the check `it-is-there` (`sh check.sh`)", PYTHON.evidence[1]],
+                ..PYTHON
+            },
+            LATER,
+        );
+    }
+}
+
 /// What an honest program does that ends processes, and how people write their checks.
 const HONEST: &str = r#"cat > app.py <<'E'
 import os

@@ -225,7 +225,8 @@ fn ends(run: &Run, says: &Says, known: Known<'_>) -> Ends {
     }
 }
 
-fn is_shell(path: &str, text: &str) -> bool {
+/// Is the file at `path` for a shell?
+pub(super) fn is_shell(path: &str, text: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let first = text.lines().next().unwrap_or_default();
     match name.rsplit_once('.') {

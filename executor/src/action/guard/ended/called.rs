@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::super::command::is_shell;
 use super::super::hollow::words::{Token, Word, tokens};
 use super::super::tree::Tree;
 use super::counted::has_node_tests;
@@ -29,15 +30,20 @@ const COMPOUND: [&str; 18] = [
 
 /// Runners that `script` surely calls, each so that what it says is seen. Nothing of a script that is not plain.
 pub(super) fn calls(script: &str, now: &Tree<'_>) -> Vec<Call> {
-    plainly(script, now, DEEPEST).unwrap_or_default()
+    let lists = lists(script).unwrap_or_default();
+    of_lists(&lists, now, true, DEEPEST).unwrap_or_default()
 }
 
-fn plainly(script: &str, now: &Tree<'_>, left: usize) -> Option<Vec<Call>> {
-    let tokens = tokens(script).filter(|_| left > 0)?;
+/// Commands in lists that `&&` holds together; `None` where there is more than that.
+fn lists(script: &str) -> Option<Vec<Vec<Vec<Word>>>> {
+    let tokens = tokens(script)?;
     let mut lists: Vec<Vec<Vec<Word>>> = vec![vec![Vec::new()]];
     let mut at = 0;
     while at < tokens.len() {
         match &tokens[at] {
+            // Behind `&&` the line may end.
+            Token::Op(";")
+                if lists.last().is_some_and(|list| list.len() > 1 && list.last().is_some_and(Vec::is_empty)) => {}
             Token::Op(";") => lists.push(vec![Vec::new()]),
             Token::Op("&&") => lists.last_mut()?.push(Vec::new()),
             // `2>&1`: both are seen.
@@ -60,13 +66,22 @@ fn plainly(script: &str, now: &Tree<'_>, left: usize) -> Option<Vec<Call>> {
         list.retain(|command| !command.is_empty());
     }
     lists.retain(|list| !list.is_empty());
+    Some(lists)
+}
+
+/// What is surely called; `decides`: how the lists end is how the check ends.
+fn of_lists(lists: &[Vec<Vec<Word>>], now: &Tree<'_>, decides: bool, left: usize) -> Option<Vec<Call>> {
     let mut calls = Vec::new();
-    let last = lists.len().saturating_sub(1);
+    let mut moved = false;
     for (n, list) in lists.iter().enumerate() {
+        // Behind the first of a list comes what may not be run, unless the check ends with it.
+        let decides = decides && n + 1 == lists.len();
         for (m, command) in list.iter().enumerate() {
-            let called = called(command, now, left)?;
-            // Behind the first of a list comes what may not be run, unless the script ends with it.
-            if m == 0 || n == last {
+            moved |= matches!(command.as_slice(), [cd, to] if cd.text == "cd" && to.text != ".");
+            let called = called(command, now, decides, left)?;
+            // Elsewhere a file of this name is another one.
+            let is_file = |word: &Word| now.has(word.text.strip_prefix("./").unwrap_or(&word.text));
+            if (m == 0 || decides) && !(moved && command.iter().any(is_file)) {
                 calls.extend(called);
             }
         }
@@ -75,25 +90,40 @@ fn plainly(script: &str, now: &Tree<'_>, left: usize) -> Option<Vec<Call>> {
 }
 
 /// What one command calls; `None` if nobody knows what follows it.
-fn called(command: &[Word], now: &Tree<'_>, left: usize) -> Option<Vec<Call>> {
+fn called(command: &[Word], now: &Tree<'_>, decides: bool, left: usize) -> Option<Vec<Call>> {
     let first = command.first()?;
-    if !first.quoted && COMPOUND.contains(&first.text.as_str()) {
+    if !first.quoted && COMPOUND.contains(&first.text.as_str()) || command.iter().any(|word| is_silencing(&word.text)) {
         return None;
     }
     let words = behind(command);
     let Some(first) = words.first().filter(|word| !word.moving) else { return Some(Vec::new()) };
     let text: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-    if matches!(first.text.as_str(), "sh" | "bash" | "dash") {
-        let at = text.iter().position(|word| word.starts_with('-') && word.ends_with('c'));
-        return match at.and_then(|at| words.get(at + 1)).filter(|word| !word.moving) {
-            Some(script) => plainly(&script.text, now, left - 1),
-            None => Some(Vec::new()),
-        };
+    let inner = match first.text.as_str() {
+        "sh" | "bash" | "dash" => of_shell(&words[1..], now),
+        path => script(path, now),
+    };
+    if let Some(inner) = inner {
+        let lists = lists(&inner).filter(|_| left > 0).unwrap_or_default();
+        return Some(of_lists(&lists, now, decides, left.saturating_sub(1)).unwrap_or_default());
     }
     let whole = || command.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
-    let silenced = command.iter().any(|word| is_silencing(&word.text));
-    let runner = runner(&text, now).filter(|_| !silenced);
-    Some(runner.map(|runner| Call { runner, words: whole() }).into_iter().collect())
+    Some(runner(&text, now).map(|runner| Call { runner, words: whole() }).into_iter().collect())
+}
+
+/// What a shell is to run: `-c '…'`, or a file.
+fn of_shell(words: &[Word], now: &Tree<'_>) -> Option<String> {
+    let at = words.iter().position(|word| !word.text.starts_with('-') || word.text.ends_with('c'))?;
+    match words.get(at + 1) {
+        Some(inner) if words[at].text.starts_with('-') => Some(inner.text.clone()).filter(|_| !inner.moving),
+        _ => script(&words[at].text, now),
+    }
+}
+
+/// A script file for a shell.
+fn script(path: &str, now: &Tree<'_>) -> Option<String> {
+    let text = now.text(path.strip_prefix("./").unwrap_or(path));
+    let text = text.readable().filter(|text| is_shell(path, text))?;
+    (path.contains('/') || path.ends_with("sh")).then(|| text.to_owned())
 }
 
 /// A variable that tells a runner what to say.
@@ -296,7 +326,7 @@ fn tells(words: &[&str], quiet: &[&str]) -> bool {
 }
 
 /// Does a file whose name begins with one of `names` say one of `words`?
-fn says(now: &Tree<'_>, names: &[&str], words: &[&str]) -> bool {
+pub(super) fn says(now: &Tree<'_>, names: &[&str], words: &[&str]) -> bool {
     let is_named = |path: &&str| {
         let file = path.rsplit('/').next().unwrap_or_default();
         !path.contains("node_modules/") && names.iter().any(|name| file.starts_with(name))

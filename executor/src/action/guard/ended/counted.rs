@@ -16,6 +16,7 @@ fn pattern(text: &str) -> Regex {
 static PLAN_ANYWHERE: LazyLock<Regex> = LazyLock::new(|| pattern(r"1\.\.\d+\s*(?:#.*)?$"));
 static PLAN: LazyLock<Regex> = LazyLock::new(|| pattern(r"^1\.\.(\d+)\s*(?:#.*)?$"));
 static RESULT: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:not )?ok(?: (\d+))?\b"));
+static NUMBERED: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:not )?ok (?:\d+|-)(?: |$)"));
 static VERSION: LazyLock<Regex> = LazyLock::new(|| pattern(r"^TAP version \d+$"));
 
 /// Results of TAP that were planned before the first of them, and are missing.
@@ -60,7 +61,7 @@ fn document(lines: &[&str], announced: bool, late: bool) -> Option<String> {
         results.clone().filter_map(|line| RESULT.captures(line)?.get(1)?.as_str().parse().ok()).collect();
     let told = results.count();
     // A line like the plan may stand anywhere; one with results behind it is one.
-    let is_plan = announced || told > 0;
+    let is_plan = announced || lines[at..].iter().any(|line| NUMBERED.is_match(line));
     let missing = is_plan && told < planned && !numbers.contains(&planned);
     missing.then(|| format!("`{}` was said, and {told} of {planned} results followed", lines[at].trim_end()))
 }

@@ -56,7 +56,7 @@ const RUNNERS: [(&str, &str, &str, &str); 19] = [
     (
         "ExUnit",
         r"\bRunning ExUnit with seed: ",
-        r"\d+ (?:tests?|doctests?|propert\w+),.* failures?\b|There are no tests to run",
+        r"\d+ (?:tests?|doctests?|propert\w+),.* failures?\b|Result: \d|There are no tests to run",
         "… tests, … failures",
     ),
     (

@@ -98,16 +98,21 @@ fn is_its_own(runner: &Runner, scripts: &[String], lines: &[&str], now: &Tree<'_
                 || lines.iter().any(heard)
                 || now.paths().any(|path| path == "Cargo.toml" || path.ends_with("/Cargo.toml"))
         }
-        PHPUNIT => !says(&[
-            "--version",
-            "--list",
-            "--no-results",
-            "--no-output",
-            "--generate",
-            "--migrate",
-            "--warm",
-            "version",
-        ]),
+        // Options and extensions may say something else in its place.
+        PHPUNIT => {
+            let instead = [
+                "version",
+                "--list",
+                "--no-",
+                "--generate",
+                "--migrate",
+                "--warm",
+                "--teamcity",
+                "--debug",
+                "--printer",
+            ];
+            !says(&instead) && !called::says(now, &["phpunit.xml", "phpunit.dist"], &["xtension", "printer"])
+        }
         _ => true,
     }
 }

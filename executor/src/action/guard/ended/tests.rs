@@ -92,7 +92,7 @@ fn what_stands_before_a_last_word_takes_nothing_from_it() {
         let lines: Vec<&str> = whole.lines().collect();
         for at in 0..lines.len() {
             let mut glued: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
-            glued[at].insert_str(0, "4");
+            glued[at].insert(0, '4');
             fine("./run-all", &glued.join("\n"), &[("Cargo.toml", "")]);
         }
     }
@@ -108,12 +108,22 @@ fn who_is_plainly_called_must_say_that_it_ended() {
     let node = "✔ one (0.5ms)\nℹ tests 1\nℹ suites 0\nℹ pass 1\nℹ fail 0\n";
     let own = "import unittest\n\nclass T(unittest.TestCase):\n    pass\n\nif __name__ == \"__main__\":\n    unittest.main()\n";
     let script = "const test = require('node:test');\ntest('one', () => {});\n";
-    let files: &[(&str, &str)] = &[("tests/test_a.py", own), ("a.test.js", script)];
+    let ci = "#!/bin/sh\nset -eu\necho hello\npython3 -m unittest \"$@\" # all\n";
+    let files: &[(&str, &str)] = &[
+        ("tests/test_a.py", own),
+        ("a.test.js", script),
+        ("ci.sh", ci),
+        ("bin/check", "#!/bin/sh\nsh ci.sh && echo\n"),
+    ];
     let rows = [
         ("python3 -m unittest discover -s tests -t .", U),
         ("python3 -B -W error -m unittest -q", U),
         ("cd . && PYTHONPATH=src uv run python -m unittest -v 2>&1", U),
         ("sh -c 'python3 -m unittest'", U),
+        ("cd backend && python3 -m unittest", U),
+        ("sh ci.sh", U),
+        ("./ci.sh -v", U),
+        ("bash -eu bin/check", U),
         ("python3 tests/test_a.py", U),
         ("coverage run -m unittest", U),
         ("python3 -m pytest -q", ".. [100%]\n2 passed in 0.01s\n"),
@@ -146,6 +156,10 @@ fn who_is_plainly_called_must_say_that_it_ended() {
 fn of_what_is_not_plain_nothing_is_said() {
     let own = "import sys, unittest\n\nif '--list' in sys.argv:\n    sys.exit(0)\nunittest.main()\n";
     let files: &[(&str, &str)] = &[("tests/test_a.py", own), ("ci.sh", "python3 -m unittest > log 2>&1\n")];
+    fine("bash x/maybe.sh", "", &[("x/maybe.sh", "if [ -d tests ]; then python3 -m unittest; fi\n")]);
+    fine("sh own.sh", "", &[("own.sh", "sh own.sh\n")]);
+    fine("sh a.sh; echo", "", &[("a.sh", "test -d tests && python3 -m unittest\n")]);
+    fine("cd sub && python3 tests/test_b.py", "", &[("tests/test_b.py", "import unittest\nunittest.main()\n")]);
     let runs = [
         "python3 -m unittest > log",
         "python3 -m unittest 2>/dev/null",
@@ -173,6 +187,8 @@ fn of_what_is_not_plain_nothing_is_said() {
         "python3 \"$TESTS\"",
         "$RUN -m unittest",
         "PYTEST_ADDOPTS=-qq pytest",
+        "export PYTEST_ADDOPTS=-qq; pytest",
+        "[ -d tests ] &&\n  python3 -m unittest\necho done",
         "trap 'exit 0' EXIT; python3 -m unittest",
         "(python3 -m unittest)",
         "cat <<E\npython3 -m unittest\nE",
@@ -225,6 +241,9 @@ fn who_says_the_same_and_is_no_runner_is_let_be() {
     fine("sh t.sh", "now:\nrunning 3 tests\nall fine\n", rust);
     fine("sh t.sh", "we are running 3 tests\n1..3 of 5\n1..3\n", rust);
     fine("phpunit --version && php t.php", "PHPUnit 11.5.32 by Sebastian Bergmann and contributors.\n", &[]);
+    fine("vendor/bin/phpunit --debug", "PHPUnit 11.5.32 by Sebastian Bergmann and contributors.\n", &[]);
+    fine("sh t.sh", "PHPUnit 9.6.1 by Sebastian Bergmann and contributors.\n", &[("phpunit.xml", "<extensions>")]);
+    fine("sh t.sh", "1..10\nlooks ok\nok\n", &[]);
     fine("x", "TAP version 13\n1..0 # SKIP nothing to do\n", &[]);
     fine("x", "1..2\nok 1\nBail out! no more\n", &[]);
     fine("x", "no line feed ok 1\n1..1\nok 1 - a\n# again\n1..2\nok - one\npartial ok 2 - two\n", &[]);
