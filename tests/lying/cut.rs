@@ -120,7 +120,11 @@ fn a_run_that_a_script_calls_is_named() {
             &Lie {
                 files,
                 check: "sh check.sh",
-                evidence: &["run-cut-short", "the check `it-is-there` (`sh check.sh`)", PYTHON.evidence[1]],
+                evidence: &[
+                    "run-cut-short",
+                    "the check `it-is-there` (`sh check.sh`)",
+                    "`python3 -m unittest discover -s tests -t .` was called",
+                ],
                 ..PYTHON
             },
             LATER,
