@@ -37,15 +37,40 @@ fn a_killed_executor_does_not_forget_how_it_was_before() {
 #[test]
 fn who_was_under_way_when_the_record_was_taken_away_is_named() {
     for deed in ["rm -f $MISSION_RUN_DIR/run.db*", "mv $MISSION_RUN_DIR/run.db $MISSION_RUN_DIR/../x"] {
-        for isolation in ["auto", "never"] {
-            let lie = Lie { isolation, ..APART };
-            let bench = Bench::new(&lie);
-            bench.write("ctl/lie/one", &format!("work; {deed}"));
-            let output = bench.start(&lie, &[]).output().expect("mission runs");
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert_eq!(output.status.code(), Some(5), "{said}");
-            assert!(said.contains("under way then: mission:milestone:1:feature:one"), "{deed}: {said}");
-        }
+        let lie = Lie { isolation: "never", ..APART };
+        let bench = Bench::new(&lie);
+        bench.write("ctl/lie/one", &format!("work; {deed}"));
+        let output = bench.start(&lie, &[]).output().expect("mission runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(5), "{said}");
+        assert!(said.contains("under way then: mission:milestone:1:feature:one"), "{deed}: {said}");
+    }
+}
+
+/// Whoever is kept apart can do nothing to the record, and reads it as before.
+#[test]
+fn the_record_is_only_to_be_read() {
+    let db = "$MISSION_RUN_DIR/run.db";
+    for lie in [LIE, APART, Lie { features: &["one", "two"], together: 2, ..LIE }] {
+        let bench = Bench::new(&lie);
+        let deeds =
+            ["rm -f DB*", "mv DB DB.x", "for f in DB DB-wal DB-shm; do test -s $f; : > $f; done", "echo x >> DB-wal"];
+        let deeds = deeds.map(|deed| format!("if ({}) 2> /dev/null; then exit 9; fi", deed.replace("DB", db)));
+        let reads = format!(
+            "'{}' -C \"$REPO\" events | grep -q 'started  *mission:milestone:1:feature:one'",
+            env!("CARGO_BIN_EXE_mission")
+        );
+        bench.write(
+            "ctl/lie/one",
+            &format!(
+                "{}; for f in DB DB-wal DB-shm; do (: > $f) 2> /dev/null || true; done; {reads}; work",
+                deeds.join("; ")
+            )
+            .replace("DB", db),
+        );
+        let outcome = bench.outcome(&mut bench.start(&lie, &[]));
+        assert_eq!((outcome.code, outcome.milestone()), (Some(0), Some("done")), "{}", outcome.said);
+        assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.said);
     }
 }
 

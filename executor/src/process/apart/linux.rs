@@ -11,15 +11,19 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatxFlags};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatVfsMountFlags, StatxFlags};
 use rustix::io::Errno;
 use rustix::mount::{
-    MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_bind_recursive, mount_change, unmount,
+    MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_bind_recursive, mount_change,
+    mount_remount, unmount,
 };
 use rustix::process::{getgid, getuid};
 use rustix::thread::UnshareFlags;
 
 use super::{Apart, Isolation, SCRATCH, WRITTEN, below, mounts, written};
+
+/// Files of the record of a run. Whoever maps one that another empties is ended by the system, without a word.
+const RECORD: [&str; 3] = ["run.db", "run.db-wal", "run.db-shm"];
 
 /// Pauses before a program is tried again that somebody is still writing.
 const BUSY: [u64; 5] = [1, 5, 20, 50, 100];
@@ -63,8 +67,28 @@ fn cover(apart: &Apart, here: &Path) -> io::Result<()> {
     }
     // Out of sight: what the attempt wrote is not its own to take back, and what others wrote is not its own at all.
     mount("tmpfs", &apart.hidden, "tmpfs", MountFlags::RDONLY, None)?;
+    let sealed = apart.hidden.parent().into_iter().flat_map(|run| RECORD.map(|name| run.join(name)));
+    // Where a file cannot be sealed nothing is different: what becomes of it is found by whoever writes to it.
+    sealed.filter(|file| file.is_file()).for_each(|file| drop(seal(&file)));
     // The working directory still is the one below.
     std::env::set_current_dir(here)
+}
+
+/// Makes `file` one that can be read, and neither written to nor taken away.
+fn seal(file: &Path) -> io::Result<()> {
+    mount_bind(file, file)?;
+    let now = rustix::fs::statvfs(file)?.f_flag;
+    let kept = [
+        (StatVfsMountFlags::NODEV, MountFlags::NODEV),
+        (StatVfsMountFlags::NOEXEC, MountFlags::NOEXEC),
+        (StatVfsMountFlags::NOSUID, MountFlags::NOSUID),
+        (StatVfsMountFlags::NOATIME, MountFlags::NOATIME),
+        (StatVfsMountFlags::NODIRATIME, MountFlags::NODIRATIME),
+        (StatVfsMountFlags::RELATIME, MountFlags::RELATIME),
+    ];
+    // In a user namespace nothing that holds already may be given up.
+    let kept = kept.into_iter().filter(|(flag, _)| now.contains(*flag)).map(|(_, flag)| flag);
+    Ok(mount_remount(file, kept.fold(MountFlags::BIND | MountFlags::RDONLY, |all, flag| all | flag), c"")?)
 }
 
 /// Covers the working tree `tree`. What else is mounted in it stays as it is: one overlay shows one file system.
