@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::super::config::first_difference;
 use super::super::environment::steers;
 use super::super::language;
 use super::super::recipe::{assigned, joined, variables};
@@ -58,19 +59,20 @@ pub(super) struct Sides<'g, 't> {
     pub(super) ran: &'g str,
 }
 
-/// Does `new` hold everything of `old`, in order and where it stood, and nothing more that does harm? `place` is where
-/// it is run.
-pub(super) fn grew(old: &str, new: &str, run: &Run, sides: &Sides<'_, '_>, place: &str) -> bool {
+/// What is wrong, if `new` does not hold everything of `old`, in order and where it stood, or more that does harm. `place`
+/// is where it is run.
+pub(super) fn shrunk(old: &str, new: &str, run: &Run, sides: &Sides<'_, '_>, place: &str) -> Option<String> {
     let shell = matches!(run, Run::Script(_)) && is_for_shell(run);
     let lines = |text: &str| if shell { shape::lines(text) } else { Line::plain(text) };
+    let other = || Some(first_difference(old, new));
     let alone = matches!(run, Run::Script(_)) && last_line_decides(old);
-    let (old, new) = (lines(old), lines(new));
-    if alone && old.last() != new.last() {
-        return false;
+    let (before, after) = (lines(old), lines(new));
+    if alone && before.last() != after.last() {
+        return other();
     }
-    let mut rest = old.iter().peekable();
+    let mut rest = before.iter().peekable();
     let mut added = Vec::new();
-    for line in &new {
+    for line in &after {
         match rest.peek() {
             Some(expected) if *expected == line => {
                 rest.next();
@@ -84,14 +86,20 @@ pub(super) fn grew(old: &str, new: &str, run: &Run, sides: &Sides<'_, '_>, place
             _ => added.push(line.says.clone()),
         }
     }
-    if shell {
-        let Some(sourced) = sourced(&added, sides.now, place) else { return false };
-        added.extend(sourced);
+    if let Some(gone) = rest.peek() {
+        let stands = after.iter().any(|line| line.says == gone.says) && shell;
+        return if stands { Some(format!("`{}` stands within something else now", gone.says.trim())) } else { other() };
     }
-    let gone = rest.peek().is_some();
-    let old: Vec<String> = old.into_iter().map(|line| line.says).collect();
+    if shell {
+        match sourced(&added, sides.now, place) {
+            Ok(sourced) => added.extend(sourced),
+            Err(name) => return Some(format!("it runs `{name}`, which git does not hold")),
+        }
+    }
+    let old: Vec<String> = before.iter().map(|line| line.says.clone()).collect();
     let comment = |line: &&String| !line.trim_start().starts_with('#');
-    !gone && !added.iter().filter(comment).any(|line| softens(line, &old, run, sides, place))
+    let harm = added.iter().filter(comment).find(|line| softens(line, &old, run, sides, place))?;
+    Some(format!("`{}` is new", harm.trim().chars().take(120).collect::<String>()))
 }
 
 /// Does a line that is added do harm to those of `old`?
@@ -113,9 +121,9 @@ fn softens(line: &str, old: &[String], run: &Run, sides: &Sides<'_, '_>, place: 
         || make && (gives(line, old) || WORKED_OUT.captures_iter(line).any(worked_out))
 }
 
-/// The lines of the files that `added` lines bring into the same shell; nothing if one of them is in the repository
-/// for nobody to see.
-fn sourced(added: &[String], now: &Tree<'_>, place: &str) -> Option<Vec<String>> {
+/// The lines of the files that `added` lines bring into the same shell, or a file that would be in the repository and that
+/// nobody sees.
+fn sourced(added: &[String], now: &Tree<'_>, place: &str) -> Result<Vec<String>, String> {
     let mut all = Vec::new();
     for name in added.iter().flat_map(|line| SOURCED.captures_iter(line)).map(|found| found[1].to_owned()) {
         let own = if name.starts_with('$') { name.split_once('/').map_or("", |(_, rest)| rest) } else { &name };
@@ -126,10 +134,10 @@ fn sourced(added: &[String], now: &Tree<'_>, place: &str) -> Option<Vec<String>>
         match text {
             Some(text) => all.extend(text.lines().map(|line| line.trim_end().to_owned())),
             None if elsewhere => {}
-            None => return None,
+            None => return Err(name),
         }
     }
-    Some(all)
+    Ok(all)
 }
 
 /// Is it a script that goes on after a fault, so that its last line alone decides?
@@ -224,7 +232,8 @@ mod tests {
         let base = Tree::of(&[("tests/test_a.py", "def test_a():\n    assert x\n")]);
         for (old, new, expected) in rows {
             let sides = Sides { base: &base, now: &base, ran: "" };
-            assert_eq!(!grew(old, new, &Run::Script("t.sh".to_owned()), &sides, ""), expected, "{old:?} {new:?}");
+            let wrong = shrunk(old, new, &Run::Script("t.sh".to_owned()), &sides, "");
+            assert_eq!(wrong.is_some(), expected, "{old:?} {new:?} {wrong:?}");
         }
     }
 }

@@ -17,7 +17,7 @@ use super::config::first_difference;
 use super::finding::{Finding, Kind};
 use super::hollow::{self, Ends, Known, UNKNOWN};
 use super::tree::{Text, Tree};
-use grew::{Sides, grew, takes_away};
+use grew::{Sides, shrunk, takes_away};
 use rewrites::rewrites;
 use runs::{Run, Says, runs};
 
@@ -159,12 +159,11 @@ impl<'f, 't> Follower<'f, 't> {
             }
             None if run.is_data() => found(Kind::TestChanged, format!("{named}, which is gone")),
             None => found(Kind::CommandChanged, format!("{named}, which is gone")),
-            Some(new) if !grew(&old.text, &new.text, run, &self.sides(), place) => {
-                found(Kind::CommandChanged, format!("{named}: {}", first_difference(&old.text, &new.text)))
-            }
             Some(new) => {
-                let done = done_already(new, self.now, place).filter(|_| done_already(old, self.base, place).is_none());
-                let Some(why) = done.or_else(|| unseen(old, new)) else { return };
+                let less = || shrunk(&old.text, &new.text, run, &self.sides(), place);
+                let done =
+                    || done_already(new, self.now, place).filter(|_| done_already(old, self.base, place).is_none());
+                let Some(why) = less().or_else(done).or_else(|| unseen(old, new)) else { return };
                 found(Kind::CommandChanged, format!("{named}: {why}"))
             }
         };
