@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::bench::{APART, Bench, LIE, Lie, Outcome};
+use crate::bench::{APART, Bench, LIE, Lie, Outcome, check};
 use crate::history;
 
 fn ends(lie: &Lie, more: &[&str]) -> Outcome {
@@ -321,4 +321,19 @@ fn a_commit_about_a_part_called_mission_is_no_forgery() {
     let script = "work; git add one.txt; commit -m 'mission-control: add one' -m 'Mission-critical paths: none'";
     let outcome = ends(&Lie { script, ..APART }, &[]);
     assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+}
+
+/// Another run takes its turn in `.worktrees/` for the first time, or this one does to find out whose a worktree is.
+#[test]
+fn who_works_while_an_engine_makes_room_for_worktrees_passes() {
+    let room = |rules: &str| {
+        let script = format!("mkdir -p \"$REPO/.worktrees\"; printf '{rules}' > \"$REPO/.worktrees/.gitignore\"; work");
+        Lie { script: script.leak(), isolation: "never", ..LIE }
+    };
+    let outcome = ends(&room("*\\n"), &[]);
+    assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+    // No engine writes anything else there.
+    let other = Lie { evidence: &["git-changed", "A .worktrees/.gitignore"], ..room("!x\\n") };
+    let bench = Bench::new(&other);
+    check(&other, &bench.outcome(&mut bench.start(&other, &[])));
 }

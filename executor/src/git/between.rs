@@ -38,6 +38,12 @@ impl Worktrees {
                 let is_there = place::admin_dir(&self.repo.common_dir, admin).symlink_metadata().is_ok();
                 is_there && !made.iter().any(|made| made.admin.as_deref() == Some(admin))
             }
+            None if told
+                .strip_prefix(WORKTREES_DIR)
+                .is_some_and(|rest| rest.trim_start_matches('/') == place::IGNORE) =>
+            {
+                !place::ignores_itself(self.repo.root())
+            }
             None => {
                 let is_there = self.repo.root().join(told).symlink_metadata().is_ok();
                 let holds = |path: &str| path == *told || path.strip_prefix(told).is_some_and(|r| r.starts_with('/'));

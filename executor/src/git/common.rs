@@ -151,10 +151,12 @@ impl Repository {
         if place::is_being_made(&admin) {
             return Linked::BeingMade;
         }
-        let ours = self.common_dir.parent().map(|root| root.join(WORKTREES_DIR));
+        // An engine may work in a linked working tree of the user's, too: it makes its own below that.
+        let tops = self.common_dir.parent().into_iter().chain([self.root.as_path()]);
+        let ours: Vec<PathBuf> = tops.map(|top| top.join(WORKTREES_DIR)).collect();
         match place::place_of(&self.common_dir, name) {
             None => Linked::BeingMade,
-            Some(at) if ours.is_some_and(|ours| at.starts_with(ours)) => Linked::OfEngine,
+            Some(at) if ours.iter().any(|ours| at.starts_with(ours)) => Linked::OfEngine,
             Some(at) if at.exists() => Linked::Elsewhere,
             Some(_) => Linked::Gone,
         }

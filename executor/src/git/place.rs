@@ -10,8 +10,12 @@ use rustix::fs::{FlockOperation, flock};
 use super::error::Error;
 use super::name::WORKTREES_DIR;
 
+/// File with the rules of `.worktrees/`.
+pub(super) const IGNORE: &str = ".gitignore";
 /// File in `.worktrees/` whose holder makes and removes worktrees.
 pub(super) const LOCK: &str = ".lock";
+/// What the file with the rules of `.worktrees/` says: nothing in it is anybody's work.
+const IGNORES_ITSELF: &[u8] = b"*\n";
 /// File in the administrative folder of a worktree of ours.
 const MARKER: &str = "mission";
 /// How long a git process of a dead executor is waited for.
@@ -21,9 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// the answer is dropped. `.worktrees/` is there then, and ignores itself.
 pub(super) fn turn(root: &Path) -> Result<File, Error> {
     make_dir(&root.join(WORKTREES_DIR), WORKTREES_DIR)?;
-    let ignore = root.join(WORKTREES_DIR).join(".gitignore");
+    let ignore = root.join(WORKTREES_DIR).join(IGNORE);
     match File::create_new(&ignore) {
-        Ok(mut file) => file.write_all(b"*\n").map_err(|e| Error::io(&ignore, e))?,
+        Ok(mut file) => file.write_all(IGNORES_ITSELF).map_err(|e| Error::io(&ignore, e))?,
         Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
         Err(e) => return Err(Error::io(&ignore, e)),
     }
@@ -31,6 +35,13 @@ pub(super) fn turn(root: &Path) -> Result<File, Error> {
     let file = File::options().create(true).append(true).open(&path).map_err(|e| Error::io(&path, e))?;
     flock(&file, FlockOperation::LockExclusive).map_err(|e| Error::io(&path, e.into()))?;
     Ok(file)
+}
+
+/// Does `.worktrees/` ignore itself, as whoever takes a turn has it? One who wrote something else there is no engine.
+pub(super) fn ignores_itself(root: &Path) -> bool {
+    let path = root.join(WORKTREES_DIR).join(IGNORE);
+    let is_file = path.symlink_metadata().is_ok_and(|about| about.is_file());
+    is_file && fs::read(&path).is_ok_and(|text| text == IGNORES_ITSELF)
 }
 
 /// The absolute path of the worktree `relative`, whose parents are made.

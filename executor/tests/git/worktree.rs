@@ -1,7 +1,7 @@
 //! Worktrees: made, entered again, renewed, lost, removed.
 
 use mission_executor::decide::port::WorktreeSpec;
-use mission_executor::git::{BranchName, Error, LeftOut, Message, Place, Worktrees};
+use mission_executor::git::{BranchName, Error, LeftOut, Message, Place, Policy, Repository, Worktrees};
 
 use crate::fixture::{Fixture, snapshot, write_in};
 
@@ -413,4 +413,17 @@ fn whoever_looks_while_a_worktree_is_made_or_removed_sees_the_same_at_every_step
         assert_eq!(of_it, [".git/worktrees/w"], "{step:?}");
         std::fs::remove_dir_all(&record).unwrap();
     }
+}
+
+#[test]
+fn a_worktree_that_is_made_below_a_linked_one_is_of_an_engine_as_well() {
+    let fixture = Fixture::new();
+    let linked = fixture.outside().join("linked");
+    fixture.git(&["worktree", "add", "-q", "-b", "side", linked.to_str().unwrap()]);
+    let own = linked.join(".worktrees/w");
+    fixture.git(&["worktree", "add", "-q", "--detach", own.to_str().unwrap()]);
+    let repository = Repository::discover(&fixture.program(), &linked, Policy::Shielded).unwrap();
+    let guarded = repository.guarded(&mut LeftOut::new());
+    let of_it: Vec<&str> = guarded.iter().map(|g| &*g.name).filter(|name| name.contains("worktrees/w")).collect();
+    assert_eq!(of_it, [".git/worktrees/w"], "what it is about to be marked as");
 }

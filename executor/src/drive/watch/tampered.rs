@@ -163,8 +163,7 @@ impl Watch {
 /// The name of something in `.worktrees/` or `.git/worktrees/` that appeared or changed.
 fn of_worktrees(line: &str) -> Option<&str> {
     let (how, name) = line.split_once(' ')?;
-    let is_one =
-        name.starts_with(".git/worktrees/") || name.strip_prefix(".worktrees/").is_some_and(|n| n != ".gitignore");
+    let is_one = name.starts_with(".git/worktrees/") || name.starts_with(".worktrees/");
     (how == "A" && is_one).then_some(name)
 }
 
