@@ -54,7 +54,7 @@ const LIES: &[(&str, &str, &str, &str)] = &[
 fn a_test_of_either_side_that_is_made_to_pass_is_named() {
     std::thread::scope(|scope| {
         for some in LIES.chunks(LIES.len().div_ceil(3)) {
-            scope.spawn(|| some.iter().for_each(|lie| named(lie)));
+            scope.spawn(|| some.iter().for_each(named));
         }
     });
 }

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::super::finding::Kind;
 use super::super::language::{
-    Asked, Piece, Program, Sides, Strength, Test, asked_words, asks_other, expects_other, masked,
+    Asked, Piece, Program, Sides, Strength, Test, asked_words, asks_other, expects_other, masked, pieces,
 };
 use super::given;
 use super::known::Known;
@@ -76,6 +76,10 @@ pub(super) fn became(old: &Test, new: &Test, known: &Known<'_>) -> Became {
             let kind = if is.strength == Strength::Nothing { Kind::AssertionTrivial } else { Kind::AssertionWeakened };
             return Became::Less(kind, format!("it asked `{}`, and asks `{}`", short(&was.text), short(&is.text)));
         }
+        if is.far && was.by.is_none() && !is_handed_on(was, is) {
+            let what = format!("it asked `{}`, and asks `{}`", short(&was.text), short(&is.text));
+            return Became::Less(Kind::ExpectedChanged, what);
+        }
         if let Some(what) = looser(&was.text, &is.text) {
             return Became::Less(Kind::AssertionWeakened, what);
         }
@@ -110,6 +114,17 @@ pub(super) fn became(old: &Test, new: &Test, known: &Known<'_>) -> Became {
         Some(what) => Became::Other(what),
         None => Became::Kept,
     }
+}
+
+/// Is the function of another file, which asserts in its place, given all that was asked with, in its order?
+fn is_handed_on(was: &Asked, is: &Asked) -> bool {
+    let says = |piece: &Piece| match piece {
+        Piece::Sign(_) => false,
+        Piece::Word(word) => !asked_words(word).is_empty(),
+        Piece::Text(_) | Piece::Number(_) => true,
+    };
+    let mut given = pieces(&is.text).into_iter().filter(says);
+    pieces(&was.text).into_iter().filter(says).all(|piece| given.any(|own| own == piece))
 }
 
 /// Does it expect something else, whatever it is called and wherever it is given?

@@ -28,8 +28,10 @@ pub(in super::super::super) struct Asked {
     pub(in super::super::super) under: Vec<String>,
     /// Loops of which nobody can tell that they run, for what they run over is not used.
     pub(in super::super::super) idle: Vec<String>,
-    /// The function of the same file that asks it.
+    /// The function that asks it.
     pub(in super::super::super) by: Option<String>,
+    /// That is in another file.
+    pub(in super::super::super) far: bool,
     /// It is asked in a loop.
     pub(in super::super::super) looped: bool,
 }
@@ -74,6 +76,7 @@ pub(super) fn asked(
         under,
         idle: idle.map(|outer| outer.says.clone()).collect(),
         by: None,
+        far: false,
         looped: outer.iter().any(|outer| outer.sort == Sort::Loop),
     }
 }

@@ -66,7 +66,8 @@ fn is_no_call(source: &Source, at: usize, known: &[Range<usize>]) -> bool {
     made && before.len() < at || output || known.iter().any(|range| range.contains(&at))
 }
 
-fn cannot_fail(source: &Source, hit: &regex::Match<'_>, assert: &Assert, language: &Language) -> bool {
+/// Does it hold whatever the program does?
+pub(super) fn cannot_fail(source: &Source, hit: &regex::Match<'_>, assert: &Assert, language: &Language) -> bool {
     language.block == Block::Parens && says_nothing(source, hit)
         || is_brought_in(source, hit.end(), assert.arguments)
         || is_trivial(source, hit.end(), assert, language.ignored)

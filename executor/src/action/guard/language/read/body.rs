@@ -41,7 +41,8 @@ pub(super) fn left_at(source: &Source, header: &Header, language: &Language) -> 
 pub(super) fn body(source: &Source, header: &Header, language: &Language) -> Range<usize> {
     let block = header.block.clone();
     match language.block {
-        Block::Braces if source.code.as_bytes().get(block.start) == Some(&b'{') => {
+        // Of a language of parentheses, these are functions that are no tests.
+        Block::Braces | Block::Parens if source.code.as_bytes().get(block.start) == Some(&b'{') => {
             block.start + 1..block.end.saturating_sub(1).max(block.start + 1)
         }
         Block::Braces => block,

@@ -6,9 +6,11 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::super::text::Source;
-use super::super::{Block, Language};
-use super::asked::{squeezed, statement};
+use super::super::{Assert, Block, Language};
+use super::asked::{squeezed, statement, words};
+use super::asserts::cannot_fail;
 use super::body::{body, marks_above};
+use super::strength::{Strength, strength};
 use super::{Header, Patterns};
 
 /// Code, and the same with what its strings say; byte by byte in the same places.
@@ -57,6 +59,8 @@ pub(in super::super::super) struct Given {
     pub(in super::super::super) far: bool,
     /// It is a function that makes tests fail.
     pub(in super::super::super) asserts: bool,
+    /// How much it asks of all that it is given, if that is the first thing that it does, whatever comes.
+    pub(super) demands: Option<Strength>,
     /// A test is given it where it takes something of this name.
     pub(super) fixture: bool,
     /// Where the name holds.
@@ -108,6 +112,7 @@ pub(super) fn givens(
                     takes,
                     far: far(source, at),
                     asserts: false,
+                    demands: None,
                     fixture: false,
                     scope: scope(at),
                 }),
@@ -130,6 +135,7 @@ pub(super) fn givens(
                     takes: Vec::new(),
                     far: far(source, at),
                     asserts: false,
+                    demands: None,
                     fixture: false,
                     scope: scope(at),
                 },
@@ -228,6 +234,7 @@ fn function(
     let fixture = FIXTURE.is_match(&source.code[marks_above(source, helper)..helper.at.start]);
     let whole = Said::of(source, inside).trimmed();
     let asserts = language.asserts.iter().any(|assert| patterns.get(assert.pattern).is_match(&whole.code));
+    let demands = demands(source, helper, &whole, &takes, (language, patterns)).filter(|_| asserts && !fixture);
     let (says, single) = match single(&whole) {
         Some(says) => (says, true),
         None => (whole, false),
@@ -238,7 +245,33 @@ fn function(
         (false, true) if takes.is_empty() => Sort::Call,
         (false, _) => Sort::Function,
     };
-    Given { name: helper.name.clone(), says, sort, takes, far: true, asserts, fixture, scope }
+    Given { name: helper.name.clone(), says, sort, takes, far: true, asserts, demands, fixture, scope }
+}
+
+/// See [`Given::demands`]. Nothing, where nobody can tell whether it fails who calls it.
+fn demands(
+    source: &Source,
+    helper: &Header,
+    whole: &Said,
+    takes: &[String],
+    (language, patterns): (&Language, &Patterns),
+) -> Option<Strength> {
+    let line = &source.code[source.line_start(helper.at.start)..helper.at.end];
+    let waits = line.split_whitespace().any(|word| word == "async") || words(&whole.code).contains(&"yield");
+    let is_wrapped = source.code[marks_above(source, helper)..helper.at.start].contains('@');
+    let inside = Source::new(&whole.plain, language.style);
+    let can_fail = |assert: &Assert| {
+        let pattern = patterns.get(assert.pattern);
+        let first = pattern.find(&inside.code).filter(|hit| hit.start() == 0);
+        first.is_some_and(|hit| !cannot_fail(&inside, &hit, assert, language))
+    };
+    if waits || is_wrapped || !language.asserts.iter().any(can_fail) {
+        return None;
+    }
+    let said = Said::of(&inside, statement(&inside, 0, whole.plain.len()));
+    let used = words(&said.code);
+    let uses_all = takes.iter().all(|name| name == "self" || used.contains(&name.as_str()));
+    uses_all.then(|| strength(&squeezed(&said.code), &squeezed(&said.plain), false))
 }
 
 /// The expression that is all a function gives back.

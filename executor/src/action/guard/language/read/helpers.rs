@@ -55,11 +55,11 @@ pub(super) fn helpers(source: &Source, tests: &[Header], language: &Language, fr
     found
 }
 
-/// Calls of these functions that are statements, and of others whose names tell that they assert.
+/// Calls of these functions that are statements, also by a path (`common::same(…)`), and of others whose names tell that they assert.
 pub(super) fn calls(helpers: &[&str]) -> Regex {
     let names: Vec<String> = helpers.iter().map(|name| regex::escape(name)).collect();
     let telling = r"\b(?:check|verify|assert|expect)(?:_\w+|[A-Z]\w*)";
-    let own = format!(r"(?m)(?:^|[;{{}}])[ \t]*(?:(?:await|self|this|cls)[ .]+)*(?:{})", names.join("|"));
+    let own = format!(r"(?m)(?:^|[;{{}}])[ \t]*(?:(?:await|self|this|cls)[ .]+|\w+(?:::|\.))*(?:{})", names.join("|"));
     let all = if names.is_empty() { telling.to_owned() } else { format!("{own}|{telling}") };
     Regex::new(&format!(r"(?:{all})\s*!?\(")).expect("names are a pattern")
 }

@@ -201,15 +201,20 @@ fn read(text: &str, language: &Language, patterns: &Patterns, beyond: Option<Bey
     });
     let outside = if closely { outside(&source, &headers, &own) } else { Vec::new() };
     let helpers: Vec<Test> = looked.collect();
-    let tests = tests.into_iter().map(|test| with_helpers(test, &helpers)).collect();
+    let beyond = beyond.unwrap_or(&|_| None);
+    let tests = tests.into_iter().map(|test| with_helpers(test, &helpers, beyond)).collect();
     Scan { tests, helpers, outside, links: links(&source, language, patterns) }
 }
 
 /// The test with what the functions that it calls ask for it: as much as they do, and of each of their rows.
-fn with_helpers(mut test: Test, helpers: &[Test]) -> Test {
+fn with_helpers(mut test: Test, helpers: &[Test], beyond: Beyond<'_>) -> Test {
     for asked in &mut test.asked {
         let by = helpers.iter().find(|helper| asked.by.as_ref() == Some(&helper.leaf));
-        let most = by.and_then(|helper| helper.asked.iter().map(|asked| asked.strength).max());
+        let most = match by {
+            Some(helper) => helper.asked.iter().map(|asked| asked.strength).max(),
+            None => asked.by.as_ref().and_then(|name| beyond(name)?.demands),
+        };
+        asked.far = by.is_none() && most.is_some();
         asked.strength = most.unwrap_or(asked.strength);
     }
     for helper in helpers.iter().filter(|helper| helper.rows.is_some() && test.words.contains(&helper.leaf)) {
@@ -318,13 +323,13 @@ fn look(test: Test, source: &Source, header: &Header, counts: &Counts, known: &K
     let names = Names::new(source, head, &body, (language, known.patterns), (known.given, beyond));
     let places = if test.assertions > 0 { &counts.places[..] } else { &[] };
     let own = |at: usize| {
-        let said = &source.code[at..];
-        let bare = ["await ", "self.", "this.", "cls."]
-            .iter()
-            .fold(said, |said, word| said.strip_prefix(word).unwrap_or(said));
-        helpers
-            .iter()
-            .find(|name| bare.strip_prefix(**name).is_some_and(|rest| rest.trim_start().starts_with(['(', '!'])))
+        let said = source.code[at..].trim_start_matches("await ");
+        let end = said.find(|c: char| !(c.is_alphanumeric() || "_:.".contains(c))).unwrap_or(said.len());
+        let (path, name) = said[..end].rsplit_once([':', '.']).unwrap_or(("", &said[..end]));
+        let is_call = said[end..].trim_start().starts_with(['(', '!']);
+        // What asserts by itself is no helper's, whatever that is called.
+        let by_itself = ["assert", "expect", "t", "chai"].contains(&path.split([':', '.']).next().unwrap_or_default());
+        helpers.iter().find(|helper| is_call && !by_itself && **helper == name)
     };
     let of = |at: &usize| Asked {
         by: own(*at).map(|name| (*name).to_owned()),

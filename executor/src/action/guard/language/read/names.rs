@@ -92,6 +92,7 @@ impl<'n> Names<'n> {
                 takes: Vec::new(),
                 far: false,
                 asserts: false,
+                demands: None,
                 fixture: false,
                 scope: 0..0,
             };

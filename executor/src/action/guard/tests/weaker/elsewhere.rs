@@ -214,6 +214,93 @@ const ROWS: &[(&str, Files, Files, &str)] = &[
         LESS,
     ),
     (
+        "an assertion that a new helper in a file of its own makes",
+        &[("tests/a.rs", "#[test]\nfn a() {\n    assert_eq!(one(), 3);\n}\n")],
+        &[
+            ("tests/common/mod.rs", "pub fn same(got: u32, want: u32) {\n    assert_eq!(got, want);\n}\n"),
+            ("tests/a.rs", "mod common;\n\n#[test]\nfn a() {\n    common::same(one(), 3);\n}\n"),
+        ],
+        "",
+    ),
+    (
+        "one that a method makes that is inherited",
+        &[("tests/test_a.py", "class A(TestCase):\n    def test_a(self):\n        self.assertEqual(one(), 3)\n")],
+        &[
+            (
+                "tests/base.py",
+                "class Base(TestCase):\n    def same(self, got, want):\n        self.assertEqual(got, want)\n",
+            ),
+            (
+                "tests/test_a.py",
+                "from base import Base\n\nclass A(Base):\n    def test_a(self):\n        self.same(one(), 3)\n",
+            ),
+        ],
+        "",
+    ),
+    (
+        "one that a function of a module makes",
+        &[("test/a.test.js", "test('a', () => {\n  assert.equal(one(), 3);\n});\n")],
+        &[
+            ("test/same.js", "export function same(got, want) {\n  assert.equal(got, want);\n}\n"),
+            ("test/a.test.js", "import * as it from './same.js';\n\ntest('a', () => {\n  it.same(one(), 3);\n});\n"),
+        ],
+        "",
+    ),
+    (
+        "one that a new helper makes of another value",
+        &[("tests/a.rs", "#[test]\nfn a() {\n    assert_eq!(one(), 3);\n}\n")],
+        &[
+            ("tests/common/mod.rs", "pub fn same(got: u32, want: u32) {\n    assert_eq!(got, want);\n}\n"),
+            ("tests/a.rs", "mod common;\n\n#[test]\nfn a() {\n    common::same(one(), 1);\n}\n"),
+        ],
+        OTHER,
+    ),
+    (
+        "one that a new helper makes so that it cannot fail",
+        &[("tests/test_a.py", "def test_a():\n    assert one() == 3\n")],
+        &[
+            ("tests/util.py", "def same(got, want):\n    assert (got == want, 'same')\n"),
+            ("tests/test_a.py", "from util import same\n\ndef test_a():\n    same(one(), 3)\n"),
+        ],
+        LESS,
+    ),
+    (
+        "one that a new helper makes only now and then",
+        &[("tests/test_a.py", "def test_a():\n    assert one() == 3\n")],
+        &[
+            ("tests/util.py", "def same(got, want):\n    if False:\n        assert got == want\n"),
+            ("tests/test_a.py", "from util import same\n\ndef test_a():\n    same(one(), 3)\n"),
+        ],
+        LESS,
+    ),
+    (
+        "one that a new helper makes where nobody waits for it",
+        &[("test/a.test.js", "test('a', () => {\n  assert.equal(one(), 3);\n});\n")],
+        &[
+            ("test/same.js", "export async function same(got, want) {\n  assert.equal(got, want);\n}\n"),
+            ("test/a.test.js", "import { same } from './same.js';\n\ntest('a', () => {\n  same(one(), 3);\n});\n"),
+        ],
+        LESS,
+    ),
+    (
+        "one that a new helper makes of something else",
+        &[("tests/a.rs", "#[test]\nfn a() {\n    assert_eq!(one(), 3);\n}\n")],
+        &[
+            ("tests/common/mod.rs", "pub fn same(_got: u32, _want: u32) {\n    assert_eq!(2 + 1, 3);\n}\n"),
+            ("tests/a.rs", "mod common;\n\n#[test]\nfn a() {\n    common::same(one(), 3);\n}\n"),
+        ],
+        LESS,
+    ),
+    (
+        "one that a new helper makes weaker",
+        &[("tests/a.rs", "#[test]\nfn a() {\n    assert_eq!(one(), 3);\n}\n")],
+        &[
+            ("tests/common/mod.rs", "pub fn same(got: u32, want: u32) {\n    assert!(got <= want);\n}\n"),
+            ("tests/a.rs", "mod common;\n\n#[test]\nfn a() {\n    common::same(one(), 3);\n}\n"),
+        ],
+        LESS,
+    ),
+    (
         "a helper that becomes a value",
         &[("tests/test_a.py", "def check(got, want):\n    assert got == want\n\ndef test_a():\n    check(one(), 3)\n")],
         &[("tests/test_a.py", "check = print\n\ndef test_a():\n    check(one(), 3)\n")],
