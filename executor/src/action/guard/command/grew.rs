@@ -83,6 +83,9 @@ pub(super) fn shrunk(old: &str, new: &str, run: &Run, sides: &Sides<'_, '_>, pla
                 added.push(line.says[expected.says.len()..].to_owned());
                 rest.next();
             }
+            Some(expected) if line.goes_on(expected).is_some_and(|rest| are_new_tests(rest, sides, place)) => {
+                rest.next();
+            }
             _ => added.push(line.says.clone()),
         }
     }
@@ -100,6 +103,17 @@ pub(super) fn shrunk(old: &str, new: &str, run: &Run, sides: &Sides<'_, '_>, pla
     let comment = |line: &&String| !line.trim_start().starts_with('#');
     let harm = added.iter().filter(comment).find(|line| softens(line, &old, run, sides, place))?;
     Some(format!("`{}` is new", harm.trim().chars().take(120).collect::<String>()))
+}
+
+/// Are these nothing but files of tests that are new, or modules of Python?
+fn are_new_tests(words: &str, sides: &Sides<'_, '_>, place: &str) -> bool {
+    let is_new = |path: &str| language::of(path).is_some() && sides.now.has(path) && !sides.base.has(path);
+    let plain = |c: char| c.is_alphanumeric() || "_./-".contains(c);
+    words.split_whitespace().all(|word| {
+        let module = format!("{}.py", word.replace('.', "/"));
+        let named = !word.starts_with('-') && word.chars().all(plain);
+        named && [word, &module].iter().any(|path| is_new(&joined(place, path)))
+    })
 }
 
 /// Does a line that is added do harm to those of `old`?
@@ -208,6 +222,29 @@ pub(super) fn proved_by(base: &Tree<'_>, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A command that names its tests may name those that are new as well.
+    #[test]
+    fn a_command_may_name_more_tests() {
+        let rows = [
+            ("node --test test/a.test.js", "node --test test/a.test.js test/b.test.js", false),
+            ("python3 -m unittest tests.test_a", "python3 -m unittest tests.test_a tests.test_b", false),
+            ("python3 -m unittest tests.test_a", "python3 -m unittest tests.test_b", true),
+            ("node --test test/a.test.js", "node --test test/a.test.js --test-only", true),
+            ("node --test test/a.test.js", "node --test test/a.test.js test/c.test.js", true),
+            ("node --test test/a.test.js", "node --test test/a.test.js app.js", true),
+            ("node --test test/a.test.js", "node --test test/a.test.js $(x)", true),
+            ("pytest tests", "pytest tests tests/test_a.py", true),
+        ];
+        let base = Tree::of(&[("tests/test_a.py", "x\n"), ("test/a.test.js", "x\n")]);
+        let now = [("test/b.test.js", "x\n"), ("tests/test_b.py", "x\n"), ("app.js", "x\n")];
+        let now = Tree::of(&[&now[..], &[("tests/test_a.py", "x\n"), ("test/a.test.js", "x\n")]].concat());
+        for (old, new, expected) in rows {
+            let sides = Sides { base: &base, now: &now, ran: "" };
+            let run = Run::Package { folder: String::new(), script: "test".to_owned() };
+            assert_eq!(shrunk(old, new, &run, &sides, "").is_some(), expected, "{old:?} {new:?}");
+        }
+    }
 
     /// Where a script goes on after a fault, its last line decides.
     #[test]
