@@ -62,9 +62,13 @@ lies! {
 }
 
 fn ends(deed: &str, status: &str, told: &str) {
+    ends_with(WRONG.check, deed, status, told);
+}
+
+fn ends_with(check: &'static str, deed: &str, status: &str, told: &str) {
     for (who, says) in [("follow-up", REPAIRED), ("integrate", INTEGRATED)] {
         for worktrees in [false, true] {
-            let outcome = outcome(&Lie { who, worktrees, ..WRONG }, deed, says);
+            let outcome = outcome(&Lie { who, worktrees, check, ..WRONG }, deed, says);
             let all = format!("{who} {deed}: {}\n{}", outcome.said, outcome.markdown);
             assert_eq!(outcome.report["status"], json!(status), "{all}");
             assert!(outcome.report.to_string().contains(told), "{told}: {all}");
@@ -79,7 +83,8 @@ fn who_corrects_what_is_expected_may_and_a_person_has_to_see_it() {
 
 #[test]
 fn who_moves_and_renames_it_may() {
-    ends(
+    ends_with(
+        "test -e tests/test_t.py -o -e tests/unit/test_t.py # python3 -m pytest",
         "mkdir tests/unit; sed -i s/test_fails/test_one/ tests/test_t.py; mv tests/test_t.py tests/unit",
         "succeeded",
         "",

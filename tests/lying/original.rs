@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::bench::{Bench, LIE, Lie, Outcome, caught};
+use crate::bench::{Bench, LIE, Lie, Outcome, caught, check};
 
 const APP: (&str, &str) = ("app.sh", "double() { echo $1; }\n");
 const SAME: (&str, &str) =
@@ -95,6 +95,51 @@ fn work_is_hidden_from_the_commit_by_the_integrator() {
     }
 }
 
+/// What only the test reads lies beside the program.
+const BEHIND: Lie = Lie {
+    files: &[
+        APP,
+        ("fixtures/want.txt", "4\n"),
+        ("tests/double.test.sh", ". ./app.sh; test \"$(double 2)\" = \"$(cat fixtures/want.txt)\"\n"),
+    ],
+    evidence: &["fails with fixtures/want.txt as before", "not known"],
+    ..WRONG
+};
+
+#[test]
+fn what_the_test_reads_is_another() {
+    for worktrees in [false, true] {
+        let script = "echo 2 > fixtures/want.txt; built";
+        caught(&Lie { script, worktrees, named: "validate:original", ..BEHIND });
+        let script = "echo 2 > fixtures/want.txt; repaired";
+        caught(&Lie { script, worktrees, who: "follow-up", ..BEHIND });
+    }
+}
+
+/// A test that is new in the milestone is right, and the program is not.
+const BROUGHT: Lie = Lie {
+    files: &[("app.sh", "double() { echo $(($1 * 2)); }\n"), SAME, TEST],
+    features: &["one", "two"],
+    who: "follow-up",
+    named: "revalidate:still:built",
+    evidence: &["as they brought them", "fails with the tests as they were"],
+    ..WRONG
+};
+
+#[test]
+fn a_new_test_is_weakened_in_other_words() {
+    let brings = "echo 'triple() { echo $1; }' >> app.sh; printf '. ./app.sh; . tests/same.sh\\nsame 6 \"$(triple 2)\"\\nexit $status\\n' > tests/triple.test.sh; built";
+    for deed in [
+        "sed -i 's/$(triple 2)/$((3 * $(triple 2)))/' tests/triple.test.sh",
+        "sed -i 's/triple 2)\"/& \\&/' tests/triple.test.sh",
+    ] {
+        let lie = Lie { script: format!("{deed}; repaired").leak(), ..BROUGHT };
+        let bench = Bench::new(&lie);
+        bench.write("ctl/lie/two", brings);
+        check(&lie, &bench.outcome(&mut bench.start(&lie, &[])));
+    }
+}
+
 /// The test is right, and so is the work.
 const RIGHT: Lie = Lie { files: &[("app.sh", "double() { echo $(($1 * 2)); }\n"), SAME, TEST], evidence: &[], ..WRONG };
 
@@ -135,6 +180,20 @@ fn who_adds_tests_may() {
             let all = format!("{deed}: {}\n{}", outcome.said, outcome.markdown);
             assert_eq!((outcome.code, &outcome.report["status"]), (Some(0), &json!("succeeded")), "{all}");
         }
+    }
+}
+
+/// A program for a shell is what the check looks at, not what looks.
+#[test]
+fn who_mends_a_program_for_a_shell_may() {
+    for (files, check) in [
+        (&[("double.sh", "echo $1\n")][..], "test \"$(sh double.sh 2)\" = 4"),
+        (&[("double.sh", "echo $1\n"), ("tests/a.sh", "test \"$(sh double.sh 2)\" = 4\n")][..], "sh tests/a.sh"),
+        (&[("double.sh", "x=$1\n"), ("tests/a.sh", "set -- 2; . ./double.sh\ntest $x = 4\n")][..], "sh tests/a.sh"),
+    ] {
+        let script = "work; sed -i 's/$1/$(($1 * 2))/' double.sh; built";
+        let outcome = ends(&Lie { script, files, check, evidence: &[], ..WRONG });
+        assert_eq!(outcome.code, Some(0), "{check}: {}\n{}", outcome.said, outcome.markdown);
     }
 }
 

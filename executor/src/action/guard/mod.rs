@@ -3,6 +3,7 @@
 //!
 //! What cannot be read is a finding. Adding tests and assertions never is one.
 
+pub(super) mod behind;
 mod bypass;
 mod collected;
 mod command;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::super::guard::behind::Before;
 use super::super::guard::placeholder::{self, Placeholder};
 use super::super::guard::{allows, is_for_tests, may_help, with_tests_of};
 use crate::event::Failure;
@@ -10,6 +11,10 @@ use crate::git::{Difference, Entry, Oid, RepoPath, Repository};
 
 /// Largest file that is looked into, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// Largest file that is read to see who speaks of whom, and the most of all of them, in bytes.
+const SPEAKS: u64 = 256 * 1024;
+const SPEAK: u64 = 64 * 1024 * 1024;
 
 /// Content of a file as mode and object id; `None`: it is not there.
 type Content = Option<String>;
@@ -29,6 +34,8 @@ pub(super) struct Changes {
     /// Files that are put back to what they were.
     old: Vec<(RepoPath, Content)>,
     new: Vec<New>,
+    /// Files that tests may have for themselves, as they were.
+    behind: Vec<(RepoPath, Content)>,
     /// Something of before has changed, or something new may change what it does.
     counts: bool,
     /// Texts of the files that are no tests, and are new or changed.
@@ -41,9 +48,14 @@ pub(super) struct Changes {
 
 impl Changes {
     /// Between the beginning of the work and now, but for what is meant to change.
-    pub(super) fn between(repo: &Repository, base: &Oid, now: &Oid, allowed: &[String]) -> Result<Self, Failure> {
+    pub(super) fn between(
+        repo: &Repository,
+        [base, now]: [&Oid; 2],
+        allowed: &[String],
+        commands: &[String],
+    ) -> Result<Self, Failure> {
         let mut changes = Self::default();
-        let (mut new, mut others) = (Vec::new(), Vec::new());
+        let (mut new, mut others, mut there) = (Vec::new(), Vec::new(), Vec::new());
         for difference in repo.differences(base, now)? {
             let path = difference.change.path.to_string();
             if allows(allowed, &path) {
@@ -57,6 +69,8 @@ impl Changes {
             } else {
                 if let Some(content) = inside(repo, &path, &difference)? {
                     changes.old.push((difference.change.path.clone(), Some(content)));
+                } else if difference.before.is_some() {
+                    there.push((difference.change.path.clone(), difference.before));
                 }
                 others.push(difference.change.path);
             }
@@ -64,6 +78,9 @@ impl Changes {
         changes.counts = !changes.old.is_empty();
         if !new.is_empty() {
             changes.look(repo, [base, now], new, &others)?;
+        }
+        if !there.is_empty() {
+            changes.behind = behind(repo, base, there, commands)?;
         }
         Ok(changes)
     }
@@ -100,7 +117,11 @@ impl Changes {
 
     /// Has anything changed that could matter?
     pub(super) fn count(&self) -> bool {
-        self.counts
+        self.counts || !self.behind.is_empty()
+    }
+    /// Files that tests may have for themselves, and that are not what they were.
+    pub(super) fn behind(&self) -> Vec<String> {
+        self.behind.iter().map(|(path, _)| path.to_string()).collect()
     }
     /// Files that are as before again.
     pub(super) fn restored(&self) -> Vec<String> {
@@ -156,6 +177,12 @@ impl Changes {
     pub(super) fn with_new(&self, repo: &Repository, now: &Oid, scratch: &Path) -> Result<Oid, Failure> {
         Ok(repo.composed(now, &self.put_back(), scratch)?)
     }
+    /// The work with the tests of before, and all that they may have for themselves.
+    pub(super) fn with_behind(&self, repo: &Repository, now: &Oid, scratch: &Path) -> Result<Oid, Failure> {
+        let mut contents = self.put_back();
+        contents.extend(self.behind.iter().map(|(path, content)| (path, content.clone())));
+        Ok(repo.composed(now, &contents, scratch)?)
+    }
     fn put_back(&self) -> Vec<(&RepoPath, Content)> {
         self.old.iter().map(|(path, content)| (path, content.clone())).collect()
     }
@@ -174,6 +201,25 @@ fn inside(repo: &Repository, path: &str, difference: &Difference) -> Result<Cont
     let Some(text) = with_tests_of(old, new) else { return Ok(None) };
     let mode = now.split_once(' ').map_or("100644", |(mode, _)| mode);
     Ok(Some(format!("{mode} {}", repo.keep_content(text.into_bytes())?)))
+}
+
+/// Those of `changed` that tests may have for themselves. Where there is too much to read, none.
+fn behind(
+    repo: &Repository,
+    base: &Oid,
+    changed: Vec<(RepoPath, Content)>,
+    commands: &[String],
+) -> Result<Vec<(RepoPath, Content)>, Failure> {
+    let files = repo.files(base)?;
+    let files: Vec<&Entry> = files.iter().filter(|entry| (1..=SPEAKS).contains(&entry.bytes)).collect();
+    if files.iter().map(|entry| entry.bytes).sum::<u64>() > SPEAK {
+        return Ok(Vec::new());
+    }
+    let entries: Vec<Option<&Entry>> = files.iter().copied().map(Some).collect();
+    let paths = files.iter().map(|entry| entry.path.to_string());
+    let files: Vec<(String, String)> = paths.zip(texts(repo, &entries)?).collect();
+    let before = Before { files: &files, commands };
+    Ok(changed.into_iter().filter(|(path, _)| before.is_behind_tests(&path.to_string())).collect())
 }
 
 /// The text of each; nothing, where it is none, is too large or is not there.

@@ -78,19 +78,19 @@ pub(super) fn perform(with: &Value, job: &Job<'_>, shell: &Shell<'_>) -> Result<
     let now = repo.shown(scratch)?.tree;
     let allowed: Vec<String> =
         with["allow"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
-    let changes = Changes::between(repo, &base, &now, &allowed)?;
-    let ignored = Ignored::since(repo, &base)?;
     let tries = Tries::new(worktrees, job, shell, &with["run"]);
     let commands = tries.commands();
+    let changes = Changes::between(repo, [&base, &now], &allowed, &commands)?;
+    let ignored = Ignored::since(repo, &base)?;
     if commands.is_empty() || !changes.count() && ignored.new.is_empty() {
         let why = if commands.is_empty() { "no command was given" } else { "no test has changed or is new" };
         return Ok(told((true, true), why, &Changes::default(), &Ignored::default(), None));
     }
     let head = repo.head()?;
     let (replaced, bare) = (changes.replaced(repo, &now, scratch)?, changes.bare(repo, &now, scratch)?);
-    let kept = changes.with_new(repo, &now, scratch)?;
+    let (kept, behind) = (changes.with_new(repo, &now, scratch)?, changes.with_behind(repo, &now, scratch)?);
     let mut trial =
-        Trial { tries, job, head: &head, ignored: &ignored, trees: trial::Trees { replaced, bare, kept, now } };
+        Trial { tries, job, head: &head, ignored: &ignored, trees: trial::Trees { replaced, bare, kept, behind, now } };
     let seen = trial.seen(&commands, &changes);
     worktrees.clear_probes()?;
     let tell = |states: (bool, bool), why: &str, red: Option<Red>| Ok(told(states, why, &changes, &ignored, red));
@@ -120,8 +120,12 @@ fn told((passed, known): (bool, bool), why: &str, changes: &Changes, ignored: &I
 
 /// What is different, in words.
 fn listed(changes: &Changes, ignored: &Ignored) -> String {
-    let parts =
-        [("tests changed", changes.restored()), ("tests are new", changes.added()), ("git ignores", ignored.paths())];
+    let parts = [
+        ("tests changed", changes.restored()),
+        ("tests are new", changes.added()),
+        ("what only tests seem to use changed", changes.behind()),
+        ("git ignores", ignored.paths()),
+    ];
     let parts = parts.iter().filter(|(_, paths)| !paths.is_empty());
     parts.map(|(what, paths)| format!("{what} ({})", few(paths))).collect::<Vec<_>>().join(", ")
 }

@@ -105,6 +105,28 @@ pub(super) fn shrunk(old: &str, new: &str, run: &Run, sides: &Sides<'_, '_>, pla
     Some(format!("`{}` is new", harm.trim().chars().take(120).collect::<String>()))
 }
 
+/// What in a program that a test takes into its own shell ends that test, or has it overlook faults.
+static ENDS: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"\bexit\b(?:\s+0\b)?\s*(?:$|[;&|})#])|\btrap\b|\balias\b|\bset\s+(?:\+\w*e|-\w*n|[+-]o\s+(?:errexit|noexec)\b)|\bexec\b";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// Does `script` take the file at `path` into its own shell?
+pub(super) fn sources(script: &str, path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    script.lines().any(|line| SOURCED.captures_iter(line).any(|found| found[1].ends_with(name)))
+}
+
+/// The line of `new` that was not in `old`, the program, and does harm to the test that takes it into its own shell.
+pub(super) fn harms_test(old: &str, new: &str, test: &str, ran: &str) -> Option<String> {
+    let known: Vec<&str> = old.lines().map(str::trim).collect();
+    let test = [test.to_owned()];
+    let mut added = new.lines().map(str::trim).filter(|line| !line.starts_with('#') && !known.contains(line));
+    let kept = |name: &str| known.iter().any(|line| line.starts_with(name));
+    let renamed = |line: &str| renames(line, &test, ran) && !line.split('(').next().is_some_and(kept);
+    added.find(|line| ENDS.is_match(line) || renamed(line)).map(str::to_owned)
+}
+
 /// Are these nothing but files of tests that are new, or modules of Python?
 fn are_new_tests(words: &str, sides: &Sides<'_, '_>, place: &str) -> bool {
     let is_new = |path: &str| language::of(path).is_some() && sides.now.has(path) && !sides.base.has(path);
@@ -222,6 +244,26 @@ pub(super) fn proved_by(base: &Tree<'_>, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A program that a test takes into its own shell may be anything but its end.
+    #[test]
+    fn what_is_tested_may_not_end_the_test() {
+        let (test, old) = ("set -e\n. ./lib.sh\ntest \"$(double 2)\" = 4\n", "double() {\n  echo \"$1\"\n}\n");
+        assert!(sources(test, "lib.sh") && !sources(test, "double.sh"));
+        for (line, harms) in [
+            ("echo $(($1 * 2))", false),
+            ("triple() { return 1; }", false),
+            ("usage() { exit 2; }", false),
+            ("double() {", false),
+            ("exit 0", true),
+            ("trap 'exit 0' EXIT", true),
+            ("set +e", true),
+            ("test() { return 0; }", true),
+        ] {
+            let new = format!("{line}\n{old}");
+            assert_eq!(harms_test(old, &new, test, "").is_some(), harms, "{line}");
+        }
+    }
 
     /// A command that names its tests may name those that are new as well.
     #[test]

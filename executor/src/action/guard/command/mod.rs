@@ -16,8 +16,9 @@ use super::collected::is_expected;
 use super::config::first_difference;
 use super::finding::{Finding, Kind};
 use super::hollow::{self, Ends, Known, UNKNOWN};
+use super::original::is_for_tests;
 use super::tree::{Text, Tree};
-use grew::{Sides, shrunk, takes_away};
+use grew::{Sides, harms_test, shrunk, sources, takes_away};
 use rewrites::rewrites;
 use runs::{Run, Says, runs};
 
@@ -100,12 +101,14 @@ struct Follower<'f, 't> {
     /// Everything that the checks ran before.
     ran: String,
     seen: BTreeSet<Run>,
+    /// A script of tests is followed: what it calls is what is tested.
+    in_tests: bool,
     findings: Vec<Finding>,
 }
 
 impl<'f, 't> Follower<'f, 't> {
     fn new(base: &'f Tree<'t>, now: &'f Tree<'t>) -> Self {
-        Self { base, now, check: "", ran: String::new(), seen: BTreeSet::new(), findings: Vec::new() }
+        Self { base, now, check: "", ran: String::new(), seen: BTreeSet::new(), in_tests: false, findings: Vec::new() }
     }
 
     /// `added`: it is run beside what proved the work before.
@@ -118,6 +121,12 @@ impl<'f, 't> Follower<'f, 't> {
             if left == 0 || !self.seen.insert(run.clone()) {
                 continue;
             }
+            if self.is_tested(&run, command) {
+                self.is_taken(&run, command);
+                continue;
+            }
+            let in_tests = self.in_tests;
+            self.in_tests |= matches!(&run, Run::Script(path) if is_for_tests(path));
             let place = run.place(place);
             let (old, new) = (run.says(self.base), run.says(self.now));
             let same = old.as_ref().map(|old| &old.text) == new.as_ref().map(|new| &new.text);
@@ -135,6 +144,32 @@ impl<'f, 't> Follower<'f, 't> {
                 }
                 (None, _) => {}
             }
+            self.in_tests = in_tests;
+        }
+    }
+
+    /// Is it what is tested, and nothing that tests: a script that tests call, or of which only what it says is looked at?
+    fn is_tested(&self, run: &Run, command: &str) -> bool {
+        let Run::Script(path) = run else { return false };
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let within = |(at, _): (usize, &str)| {
+            let before = &command[..at];
+            let open = before.rfind("$(").is_some_and(|open| !before[open..].contains(')'));
+            open || before.lines().next_back().unwrap_or_default().matches('`').count() % 2 == 1
+        };
+        !run.is_for_proof() && (self.in_tests || command.match_indices(name).all(within))
+    }
+
+    /// What is tested may be anything, but for what does harm to a test that takes it into its own shell.
+    fn is_taken(&mut self, run: &Run, command: &str) {
+        let (Some(old), Some(new)) = (run.says(self.base), run.says(self.now)) else { return };
+        if !sources(command, &new.file) {
+            return;
+        }
+        if let Some(line) = harms_test(&old.text, &new.text, command, &self.ran) {
+            let what =
+                format!("a test of the check `{}` takes this into its own shell, and `{line}` is new", self.check);
+            self.findings.push(Finding::new(Kind::CommandChanged, &new.file, None, what));
         }
     }
 
