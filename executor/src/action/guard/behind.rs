@@ -43,7 +43,7 @@ static TAKES: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static BRINGS: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"\b(?:import|from|require|use|mod|include|include_str|source|load)\b|^\s*\. "));
+    LazyLock::new(|| pattern(r"\b(?:import|from|require|use|include|include_str|source|load)\b|^\s*\. "));
 
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a constant pattern")
@@ -186,6 +186,10 @@ mod tests {
         let bin = ("src/bin/selftest.rs", "use app::double;\n\nfn main() {\n    assert_eq!(double(2), 4);\n}\n");
         let lib = ("src/lib.rs", "pub fn double(x: i32) -> i32 {\n    assert!(x > 0);\n    x\n}\n");
         assert_eq!(behind(&[lib, bin], "cargo run --bin selftest"), ["src/bin/selftest.rs"]);
+        let helper = ("src/testing.rs", "pub fn same(a: i32, b: i32) {\n    assert_eq!(a, b);\n}\n");
+        let lib = ("src/lib.rs", "pub mod testing;\npub fn double(x: i32) -> i32 {\n    x\n}\n");
+        let test = ("tests/app.rs", "use app::testing::same;\n");
+        assert_eq!(behind(&[lib, helper, test], "cargo test"), ["src/testing.rs"]);
         // The program itself, whoever runs it.
         assert_eq!(behind(&[APP], "python3 app.py --test"), [""; 0]);
         assert_eq!(behind(&[APP, ("tests/test_app.py", "from app import double\n")], "python3 -m unittest"), [""; 0]);
