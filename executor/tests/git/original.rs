@@ -272,3 +272,24 @@ fn no_link_is_followed() {
     assert_eq!(states(&answer), (true, true), "{answer}");
     assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
 }
+
+/// Whether what only tests read may be another, a person has to see. Who fails now and then has not passed, either.
+#[test]
+fn what_only_tests_read_is_tried_as_it_was() {
+    let (fixture, _) = project();
+    fixture.commit("fixtures/want.txt", "4\n");
+    fixture.commit("tests/want.sh", ". ./app.sh; test $(double 2) = $(cat fixtures/want.txt)\n");
+    let base = fixture.git(&["rev-parse", "HEAD^{tree}"]);
+    fixture.write("fixtures/want.txt", "04\n");
+    let run = "sh tests/double.sh; test $(($(cat fixtures/want.txt))) = 4";
+    assert_eq!(states(&asked(&fixture, &base, run).0), (true, true), "as it was it passes, too");
+    fixture.write("app.sh", BROKEN);
+    fixture.write("fixtures/want.txt", "2\n");
+    let (answer, ran) = asked(&fixture, &base, "sh -e tests/want.sh");
+    assert_eq!((states(&answer), ran), ((false, false), 2), "{answer}");
+    assert!(answer["why"].as_str().unwrap().contains("fails with fixtures/want.txt as before"), "{answer}");
+    let count = fixture.outside().join("count");
+    let flaky = format!("echo x >> '{0}'; test $(wc -l < '{0}') -lt 2", count.display());
+    assert_eq!(states(&asked(&fixture, &base, &flaky).0), (false, false), "it passes once and never again");
+    nothing_is_left(&fixture);
+}
