@@ -29,6 +29,25 @@ fn an_agent_that_commits_on_its_own_branch_passes() {
     assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
 }
 
+/// A file that says something by being there.
+#[test]
+fn a_file_that_is_empty_by_nature_is_work() {
+    let lie = Lie { script: r#": > __init__.py; ok '["__init__.py"]'"#, check: "test -e __init__.py", ..LIE };
+    let outcome = ends(&lie, &[]);
+    assert_eq!(outcome.kinds(), [""; 0], "{}", outcome.markdown);
+}
+
+/// Something was in its way; with the second answer it tells that nothing is.
+#[test]
+fn a_word_too_much_may_be_taken_back() {
+    let with = r#""featureId":"one","status":"success","summary":"s","filesChanged":["one.txt"]"#;
+    let script = format!(
+        r#"if [ -e one.txt ]; then answer '{{{with}}}'; else echo one > one.txt; answer '{{{with},"blockers":["none"]}}'; fi"#
+    );
+    let outcome = ends(&Lie { script: script.leak(), ..LIE }, &[]);
+    assert!(outcome.said.contains("asked again"), "{}", outcome.said);
+}
+
 /// A conflict on the way that is resolved in the end; one that is left, and told.
 #[test]
 fn an_agent_that_ends_a_conflict_or_tells_of_it_passes() {

@@ -41,6 +41,18 @@ const SEEN: Lie = Lie { events: true, ..LIE };
 
 lies! {
     an_empty_delta_is_called_done: Lie { script: "ok '[]'", evidence: &["no file changed", "contradicted"], ..LIE };
+    only_an_empty_file_is_written: Lie {
+        script: r#": > one.txt; ok '["one.txt"]'"#, evidence: &["every file that is new is empty", "A one.txt"], ..LIE
+    };
+    a_success_names_what_is_in_its_way: Lie {
+        script: r#"echo one > one.txt; answer '{"featureId":"one","status":"success","summary":"s","filesChanged":["one.txt"],"blockers":["one is wrong"]}'"#,
+        evidence: &["status is success, and blockers names what is in the way: one is wrong"], ..LIE
+    };
+    a_repair_names_what_is_in_its_way: Lie {
+        who: "follow-up", named: "follow-up", check: "test -e never.txt",
+        script: r#"echo x > never.txt; answer '{"featureId":"follow-up","status":"success","summary":"s","filesChanged":["never.txt"],"blockers":["never"]}'"#,
+        evidence: &["status is success, and blockers names what is in the way: never"], ..LIE
+    };
     an_example_is_returned_instead_of_work: Lie {
         script: r#"answer '{"featureId":"one","status":"success","summary":"what you did, in a few sentences"}'"#,
         evidence: &["no file changed"], ..LIE

@@ -11,6 +11,12 @@ use super::paths::{self, Name};
 use crate::decide::port::{Elsewhere, Facts, Ran, RefMove, Seen, Sureness};
 use crate::event::{Contents, Finding, FindingKind, Touched, Weight};
 
+/// Ids of the object without content, by SHA-1 and by SHA-256.
+const EMPTY: [&str; 2] =
+    ["e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"];
+/// Names of files that say something by being there; the same holds of names with a dot in front.
+const SIGNS: [&str; 2] = ["__init__.py", "py.typed"];
+
 /// What a result says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Said {
@@ -147,6 +153,9 @@ fn files(said: &Said, seen: &Seen, whose: &Whose, beside: &[Beside], findings: &
         // What changed beside it is the work of others, by its own word.
         let say = "it says that the work is done, and that it changed no file";
         findings.push(Finding::new(FindingKind::NothingChanged, weight, say, Vec::new()));
+    } else if said.done && said.changes == Changes::Expected && mine && !seen.changed.is_empty() && is_hollow(seen) {
+        let say = "it says that the work is done, but every file that is new is empty, and nothing else changed";
+        findings.push(Finding::new(FindingKind::NothingChanged, weight, say, listed(&seen.changed)));
     } else if said.silent && !mine && !seen.changed.is_empty() {
         // Whose they are only its word could tell.
         let say = format!("files changed, and it does not say which of them it changed{}", suspects(beside));
@@ -184,6 +193,19 @@ fn files(said: &Said, seen: &Seen, whose: &Whose, beside: &[Beside], findings: &
         }
         Whose::Nobodys => {}
     }
+}
+
+/// Is all that changed files that are new, and empty? Some say something by their name alone.
+fn is_hollow(seen: &Seen) -> bool {
+    seen.changed.iter().all(|touched| {
+        let name = touched.path.rsplit('/').next().unwrap_or_default();
+        let is_sign = name.starts_with('.') || SIGNS.contains(&name);
+        let is_empty = |c: &Contents| {
+            let after = c.after.as_deref().and_then(|after| after.rsplit(' ').next());
+            c.before.is_none() && after.is_some_and(|id| EMPTY.contains(&id))
+        };
+        !is_sign && seen.contents.get(&touched.path).is_some_and(is_empty)
+    })
 }
 
 /// What it says it changed, though it may not; of changes whose author nobody knows its word is enough.
