@@ -21,6 +21,7 @@ mod middle;
 mod moved;
 mod original;
 mod outside;
+mod paused;
 mod planted;
 mod proof;
 mod resolved;

@@ -350,6 +350,8 @@ pub struct Work {
     pub attempt: u32,
     /// The attempt with which the node last began anew: what attempts since then did belongs to the same piece of work.
     pub first_attempt: u32,
+    /// Those since then that an executor ended itself, because the run was interrupted.
+    pub put_by: Vec<u32>,
     /// What to do.
     pub task: Task,
     /// Environment variables.

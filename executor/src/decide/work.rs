@@ -52,6 +52,7 @@ impl Core {
             node: self.id(ix),
             attempt,
             first_attempt: self.first_attempt(ix, attempt),
+            put_by: self.run.state(ix).attempts.iter().filter(|a| a.put_by).map(|a| a.number).collect(),
             task,
             env,
             secrets: def.secrets.clone(),

@@ -131,8 +131,12 @@ impl Place for Local {
         }));
     }
 
-    fn forget(&mut self, node: &str, attempt: u32) {
-        self.held.remove(&(node.to_owned(), attempt));
+    fn forget(&mut self, node: &str, attempt: u32, put_by: bool) {
+        let key = (node.to_owned(), attempt);
+        self.held.remove(&key);
+        if !put_by {
+            self.eyes.put_by.forget(&key);
+        }
     }
 
     fn know(&mut self, left: Vec<Left>) {
@@ -141,6 +145,10 @@ impl Place for Local {
 
     fn seal(&mut self, left: &Left) {
         self.ground.worktrees.iter().for_each(|worktrees| worktrees.seal(left));
+    }
+
+    fn rests(&mut self) {
+        self.eyes.put_by.write(&self.ground);
     }
 }
 

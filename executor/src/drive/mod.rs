@@ -49,12 +49,14 @@ pub trait Place {
     fn kill(&mut self, node: &str, attempt: u32, now: bool);
     /// Finds out who can work for a profile; [`Input::Chosen`] is sent exactly once.
     fn choose(&mut self, profile: String, agent: Agent, without: Vec<String>, inputs: mpsc::UnboundedSender<Input>);
-    /// The end of an attempt has arrived; it is not asked for again.
-    fn forget(&mut self, node: &str, attempt: u32);
+    /// The end of an attempt has arrived; it is not asked for again. `put_by`: it had to end because the run was interrupted.
+    fn forget(&mut self, node: &str, attempt: u32, put_by: bool);
     /// How all worktrees were left in which nobody works, by the record: told before anything is started, and when nodes were reset.
     fn know(&mut self, left: Vec<Left>);
     /// How one more was left. It is on record.
     fn seal(&mut self, left: &Left);
+    /// The run was interrupted, and nobody works any more.
+    fn rests(&mut self);
 }
 
 /// What the person at this executor asks for.
@@ -220,6 +222,9 @@ impl<C: Clock> Drive<C> {
         let mut result = self.commit(first, Vec::new(), place, &sender, observe).await;
         while result.is_ok() {
             if let Some(status) = self.core.at_rest().filter(|s| *s != RunStatus::Waiting || !hold()) {
+                if status == RunStatus::Interrupted {
+                    place.rests();
+                }
                 return self.rest(status);
             }
             let round = self.next(&mut inputs, controls).await;
@@ -267,11 +272,12 @@ impl<C: Clock> Drive<C> {
         let now = self.clock.now();
         let (mut step, mut ended) = (Step::default(), Vec::new());
         for input in round.inputs {
-            if let Input::Ended(one) = &input {
-                place.forget(&one.node, one.attempt);
-                ended.push((one.node.clone(), one.attempt));
-            }
+            let one = if let Input::Ended(one) = &input { Some((one.node.clone(), one.attempt)) } else { None };
             step.extend(self.core.handle(input, now)?);
+            if let Some((node, attempt)) = one {
+                place.forget(&node, attempt, self.core.run().is_put_by(&node, attempt));
+                ended.push((node, attempt));
+            }
         }
         let mut answers = Vec::new();
         for control in round.controls {

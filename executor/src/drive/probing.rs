@@ -41,6 +41,7 @@ fn piece(ground: &Ground, work: &Work, command: &str, probe: &Probe, number: u32
         node: format!("{}:probe:{}", work.node, work.attempt),
         attempt: number,
         first_attempt: number,
+        put_by: Vec::new(),
         task: Task::Command { command: Command::Shell(command.to_owned()), stdin: None },
         env: vec![(super::setup::REPOSITORY.to_owned(), ground.root.display().to_string())],
         secrets: Vec::new(),

@@ -55,6 +55,7 @@ fn prepared(work: &Work, at: u32, command: &str, worktrees: &Worktrees) -> Work 
         node: format!("{}:set-up:{}", work.node, work.attempt),
         attempt: at,
         first_attempt: at,
+        put_by: Vec::new(),
         task: Task::Command { command: Command::Shell(command.to_owned()), stdin: None },
         env: vec![(REPOSITORY.to_owned(), repository)],
         secrets: Vec::new(),

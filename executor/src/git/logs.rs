@@ -64,6 +64,16 @@ impl Logs {
         };
         self.0.iter().filter_map(lost).collect()
     }
+    /// Makes the logs as if what changed from `after` to `next` had been so before, but of those that had changed until `after`.
+    pub fn leave_out(&mut self, after: &Self, next: &Self) {
+        let changed = self.changed(after);
+        for name in after.changed(next).into_iter().filter(|name| !changed.contains(name)) {
+            match next.0.get(&name) {
+                Some(log) => self.0.insert(name, Arc::clone(log)),
+                None => self.0.remove(&name),
+            };
+        }
+    }
     /// The logs that are not as they were.
     pub fn changed(&self, after: &Self) -> Vec<String> {
         let names = self.0.keys().chain(after.0.keys().filter(|name| !self.0.contains_key(*name)));

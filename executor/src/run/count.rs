@@ -24,6 +24,7 @@ impl Run {
                 ended: None,
                 failure: None,
                 lost: false,
+                put_by: false,
                 usage: Usage::default(),
             });
             self.count_inside(ix, None, 1);

@@ -221,6 +221,12 @@ impl Run {
         Ok(run)
     }
 
+    /// Had this attempt to end because the run was interrupted?
+    pub fn is_put_by(&self, node: &str, attempt: u32) -> bool {
+        let attempts = self.graph.find(node).map(|ix| &self.nodes[ix.index()].attempts);
+        attempts.is_some_and(|all| all.iter().any(|one| one.number == attempt && one.put_by))
+    }
+
     /// Applies one record. The ONE place where the state of a run changes.
     ///
     /// # Errors
@@ -309,6 +315,9 @@ impl Run {
                 }
                 self.stop_attempt(ix, usage, at, true);
                 self.enter(ix, Phase::Pending);
+                if let Some(last) = self.nodes[ix.index()].attempts.last_mut() {
+                    last.put_by = reason != EXECUTOR_GONE;
+                }
                 self.nodes[ix.index()].next = Cause::Lost;
                 self.frontier.insert(ix);
             }

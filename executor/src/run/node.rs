@@ -73,8 +73,10 @@ pub struct Attempt {
     pub ended: Option<Timestamp>,
     /// Why it did not count as success.
     pub failure: Option<Failure>,
-    /// Its executor vanished.
+    /// It was ended before its time, or its executor vanished; another goes on.
     pub lost: bool,
+    /// Its executor ended it itself.
+    pub put_by: bool,
     /// What it used.
     pub usage: Usage,
 }

@@ -161,6 +161,7 @@ impl Bench<'_> {
             node,
             attempt,
             first_attempt: 1,
+            put_by: Vec::new(),
             task,
             env: Vec::new(),
             secrets: Vec::new(),

@@ -173,6 +173,7 @@ pub(crate) fn work(node: &str, task: Task) -> Work {
         node: node.to_owned(),
         attempt: 1,
         first_attempt: 1,
+        put_by: Vec::new(),
         task,
         env: Vec::new(),
         secrets: Vec::new(),

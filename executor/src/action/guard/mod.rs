@@ -27,14 +27,14 @@ mod tests;
 mod text;
 mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::{Job, detect, project, refuse, repository};
 use crate::decide::{moved::moved, paths};
 use crate::event::Failure;
-use crate::git::{self, Entry, Journal, Oid, Repository, STATE_DIR, Sort};
+use crate::git::{self, Entry, Journal, Oid, RepoPath, Repository, STATE_DIR, Sort};
 use finding::{Finding, Kind, Terms};
 pub(super) use original::{is_for_tests, may_help, with_tests_of};
 use tree::{Text, Tree};
@@ -86,6 +86,10 @@ pub(super) fn with() -> Value {
             "since": {
                 "type": ["string", "null"],
                 "description": "Tree of the working directory before the commands ran, from `git.head`. What differs from it and is not in `named` is a finding: the commands did it. Left out: it is not compared."
+            },
+            "from": {
+                "type": ["string", "null"],
+                "description": "Commit that was checked out then. What commits have changed since and is as they left it is in them already, and no finding: whoever works here commits nothing."
             },
             "named": {
                 "type": ["array", "null"],
@@ -189,7 +193,12 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
         judged.findings.extend(settings(before, job));
     }
     if let Some(since) = with["since"].as_str() {
-        judged.findings.extend(strayed(repo, &Oid::parse(since)?, &now, &names(repo, &with["named"], "named")?)?);
+        let mut changes = repo.differences(&Oid::parse(since)?, &now)?;
+        if let Some(from) = with["from"].as_str() {
+            let committed = committed(repo, &Oid::parse(from)?, &now)?;
+            changes.retain(|difference| !committed.contains(&difference.change.path));
+        }
+        judged.findings.extend(strayed(&changes, &names(repo, &with["named"], "named")?));
     }
     judged.findings.retain(|finding| !is_known(finding, &with["known"]));
     let short = base.short();
@@ -297,9 +306,22 @@ fn judge(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check], allowed: &[String]) 
     Judged { findings, before, after }
 }
 
-/// What changed while the commands ran, and nobody answers for.
-fn strayed(repo: &Repository, since: &Oid, now: &Oid, named: &[paths::Name]) -> Result<Vec<Finding>, Failure> {
-    let changes = repo.differences(since, now)?;
+/// Files that the commits since `from` changed, and that are as they left them.
+fn committed(repo: &Repository, from: &Oid, now: &Oid) -> Result<BTreeSet<RepoPath>, Failure> {
+    let head = repo.head()?;
+    if head == *from {
+        return Ok(BTreeSet::new());
+    }
+    let tree = repo.tree_of(&head)?;
+    let paths = |from: &Oid, to: &Oid| -> Result<BTreeSet<RepoPath>, Failure> {
+        Ok(repo.differences(from, to)?.into_iter().map(|difference| difference.change.path).collect())
+    };
+    let open = paths(&tree, now)?;
+    Ok(paths(&repo.tree_of(from)?, &tree)?.into_iter().filter(|path| !open.contains(path)).collect())
+}
+
+/// What of `changes`, made while the commands ran, nobody answers for.
+fn strayed(changes: &[git::Difference], named: &[paths::Name]) -> Vec<Finding> {
     let is_named = |path: &str| named.iter().any(|name| name.covers(path));
     let all: Vec<(String, &git::Difference)> = changes.iter().map(|d| (d.change.path.to_string(), d)).collect();
     let differing = all.iter().map(|(path, d)| (path.as_str(), d.before.as_deref(), d.after.as_deref()));
@@ -315,7 +337,7 @@ fn strayed(repo: &Repository, since: &Oid, now: &Oid, named: &[paths::Name]) -> 
         let what = format!("it {how} meanwhile, and no result names it");
         Finding::new(Kind::UnnamedChange, &change.path.to_string(), None, what)
     });
-    Ok(found.collect())
+    found.collect()
 }
 
 /// The engine's own settings lie outside of every commit.

@@ -3,6 +3,7 @@
 //! How everything stood before is on disk, synced, before the attempt begins: after a crash the next attempt of the same
 //! piece of work is still held against the beginning.
 
+mod between;
 mod bringing;
 mod company;
 mod eye;
@@ -11,6 +12,7 @@ mod ignored;
 mod left;
 mod listing;
 mod places;
+mod put_by;
 mod refs;
 mod run_files;
 mod runs;
@@ -106,8 +108,9 @@ impl Watch {
         beside.begin(&now.common.refs);
         let (eyes, ground, place) = (Arc::clone(eyes), Arc::clone(ground), place.cloned());
         let (node, attempts) = (work.node.clone(), (work.first_attempt, work.attempt));
+        let put_by = work.put_by.clone();
         let begun = aside(move || {
-            let mut watch = Self::note(eyes, ground, repository, place, (node, has_view), attempts, now)?;
+            let mut watch = Self::note(eyes, ground, repository, place, (node, has_view), (attempts, &put_by), now)?;
             watch.beside = Some(beside);
             watch.ignored_before =
                 exposed.map(|shared| watch.ignored(shared)).transpose().map_err(|e| e.to_string())?.flatten();
@@ -131,7 +134,7 @@ impl Watch {
         repository: Repository,
         place: Option<Place>,
         (node, has_view): (String, bool),
-        (first_attempt, attempt): (u32, u32),
+        ((first_attempt, attempt), put_by): ((u32, u32), &[u32]),
         now: Sight,
     ) -> Result<Self, String> {
         let folder = folder(&ground, &node, attempt).map_err(|e| e.to_string())?;
@@ -142,8 +145,11 @@ impl Watch {
         write_durably_with(&path, write).map_err(|e| e.to_string())?;
         let written = (path, sum.finalize().into());
         let began = (now.ended, Arc::clone(&now.common));
-        let since = (first_attempt..attempt).filter_map(|attempt| earlier(&ground, &node, attempt));
-        let all: Vec<Sight> = since.chain([now]).collect();
+        let since = (first_attempt..attempt).filter_map(|n| Some((n, earlier(&ground, &node, n)?)));
+        let (numbers, mut all): (Vec<u32>, Vec<Sight>) = since.chain([(attempt, now)]).unzip();
+        between::leave_out(&repository, &ground.folder.join("git"), &mut all, |at| {
+            put_by.contains(&numbers[at]).then(|| put_by::read(&ground, &node, numbers[at])).flatten()
+        });
         let root = repository.root().to_owned();
         let tree = all.last().expect("there is one").own.stand.tree.clone();
         let view = has_view.then(|| Ok(view::Own::of(&ground, &AttemptPath::new(&node, attempt)?)));
@@ -233,9 +239,10 @@ impl Watch {
     }
 
     /// It has ended, and everything is as it is `now`.
-    fn has_ended(&self, now: &Sight) {
+    fn has_ended(&self, now: &Arc<Sight>) {
         self.left(&now.common.run);
         self.eyes.rests(&now.own);
+        self.eyes.put_by.add((self.node.clone(), self.attempts.1), now);
     }
 
     /// It has ended, and the files of the run are `files`.

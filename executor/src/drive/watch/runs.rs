@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::between;
 use super::files::{self, Digests};
 use crate::git::LeftOut;
 use crate::runs::{Holder, RunDir, Runs};
@@ -76,6 +77,11 @@ impl Idle {
             files.insert(name, what);
         }
         Some(Run { lock, files })
+    }
+
+    /// Makes them as if what changed from `after` to `next` had been so before, but of those that had changed until `after`.
+    pub(super) fn leave_out(&mut self, after: &Self, next: &Self) {
+        between::map(&mut self.0, &after.0, &next.0);
     }
 
     /// Has nobody held the run `id` of the project at `root` since before this look?

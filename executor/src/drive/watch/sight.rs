@@ -11,6 +11,7 @@ use super::company::Company;
 use super::eye::Eye;
 use super::files::{self, Digests};
 use super::left::Left;
+use super::put_by::PutBy;
 use super::run_files::{self, RunFiles};
 use super::runs::{self, Idle};
 use super::stashed::Stashed;
@@ -136,6 +137,7 @@ pub(in crate::drive) struct Eyes {
     pub(super) left: Left,
     pub(super) bringing: Bringing,
     pub(super) stashed: Arc<Stashed>,
+    pub(in crate::drive) put_by: PutBy,
     /// How git was left in a working tree by the last attempt there that has ended, by its top.
     rests: Mutex<BTreeMap<PathBuf, Rest>>,
 }
