@@ -88,11 +88,17 @@ fn events() -> Vec<Event> {
                 changed: vec![Touched { path: "src/a.rs".to_owned(), how: How::Modified }],
                 contents: BTreeMap::from([(
                     "src/a.rs".to_owned(),
-                    Contents { before: None, after: Some(format!("100644 {}", "c".repeat(40))), told: true },
+                    Contents {
+                        before: None,
+                        after: Some(format!("100644 {}", "c".repeat(40))),
+                        told: true,
+                        named: true,
+                    },
                 )]),
+                tree: Some("d".repeat(40)),
                 own: BTreeMap::from([(
                     "src/a.rs".to_owned(),
-                    Contents { before: Some(format!("100644 {}", "c".repeat(40))), after: None, told: false },
+                    Contents { before: Some(format!("100644 {}", "c".repeat(40))), after: None, ..Contents::default() },
                 )]),
                 more: 1,
                 shared: vec![node()],

@@ -21,14 +21,16 @@ impl Checker<'_> {
     }
     /// Type of `nodes.NAME.items`.
     pub(super) fn items_of(&self, at: At) -> Type {
-        Type::list(Type::map([
+        let fields = [
             ("key", Type::TEXT),
             ("node", Type::TEXT),
             ("status", status()),
             ("output", self.results[at].clone().unwrap_or(Type::Any)),
             ("error", error()),
             ("attempts", Type::Int),
-        ]))
+        ];
+        let handoff = self.outline.entries[at].node.handoff.as_ref().filter(|handoff| handoff.files.is_some());
+        Type::list(Type::map(fields.into_iter().chain(handoff.map(|_| ("handoff", handed_over())))))
     }
     /// Type of `nodes.NAME`.
     pub(super) fn record(&self, at: At) -> Type {
@@ -60,4 +62,10 @@ impl Checker<'_> {
             Verb::Agent(_) | Verb::Run(_) | Verb::Gate(_) | Verb::Uses(_) | Verb::Value(_) | Verb::Nodes(_) => None,
         }
     }
+}
+
+/// Type of `handoff` of an item that is asked which files it changed.
+fn handed_over() -> Type {
+    let rewritten = Type::map([("file", Type::TEXT), ("by", Type::list(Type::TEXT))]);
+    Type::map([("tree", Type::TEXT.nullable()), ("rewritten", Type::list(rewritten))])
 }

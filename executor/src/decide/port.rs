@@ -135,6 +135,8 @@ pub struct Ran {
 pub struct Seen {
     /// Top of the working tree.
     pub place: String,
+    /// The tree that a commit of everything there would have when it had ended.
+    pub tree: String,
     /// The place is a worktree of the run, not the user's own.
     pub linked: bool,
     /// It worked in a view of its own: what changed is its work and nobody else's.

@@ -15,6 +15,9 @@ pub struct Checked {
     /// What these files were before and after, by path, where it was asked which files it changed.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub contents: BTreeMap<String, Contents>,
+    /// The tree of its place when it had ended, where it was asked which files it changed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tree: Option<String>,
     /// Where another attempt follows: what those so far changed while nobody else was at work in their tree, and did not take back.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub own: BTreeMap<String, Contents>,
@@ -62,6 +65,9 @@ pub struct Contents {
     /// Events of the agent, which its model does not write itself, told that it wrote it.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub told: bool,
+    /// Its result names it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub named: bool,
 }
 
 /// How a file changed.

@@ -3,6 +3,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::iter_over_hash_type)]
 
 mod count;
+mod handed;
 mod held;
 mod node;
 mod reset;

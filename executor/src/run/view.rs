@@ -78,14 +78,18 @@ pub fn item_views(run: &Run, map: Ix) -> Data {
         if !settled && !state.phase.settled() {
             return None;
         }
-        Some(Data::map(vec![
+        let mut view = vec![
             ("key".to_owned(), Data::from(&**key)),
             ("node".to_owned(), Data::from(&*run.graph.node(child).id)),
             ("status".to_owned(), Data::from(state.phase.word())),
             ("output".to_owned(), state.output.clone().unwrap_or_else(Data::null)),
             ("error".to_owned(), state.failure.as_ref().map_or_else(Data::null, failure_data)),
             ("attempts".to_owned(), Data::from(i64::from(attempts_of(run, child)))),
-        ]))
+        ];
+        if run.graph.node(child).def.handoff.as_ref().is_some_and(|handoff| handoff.files.is_some()) {
+            view.push(("handoff".to_owned(), run.handed_over(child)));
+        }
+        Some(Data::map(view))
     });
     Data::list(items.collect())
 }

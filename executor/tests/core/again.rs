@@ -26,7 +26,7 @@ const NAMES: &str = "handoff: { files: output.files, changes: any }";
 fn contents(all: &[&str]) -> BTreeMap<String, Contents> {
     let id = |text: &str| Some(format!("100644 {text}")).filter(|_| text != "-");
     let parts = all.iter().map(|line| line.split(' ').collect::<Vec<_>>());
-    parts.map(|p| (p[0].to_owned(), Contents { before: id(p[1]), after: id(p[2]), told: false })).collect()
+    parts.map(|p| (p[0].to_owned(), Contents { before: id(p[1]), after: id(p[2]), ..Contents::default() })).collect()
 }
 
 /// What is seen of an attempt: what is otherwise than when the work began (`PATH BEFORE AFTER`), and than when this attempt began.

@@ -255,7 +255,7 @@ fn terms(with: &Value) -> Result<Terms, Failure> {
 }
 
 /// Files and folders as somebody named them.
-fn names(repo: &Repository, value: &Value, argument: &str) -> Result<Vec<paths::Name>, Failure> {
+pub(super) fn names(repo: &Repository, value: &Value, argument: &str) -> Result<Vec<paths::Name>, Failure> {
     let place = repo.root().display().to_string();
     let all: Vec<String> = parse(value, argument)?;
     Ok(all.iter().map(|name| paths::Name::new(name, &place)).collect())

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::super::guard::behind::Before;
 use super::super::guard::placeholder::{self, Placeholder};
 use super::super::guard::{allows, is_for_tests, may_help, with_tests_of};
+use crate::decide::paths;
 use crate::event::Failure;
 use crate::git::{Difference, Entry, Oid, RepoPath, Repository};
 
@@ -15,6 +16,9 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 /// Largest file that is read to see who speaks of whom, and the most of all of them, in bytes.
 const SPEAKS: u64 = 256 * 1024;
 const SPEAK: u64 = 64 * 1024 * 1024;
+
+/// How the content of a submodule begins.
+const SUBMODULE: &str = "160000 ";
 
 /// Content of a file as mode and object id; `None`: it is not there.
 type Content = Option<String>;
@@ -26,6 +30,21 @@ struct New {
     mode: String,
     text: String,
     placeholder: Placeholder,
+}
+
+/// What is compared, and how.
+pub(super) struct Asked<'a> {
+    /// The repository, with what was made by looking.
+    pub(super) looking: &'a Repository,
+    /// The same without: what is made here is there for all.
+    pub(super) repo: &'a Repository,
+    /// The beginning of the work, and now.
+    pub(super) trees: [&'a Oid; 2],
+    /// What is meant to change.
+    pub(super) allowed: &'a [String],
+    /// Files of which alone it is asked what they were; `None`: of all.
+    pub(super) only: Option<&'a [paths::Name]>,
+    pub(super) commands: &'a [String],
 }
 
 /// What differs of the tests.
@@ -46,43 +65,67 @@ pub(super) struct Changes {
     covered: bool,
 }
 
+impl Asked<'_> {
+    /// Is it asked what was at `path`?
+    fn is_asked(&self, path: &str) -> bool {
+        self.only.is_none_or(|only| only.iter().any(|name| name.covers(path)))
+    }
+}
+
 impl Changes {
     /// Between the beginning of the work and now, but for what is meant to change.
-    pub(super) fn between(
-        repo: &Repository,
-        [base, now]: [&Oid; 2],
-        allowed: &[String],
-        commands: &[String],
-    ) -> Result<Self, Failure> {
+    pub(super) fn between(asked: &Asked<'_>) -> Result<Self, Failure> {
+        let Asked { looking: repo, trees: [base, now], .. } = *asked;
         let mut changes = Self::default();
         let (mut new, mut others, mut there) = (Vec::new(), Vec::new(), Vec::new());
         for difference in repo.differences(base, now)? {
             let path = difference.change.path.to_string();
-            if allows(allowed, &path) {
+            let is_left = difference.before.is_some() && !asked.is_asked(&path);
+            if allows(asked.allowed, &path) {
                 continue;
             }
             if is_for_tests(&path) {
                 match difference.before {
                     None => new.push(difference),
+                    Some(_) if is_left => {}
                     before => changes.old.push((difference.change.path, before)),
                 }
             } else {
-                if let Some(content) = inside(repo, &path, &difference)? {
-                    changes.old.push((difference.change.path.clone(), Some(content)));
-                } else if difference.before.is_some() {
+                let own = if is_left { None } else { inside(asked, &path, &difference)? };
+                if own.is_some() {
+                    changes.old.push((difference.change.path.clone(), own));
+                } else if difference.before.is_some() && !is_left {
                     there.push((difference.change.path.clone(), difference.before));
                 }
                 others.push(difference.change.path);
             }
         }
-        changes.counts = !changes.old.is_empty();
+        let is_changed = !changes.old.is_empty();
         if !new.is_empty() {
             changes.look(repo, [base, now], new, &others)?;
         }
+        // Where it is asked of some files alone, it is not asked what came to them.
+        changes.counts = is_changed || changes.counts && asked.only.is_none();
         if !there.is_empty() {
-            changes.behind = behind(repo, base, there, commands)?;
+            changes.behind = behind(repo, base, there, asked.commands)?;
         }
+        changes.there_for_all(asked)?;
         Ok(changes)
+    }
+
+    /// What was made by looking is made for all, as far as something is tried out with it.
+    fn there_for_all(&self, asked: &Asked<'_>) -> Result<(), Failure> {
+        let contents = self.old.iter().chain(&self.behind).filter_map(|(_, content)| content.as_deref());
+        let blobs = contents.filter(|content| !content.starts_with(SUBMODULE)).filter_map(|c| c.split_once(' '));
+        let blobs = blobs.map(|(_, oid)| Oid::parse(oid)).collect::<Result<Vec<_>, _>>()?;
+        let missing = blobs.into_iter().map(|oid| Ok((asked.repo.has(&oid)?, oid)));
+        let missing = missing.collect::<Result<Vec<_>, crate::git::Error>>()?;
+        for (_, oid) in missing.into_iter().filter(|(is_there, _)| !is_there) {
+            for content in asked.looking.contents(&[(&oid, LARGEST)])?.into_iter().flatten() {
+                asked.repo.keep_content(content)?;
+            }
+        }
+        Ok(())
     }
 
     fn look(
@@ -189,18 +232,18 @@ impl Changes {
 }
 
 /// A file in which tests and the program are together: the program of now with the tests of before.
-fn inside(repo: &Repository, path: &str, difference: &Difference) -> Result<Content, Failure> {
+fn inside(asked: &Asked<'_>, path: &str, difference: &Difference) -> Result<Content, Failure> {
     let (Some(before), Some(now), true) = (&difference.before, &difference.after, path.ends_with(".rs")) else {
         return Ok(None);
     };
     let oid = |content: &str| Oid::parse(content.split_once(' ').map_or("", |(_, oid)| oid));
     let (old, new) = (oid(before)?, oid(now)?);
-    let texts = repo.contents(&[(&old, LARGEST), (&new, LARGEST)])?;
+    let texts = asked.looking.contents(&[(&old, LARGEST), (&new, LARGEST)])?;
     let texts: Vec<String> = texts.into_iter().flatten().filter_map(|bytes| String::from_utf8(bytes).ok()).collect();
     let [old, new] = &texts[..] else { return Ok(None) };
     let Some(text) = with_tests_of(old, new) else { return Ok(None) };
     let mode = now.split_once(' ').map_or("100644", |(mode, _)| mode);
-    Ok(Some(format!("{mode} {}", repo.keep_content(text.into_bytes())?)))
+    Ok(Some(format!("{mode} {}", asked.repo.keep_content(text.into_bytes())?)))
 }
 
 /// Those of `changed` that tests may have for themselves. Where there is too much to read, none.

@@ -63,9 +63,15 @@ pub(super) struct Ignored {
 }
 
 impl Ignored {
+    /// Now, whenever that began.
+    pub(super) fn now(repo: &Repository) -> Result<Self, Failure> {
+        let all = repo.ignored()?.into_iter().filter(|path| !has(path, &MADE_ANEW)).collect();
+        Ok(Self { all, new: Vec::new() })
+    }
+
     /// Now, held against the rules of `base`.
     pub(super) fn since(repo: &Repository, base: &Oid) -> Result<Self, Failure> {
-        let all: Vec<PathBuf> = repo.ignored()?.into_iter().filter(|path| !has(path, &MADE_ANEW)).collect();
+        let Self { all, .. } = Self::now(repo)?;
         let asked: Vec<&PathBuf> = all.iter().filter(|path| !is_installed(path)).collect();
         if asked.is_empty() {
             return Ok(Self { all, new: Vec::new() });

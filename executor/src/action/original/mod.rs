@@ -10,11 +10,12 @@ mod trial;
 
 use serde_json::{Value, json};
 
+use super::guard::names;
 use super::tries::{Red, Stop, Tries};
 use super::{Job, Shell, refuse, repository};
 use crate::event::Failure;
 use crate::git::{Journal, Oid};
-use changes::Changes;
+use changes::{Asked, Changes};
 use ignored::Ignored;
 use trial::{Seen, Trial};
 
@@ -41,6 +42,11 @@ pub(super) fn with() -> Value {
             "allow": {
                 "type": ["array", "null"],
                 "description": "Path globs of tests that are meant to change: they stay as they are now.",
+                "items": { "type": "string" }
+            },
+            "only": {
+                "type": ["array", "null"],
+                "description": "Files, or folders: of the tests in these alone it is tried what they were. Nothing is run where these are as they were, whatever else is new. Left out: of all.",
                 "items": { "type": "string" }
             }
         }
@@ -80,8 +86,11 @@ pub(super) fn perform(with: &Value, job: &Job<'_>, shell: &Shell<'_>) -> Result<
         with["allow"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
     let tries = Tries::new(worktrees, job, shell, &with["run"]);
     let commands = tries.commands();
-    let changes = Changes::between(repo, [&base, &now], &allowed, &commands)?;
-    let ignored = Ignored::since(repo, &base)?;
+    let only = if with["only"].is_null() { None } else { Some(names(repo, &with["only"], "only")?) };
+    let looking = &repo.looking(scratch)?;
+    let (trees, only, allowed, commands) = ([&base, &now], only.as_deref(), &allowed[..], &commands[..]);
+    let changes = Changes::between(&Asked { looking, repo, trees, allowed, only, commands })?;
+    let ignored = if only.is_some() { Ignored::now(repo)? } else { Ignored::since(looking, &base)? };
     if commands.is_empty() || !changes.count() && ignored.new.is_empty() {
         let why = if commands.is_empty() { "no command was given" } else { "no test has changed or is new" };
         return Ok(told((true, true), why, &Changes::default(), &Ignored::default(), None));
@@ -89,9 +98,15 @@ pub(super) fn perform(with: &Value, job: &Job<'_>, shell: &Shell<'_>) -> Result<
     let head = repo.head()?;
     let (replaced, bare) = (changes.replaced(repo, &now, scratch)?, changes.bare(repo, &now, scratch)?);
     let (kept, behind) = (changes.with_new(repo, &now, scratch)?, changes.with_behind(repo, &now, scratch)?);
-    let mut trial =
-        Trial { tries, job, head: &head, ignored: &ignored, trees: trial::Trees { replaced, bare, kept, behind, now } };
-    let seen = trial.seen(&commands, &changes);
+    let mut trial = Trial {
+        tries,
+        job,
+        head: &head,
+        ignored: &ignored,
+        is_part: only.is_some(),
+        trees: trial::Trees { replaced, bare, kept, behind, now },
+    };
+    let seen = trial.seen(commands, &changes);
     worktrees.clear_probes()?;
     let tell = |states: (bool, bool), why: &str, red: Option<Red>| Ok(told(states, why, &changes, &ignored, red));
     let unknown = |why: &str| {

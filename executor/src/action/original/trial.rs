@@ -40,6 +40,8 @@ pub(super) struct Trial<'s> {
     pub(super) job: &'s Job<'s>,
     pub(super) head: &'s Oid,
     pub(super) ignored: &'s Ignored,
+    /// It is asked of some files alone: what is new need not prove itself.
+    pub(super) is_part: bool,
     pub(super) trees: Trees,
 }
 
@@ -50,6 +52,9 @@ impl Trial<'_> {
         let mut red = self.red(&replaced, commands, false)?;
         if !red.is_empty() && bare != replaced {
             red = self.red(&bare, &names(&red), false)?;
+        }
+        if self.is_part && !red.is_empty() && kept != bare && kept != now {
+            red = self.red(&kept, &names(&red), false)?;
         }
         if red.is_empty() && behind != kept {
             return self.seen_behind(&behind, commands, changes);

@@ -135,7 +135,9 @@ mod tests {
     fn contents(all: &[&str]) -> BTreeMap<String, Contents> {
         let id = |text: &str| Some(text.to_owned()).filter(|_| text != "-");
         let parts = all.iter().map(|line| line.split(' ').collect::<Vec<_>>());
-        parts.map(|p| (p[0].to_owned(), Contents { before: id(p[1]), after: id(p[2]), told: false })).collect()
+        parts
+            .map(|p| (p[0].to_owned(), Contents { before: id(p[1]), after: id(p[2]), ..Contents::default() }))
+            .collect()
     }
 
     /// What is known after two attempts, with another in between.

@@ -170,7 +170,10 @@ mod tests {
             files: files
                 .iter()
                 .map(|(path, before, after)| {
-                    ((*path).to_owned(), Contents { before: contents(before), after: contents(after), told: false })
+                    (
+                        (*path).to_owned(),
+                        Contents { before: contents(before), after: contents(after), ..Contents::default() },
+                    )
                 })
                 .collect(),
             named: files.iter().map(|(path, ..)| Name::new(path, "/srv")).collect(),

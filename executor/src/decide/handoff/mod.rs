@@ -96,6 +96,7 @@ impl Core {
         let is_asked = handoff.files.is_some() || handoff.keeps.is_some() || !checked.shared.is_empty();
         if let (Some(Ok(seen)), true) = (&facts.seen, is_asked) {
             checked.contents = shared::contents(said, facts, seen);
+            checked.tree = Some(seen.tree.clone()).filter(|_| handoff.files.is_some());
         }
         let wrong = failing(&checked);
         let goes_on = wrong.as_ref().map_or(matches!(word, Word::NotYet), |wrong| wrong.of_words);
@@ -181,7 +182,7 @@ impl Core {
         let softened = mismatch == Mismatch::Report && findings.iter().any(|f| f.weight == Weight::Contradiction);
         let more = u32::try_from(changed.len().saturating_sub(MOST)).unwrap_or(u32::MAX);
         let changed = changed.iter().take(MOST).cloned().collect();
-        Checked { changed, contents: BTreeMap::new(), own: BTreeMap::new(), more, shared, exposed, findings, softened }
+        Checked { changed, more, shared, exposed, findings, softened, ..Checked::default() }
     }
 
     fn said(&self, ix: Ix, handoff: &Handoff, output: &Data) -> Result<Said, Failure> {

@@ -207,7 +207,7 @@ pub(super) fn contents(said: Option<&Said>, facts: &Facts, seen: &Seen) -> BTree
     let is_named = |path: &String| named.iter().any(|name| name.covers(path));
     let (first, rest): (Vec<_>, Vec<_>) = seen.contents.iter().partition(|(path, _)| is_named(path));
     let files = first.into_iter().chain(rest).take(MOST);
-    files.map(|(path, c)| (path.clone(), Contents { told: told(path), ..c.clone() })).collect()
+    files.map(|(path, c)| (path.clone(), Contents { told: told(path), named: is_named(path), ..c.clone() })).collect()
 }
 
 fn merge(all: &mut Option<Vec<String>>, more: Option<Vec<String>>) {

@@ -284,6 +284,7 @@ impl Watch {
         let is_mine = |path: &&String| brought.as_ref().is_none_or(|brought| brought.reaches(path));
         Ok(Seen {
             place: self.repository.root().display().to_string(),
+            tree: now.own.stand.tree.clone(),
             linked: self.place.is_some(),
             view: brought.is_some(),
             both: brought.as_ref().map(view::Work::both).unwrap_or_default(),
@@ -424,7 +425,7 @@ fn touched(difference: &git::Difference) -> Touched {
 
 fn contents(difference: git::Difference) -> (String, Contents) {
     let git::Difference { change, before, after } = difference;
-    (change.path.to_string(), Contents { before, after, told: false })
+    (change.path.to_string(), Contents { before, after, ..Contents::default() })
 }
 
 fn lines(changed: &[Touched]) -> Vec<String> {
