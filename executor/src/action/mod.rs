@@ -14,6 +14,7 @@ mod integrate;
 mod merge;
 mod original;
 mod project;
+mod shared;
 mod tries;
 
 use std::path::Path;

@@ -143,6 +143,8 @@ pub struct Seen {
     pub view: bool,
     /// Files that others changed meanwhile as well, and in which the lines of both stand now.
     pub both: Vec<String>,
+    /// Files that it changed once more after others had left them meanwhile, each with what of their lines stands no longer.
+    pub over: Vec<String>,
     /// What it wrote, and left as others had left it meanwhile: whether anything of that is its own, nobody knows.
     pub as_others: Vec<String>,
     /// What others changed meanwhile as well, and where theirs stands; with it where its own is kept.

@@ -31,7 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Job, detect, project, refuse, repository};
+use super::{Job, detect, project, refuse, repository, shared};
 use crate::decide::{moved::moved, paths};
 use crate::event::Failure;
 use crate::git::{self, Entry, Journal, Oid, RepoPath, Repository, STATE_DIR, Sort};
@@ -172,7 +172,8 @@ pub(super) fn result() -> Value {
 
 pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     let scratch = Journal::new(job.run_dir);
-    let repo = &repository(job)?.looking(scratch.folder()?)?;
+    let main = repository(job)?;
+    let repo = &main.looking(scratch.folder()?)?;
     let base = Oid::parse(with["base"].as_str().unwrap_or_default())?;
     let checks = commands(&with["checks"]);
     let terms = terms(with)?;
@@ -201,6 +202,10 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
         judged.findings.extend(strayed(&changes, &names(repo, &with["named"], "named")?));
     }
     judged.findings.retain(|finding| !is_known(finding, &with["known"]));
+    if !judged.findings.is_empty() {
+        // The command that shows what something was is for everybody.
+        shared::tree([repo, main], &base, scratch.folder()?)?;
+    }
     let short = base.short();
     let passed = judged.findings.iter().all(|finding| finding.passes(&terms));
     let rows: Vec<Value> = judged.findings.iter().take(MOST).map(|finding| finding.to_json(short, &terms)).collect();

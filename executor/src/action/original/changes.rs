@@ -6,6 +6,8 @@ use std::path::Path;
 use super::super::guard::behind::Before;
 use super::super::guard::placeholder::{self, Placeholder};
 use super::super::guard::{allows, is_for_tests, may_help, with_tests_of};
+use super::super::shared;
+use super::renamed::{Program, renamed};
 use crate::decide::paths;
 use crate::event::Failure;
 use crate::git::{Difference, Entry, Oid, RepoPath, Repository};
@@ -16,9 +18,6 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 /// Largest file that is read to see who speaks of whom, and the most of all of them, in bytes.
 const SPEAKS: u64 = 256 * 1024;
 const SPEAK: u64 = 64 * 1024 * 1024;
-
-/// How the content of a submodule begins.
-const SUBMODULE: &str = "160000 ";
 
 /// Content of a file as mode and object id; `None`: it is not there.
 type Content = Option<String>;
@@ -52,6 +51,8 @@ pub(super) struct Asked<'a> {
 pub(super) struct Changes {
     /// Files that are put back to what they were.
     old: Vec<(RepoPath, Content)>,
+    /// What these are now.
+    now: Vec<Content>,
     new: Vec<New>,
     /// Files that tests may have for themselves, as they were.
     behind: Vec<(RepoPath, Content)>,
@@ -88,12 +89,16 @@ impl Changes {
                 match difference.before {
                     None => new.push(difference),
                     Some(_) if is_left => {}
-                    before => changes.old.push((difference.change.path, before)),
+                    before => {
+                        changes.old.push((difference.change.path, before));
+                        changes.now.push(difference.after);
+                    }
                 }
             } else {
                 let own = if is_left { None } else { inside(asked, &path, &difference)? };
                 if own.is_some() {
                     changes.old.push((difference.change.path.clone(), own));
+                    changes.now.push(difference.after);
                 } else if difference.before.is_some() && !is_left {
                     there.push((difference.change.path.clone(), difference.before));
                 }
@@ -109,23 +114,9 @@ impl Changes {
         if !there.is_empty() {
             changes.behind = behind(repo, base, there, asked.commands)?;
         }
-        changes.there_for_all(asked)?;
+        let contents = changes.old.iter().chain(&changes.behind).filter_map(|(_, content)| content.as_deref());
+        shared::contents([asked.looking, asked.repo], contents)?;
         Ok(changes)
-    }
-
-    /// What was made by looking is made for all, as far as something is tried out with it.
-    fn there_for_all(&self, asked: &Asked<'_>) -> Result<(), Failure> {
-        let contents = self.old.iter().chain(&self.behind).filter_map(|(_, content)| content.as_deref());
-        let blobs = contents.filter(|content| !content.starts_with(SUBMODULE)).filter_map(|c| c.split_once(' '));
-        let blobs = blobs.map(|(_, oid)| Oid::parse(oid)).collect::<Result<Vec<_>, _>>()?;
-        let missing = blobs.into_iter().map(|oid| Ok((asked.repo.has(&oid)?, oid)));
-        let missing = missing.collect::<Result<Vec<_>, crate::git::Error>>()?;
-        for (_, oid) in missing.into_iter().filter(|(is_there, _)| !is_there) {
-            for content in asked.looking.contents(&[(&oid, LARGEST)])?.into_iter().flatten() {
-                asked.repo.keep_content(content)?;
-            }
-        }
-        Ok(())
     }
 
     fn look(
@@ -226,6 +217,37 @@ impl Changes {
         contents.extend(self.behind.iter().map(|(path, content)| (path, content.clone())));
         Ok(repo.composed(now, &contents, scratch)?)
     }
+    /// The work with the tests of before by the names that things have now, and what is new; `None`: they speak of what is there.
+    pub(super) fn with_names(
+        &self,
+        [looking, repo]: [&Repository; 2],
+        now: &Oid,
+        scratch: &Path,
+    ) -> Result<Option<Oid>, Failure> {
+        let files = looking.files(now)?;
+        let is_program = |entry: &&Entry| (1..=SPEAKS).contains(&entry.bytes) && !is_for_tests(&entry.path.to_string());
+        let program: Vec<&Entry> = files.iter().filter(is_program).collect();
+        if program.iter().map(|entry| entry.bytes).sum::<u64>() > SPEAK {
+            return Ok(None);
+        }
+        let paths: Vec<String> = program.iter().map(|entry| entry.path.to_string()).collect();
+        let entries: Vec<Option<&Entry>> = program.into_iter().map(Some).collect();
+        let program = texts(looking, &entries)?;
+        let program = Program::of(paths.iter().map(String::as_str).zip(program.iter().map(String::as_str)));
+        let mut contents = Vec::new();
+        for ((path, before), is) in self.old.iter().zip(&self.now) {
+            let [Some(was), Some(is)] = [text_of(repo, before)?, text_of(looking, is)?] else { continue };
+            let mode = before.as_deref().and_then(|content| content.split(' ').next()).unwrap_or_default();
+            if let Some(text) = renamed(&was, &is, &program) {
+                contents.push((path, Some(format!("{mode} {}", repo.keep_content(text.into_bytes())?))));
+            }
+        }
+        if contents.is_empty() {
+            return Ok(None);
+        }
+        let all = self.put_back().into_iter().chain(contents).collect::<Vec<_>>();
+        Ok(Some(repo.composed(now, &all, scratch)?))
+    }
     fn put_back(&self) -> Vec<(&RepoPath, Content)> {
         self.old.iter().map(|(path, content)| (path, content.clone())).collect()
     }
@@ -263,6 +285,16 @@ fn behind(
     let files: Vec<(String, String)> = paths.zip(texts(repo, &entries)?).collect();
     let before = Before { files: &files, commands };
     Ok(changed.into_iter().filter(|(path, _)| before.is_behind_tests(&path.to_string())).collect())
+}
+
+/// The text that is stored so, if it is one.
+fn text_of(repo: &Repository, content: &Content) -> Result<Option<String>, Failure> {
+    let Some((mode, oid)) = content.as_deref().and_then(|content| content.split_once(' ')) else { return Ok(None) };
+    if !mode.starts_with("100") {
+        return Ok(None);
+    }
+    let bytes = repo.contents(&[(&Oid::parse(oid)?, LARGEST)])?.pop().flatten();
+    Ok(bytes.and_then(|bytes| String::from_utf8(bytes).ok()))
 }
 
 /// The text of each; nothing, where it is none, is too large or is not there.

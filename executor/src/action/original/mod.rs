@@ -6,6 +6,7 @@
 
 mod changes;
 mod ignored;
+mod renamed;
 mod trial;
 
 use serde_json::{Value, json};
@@ -98,13 +99,14 @@ pub(super) fn perform(with: &Value, job: &Job<'_>, shell: &Shell<'_>) -> Result<
     let head = repo.head()?;
     let (replaced, bare) = (changes.replaced(repo, &now, scratch)?, changes.bare(repo, &now, scratch)?);
     let (kept, behind) = (changes.with_new(repo, &now, scratch)?, changes.with_behind(repo, &now, scratch)?);
+    let renamed = if only.is_some() { changes.with_names([looking, repo], &now, scratch)? } else { None };
     let mut trial = Trial {
         tries,
         job,
         head: &head,
         ignored: &ignored,
         is_part: only.is_some(),
-        trees: trial::Trees { replaced, bare, kept, behind, now },
+        trees: trial::Trees { replaced, bare, kept, behind, renamed, now },
     };
     let seen = trial.seen(commands, &changes);
     worktrees.clear_probes()?;

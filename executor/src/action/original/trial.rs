@@ -21,6 +21,8 @@ pub(super) struct Trees {
     pub(super) kept: Oid,
     /// The same, and with all that tests may have for themselves as it was.
     pub(super) behind: Oid,
+    /// With the tests of before by the names that things have now, and the new ones; `None`: that is no other.
+    pub(super) renamed: Option<Oid>,
     /// As it is.
     pub(super) now: Oid,
 }
@@ -48,13 +50,18 @@ pub(super) struct Trial<'s> {
 impl Trial<'_> {
     /// What `commands` say.
     pub(super) fn seen(&mut self, commands: &[String], changes: &Changes) -> Result<Seen, Stop> {
-        let Trees { replaced, bare, kept, behind, now } = self.trees.clone();
+        let Trees { replaced, bare, kept, behind, renamed, now } = self.trees.clone();
         let mut red = self.red(&replaced, commands, false)?;
         if !red.is_empty() && bare != replaced {
             red = self.red(&bare, &names(&red), false)?;
         }
         if self.is_part && !red.is_empty() && kept != bare && kept != now {
             red = self.red(&kept, &names(&red), false)?;
+        }
+        if let Some(renamed) = renamed.filter(|_| !red.is_empty())
+            && self.red(&renamed, &names(&red), false)?.is_empty()
+        {
+            return Ok(Seen::Passed(format!("{PASSED}, by the names that things have now")));
         }
         if red.is_empty() && behind != kept {
             return self.seen_behind(&behind, commands, changes);

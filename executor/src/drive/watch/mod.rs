@@ -11,6 +11,7 @@ mod files;
 mod ignored;
 mod left;
 mod listing;
+mod onward;
 mod places;
 mod put_by;
 mod refs;
@@ -288,6 +289,7 @@ impl Watch {
             linked: self.place.is_some(),
             view: brought.is_some(),
             both: brought.as_ref().map(view::Work::both).unwrap_or_default(),
+            over: brought.as_ref().map(view::Work::over).unwrap_or_default(),
             as_others: brought.as_ref().map(view::Work::as_others).unwrap_or_default(),
             kept_out: brought.as_ref().map(view::Work::kept_out).unwrap_or_default(),
             worked_before: self.worked_before,

@@ -54,10 +54,15 @@ impl Past {
 
     /// Was it written before anything of others got there? Nobody but the system sets that time.
     pub(super) fn is_before(&self, written: &std::fs::Metadata) -> bool {
-        let seconds = u64::try_from(written.ctime()).unwrap_or_default();
-        let written = Duration::new(seconds, u32::try_from(written.ctime_nsec()).unwrap_or_default());
-        self.since.is_some_and(|since| written + TICK < since)
+        self.since.is_some_and(|since| is_before(since, written))
     }
+}
+
+/// Was it written before `since`, a time since the epoch?
+pub(super) fn is_before(since: Duration, written: &std::fs::Metadata) -> bool {
+    let seconds = u64::try_from(written.ctime()).unwrap_or_default();
+    let written = Duration::new(seconds, u32::try_from(written.ctime_nsec()).unwrap_or_default());
+    written + TICK < since
 }
 
 /// The time, since the epoch.

@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::differences;
+use super::onward::{self, Version};
 use super::share::{self, Past, Share};
 use crate::drive::local::Ground;
 use crate::git::{self, Both, Difference, Oid, Repository, visible};
@@ -48,6 +49,9 @@ pub(super) struct Note {
     /// Files in which the lines of both stand.
     #[serde(default)]
     both: BTreeSet<String>,
+    /// Files that it went on with after others had left them, and what of their lines stands no longer.
+    #[serde(default)]
+    over: BTreeMap<String, String>,
     /// What others changed, and where theirs stands.
     #[serde(default)]
     kept_out: BTreeSet<String>,
@@ -178,15 +182,39 @@ impl Own {
         let Some(difference) = others.iter().find(is_it) else { return Ok(past) };
         past.base.clone_from(&difference.before);
         past.later.extend(difference.after.clone());
-        for note in self.others().map_err(|source| git::Error::Io { path: self.note.clone(), source })? {
-            let Some((before, at)) = note.before.as_ref().zip(note.at) else { continue };
-            if mine.began.is_none_or(|began| began <= at) && covers(&note.paths, &name(path)) {
-                past.since = Some(past.since.map_or(at, |since| since.min(at)));
-                let then = differences(repository, &mine.base, before)?;
-                past.later.extend(then.iter().find(is_it).and_then(|d| d.after.clone()));
-            }
+        for (at, then) in self.brought_since(mine, path)? {
+            past.since = Some(past.since.map_or(at, |since| since.min(at)));
+            let then = differences(repository, &mine.base, &then)?;
+            past.later.extend(then.iter().find(is_it).and_then(|d| d.after.clone()));
         }
         Ok(past)
+    }
+
+    /// When views of others brought `path` since that of `mine` began, and what the tree was just before, one after the other.
+    fn brought_since(&self, mine: &Note, path: &Path) -> Result<Vec<(Duration, String)>, git::Error> {
+        let others = self.others().map_err(|source| git::Error::Io { path: self.note.clone(), source })?;
+        let brought = others.into_iter().filter(|note| covers(&note.paths, &name(path)));
+        let mut all: Vec<(Duration, String)> = brought.filter_map(|note| note.at.zip(note.before)).collect();
+        all.retain(|(at, _)| mine.began.is_none_or(|began| began <= *at));
+        all.sort();
+        Ok(all)
+    }
+
+    /// What `path` was in the tree since the view of `mine` began, as far as the views tell it, the latest first; `last` is what it is now.
+    fn versions(
+        &self,
+        repository: &Repository,
+        mine: &Note,
+        (path, last): (&Path, Option<&str>),
+    ) -> Result<Vec<Version>, git::Error> {
+        let mut next = last.map(str::to_owned);
+        let mut versions = Vec::new();
+        for (at, before) in self.brought_since(mine, path)?.into_iter().rev() {
+            versions.extend(next.take().map(|content| Version { content, at }));
+            let then = differences(repository, &mine.base, &before)?;
+            next = then.into_iter().find(|d| d.change.path.as_path() == path).and_then(|d| d.after);
+        }
+        Ok(versions)
     }
 
     /// What is noted of the views of others.
@@ -203,13 +231,15 @@ impl Own {
         Ok(notes)
     }
 
+    /// Puts together what it wrote to `path` and what others left there, `of` the file as `others` tell it; and what of their lines
+    /// stands no longer.
     fn together(
         &self,
         repository: &Repository,
         view: &View<'_>,
-        path: &Path,
-        base: Option<&str>,
-    ) -> Result<Both, git::Error> {
+        (note, of): (&Note, &Difference),
+    ) -> Result<(Both, Option<String>), git::Error> {
+        let path = of.change.path.as_path();
         let read = |path: PathBuf| match fs::symlink_metadata(&path) {
             Ok(about) if about.is_file() => fs::read(&path).map(Some),
             Ok(_) => Ok(None),
@@ -219,11 +249,32 @@ impl Own {
         };
         let io = |source| self.failed(source);
         let (mine, theirs) = (read(view.at(path)).map_err(io)?, read(repository.root().join(path)).map_err(io)?);
-        match (mine, theirs) {
-            (Some(mine), Some(theirs)) => repository.both(&self.aside.join("both"), base, &mine, &theirs),
-            _ => Ok(Both::Neither),
+        let (Some(mine), Some(theirs)) = (mine, theirs) else { return Ok((Both::Neither, None)) };
+        let (scratch, base) = (self.aside.join("both"), of.before.as_deref());
+        let both = repository.both(&scratch, base, &mine, &theirs)?;
+        if !matches!(both, Both::Union(_)) {
+            return Ok((both, None));
         }
+        // Of those whose lines meet it may have seen what the others had left, and gone on from there.
+        let written = fs::symlink_metadata(view.at(path)).map_err(io)?;
+        let text = |content: &str| text_of(repository, content);
+        let begun = base.map(text).transpose()?.unwrap_or_default();
+        for version in self.versions(repository, note, (path, of.after.as_deref()))? {
+            if share::is_before(version.at, &written) || !onward::goes_on(&begun, &text(&version.content)?, &mine) {
+                continue;
+            }
+            let both = repository.both(&scratch, Some(&version.content), &mine, &theirs)?;
+            let lost = if let Both::Clean(now) = &both { onward::lost(&begun, &theirs, now) } else { None };
+            return Ok((both, lost));
+        }
+        Ok((both, None))
     }
+}
+
+/// What is stored as `MODE OID`; nothing, where it is missing.
+fn text_of(repository: &Repository, content: &str) -> Result<Vec<u8>, git::Error> {
+    let oid = Oid::parse(content.split_once(' ').map_or(content, |(_, oid)| oid))?;
+    Ok(repository.contents(&[(&oid, 0)])?.pop().flatten().unwrap_or_default())
 }
 
 /// What one view brings into the tree, as it is planned.
@@ -268,9 +319,16 @@ impl Load {
                 continue;
             }
             let is_it = |d: &&Difference| d.change.path.as_path() == step.path;
-            let base = self.others.iter().find(is_it).and_then(|d| d.before.as_deref());
-            match own.together(repository, &view, &step.path, base)? {
+            // The others' is what is planned to be put together with.
+            let Some(of) = self.others.iter().find(is_it) else { continue };
+            let base = of.before.as_deref();
+            let (both, lost) = own.together(repository, &view, (note, of))?;
+            match both {
                 Both::Clean(content) => {
+                    if let Some(lines) = lost {
+                        note.over.insert(name(&step.path), lines);
+                        own.write(note).map_err(io)?;
+                    }
                     view.put(&step.path, &content, base.is_some_and(|base| base.starts_with("100755"))).map_err(io)?;
                 }
                 Both::Union(content) => {
@@ -374,6 +432,12 @@ impl Work {
     pub(super) fn both(&self) -> Vec<String> {
         let all: BTreeSet<&String> = self.notes.iter().flat_map(|note| &note.both).collect();
         all.into_iter().cloned().collect()
+    }
+
+    /// Files that it went on with after others had left them, each with what of their lines stands no longer.
+    pub(super) fn over(&self) -> Vec<String> {
+        let all = self.notes.iter().flat_map(|note| &note.over);
+        all.map(|(path, lines)| format!("{path} ({lines})")).collect()
     }
 
     /// What others changed, and where theirs stands.
