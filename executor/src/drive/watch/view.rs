@@ -3,6 +3,8 @@
 //!
 //! How far that has come is noted with the run before each step: after a crash it is done once more from there.
 
+mod others;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
@@ -12,8 +14,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::differences;
-use super::onward::{self, Version};
-use super::share::{self, Past, Share};
+use super::share::{self, Share};
 use crate::drive::local::Ground;
 use crate::git::{self, Both, Difference, Oid, Repository, visible};
 use crate::process::apart::{Act, Brought, View};
@@ -140,7 +141,11 @@ impl Own {
         let view = View::new(&self.aside, repository.root(), &touched);
         let mut plan = view.plan().map_err(io)?;
         note.at.get_or_insert_with(share::now);
+        let moved = self.moved(repository, &view, (&note, &others), &plan)?;
         for step in &mut plan {
+            if moved.contains(&step.path) {
+                step.act = Act::Remove;
+            }
             let name = name(&step.path);
             if matches!(step.act, Act::Skip | Act::Merge) && touched.contains(&step.path) {
                 match self
@@ -169,54 +174,6 @@ impl Own {
         git::Error::Io { path: self.aside.clone(), source }
     }
 
-    /// What became of `path` in the tree since the view of `mine` began, as far as the views tell it; `others` is what differs by now.
-    fn past(
-        &self,
-        repository: &Repository,
-        mine: &Note,
-        others: &[Difference],
-        path: &Path,
-    ) -> Result<Past, git::Error> {
-        let is_it = |d: &&Difference| d.change.path.as_path() == path;
-        let mut past = Past::default();
-        let Some(difference) = others.iter().find(is_it) else { return Ok(past) };
-        past.base.clone_from(&difference.before);
-        past.later.extend(difference.after.clone());
-        for (at, then) in self.brought_since(mine, path)? {
-            past.since = Some(past.since.map_or(at, |since| since.min(at)));
-            let then = differences(repository, &mine.base, &then)?;
-            past.later.extend(then.iter().find(is_it).and_then(|d| d.after.clone()));
-        }
-        Ok(past)
-    }
-
-    /// When views of others brought `path` since that of `mine` began, and what the tree was just before, one after the other.
-    fn brought_since(&self, mine: &Note, path: &Path) -> Result<Vec<(Duration, String)>, git::Error> {
-        let others = self.others().map_err(|source| git::Error::Io { path: self.note.clone(), source })?;
-        let brought = others.into_iter().filter(|note| covers(&note.paths, &name(path)));
-        let mut all: Vec<(Duration, String)> = brought.filter_map(|note| note.at.zip(note.before)).collect();
-        all.retain(|(at, _)| mine.began.is_none_or(|began| began <= *at));
-        all.sort();
-        Ok(all)
-    }
-
-    /// What `path` was in the tree since the view of `mine` began, as far as the views tell it, the latest first; `last` is what it is now.
-    fn versions(
-        &self,
-        repository: &Repository,
-        mine: &Note,
-        (path, last): (&Path, Option<&str>),
-    ) -> Result<Vec<Version>, git::Error> {
-        let mut next = last.map(str::to_owned);
-        let mut versions = Vec::new();
-        for (at, before) in self.brought_since(mine, path)?.into_iter().rev() {
-            versions.extend(next.take().map(|content| Version { content, at }));
-            let then = differences(repository, &mine.base, &before)?;
-            next = then.into_iter().find(|d| d.change.path.as_path() == path).and_then(|d| d.after);
-        }
-        Ok(versions)
-    }
-
     /// What is noted of the views of others.
     fn others(&self) -> io::Result<Vec<Note>> {
         let Some(folder) = self.note.parent() else { return Ok(Vec::new()) };
@@ -230,51 +187,6 @@ impl Own {
         }
         Ok(notes)
     }
-
-    /// Puts together what it wrote to `path` and what others left there, `of` the file as `others` tell it; and what of their lines
-    /// stands no longer.
-    fn together(
-        &self,
-        repository: &Repository,
-        view: &View<'_>,
-        (note, of): (&Note, &Difference),
-    ) -> Result<(Both, Option<String>), git::Error> {
-        let path = of.change.path.as_path();
-        let read = |path: PathBuf| match fs::symlink_metadata(&path) {
-            Ok(about) if about.is_file() => fs::read(&path).map(Some),
-            Ok(_) => Ok(None),
-            // The others deleted it.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        };
-        let io = |source| self.failed(source);
-        let (mine, theirs) = (read(view.at(path)).map_err(io)?, read(repository.root().join(path)).map_err(io)?);
-        let (Some(mine), Some(theirs)) = (mine, theirs) else { return Ok((Both::Neither, None)) };
-        let (scratch, base) = (self.aside.join("both"), of.before.as_deref());
-        let both = repository.both(&scratch, base, &mine, &theirs)?;
-        if !matches!(both, Both::Union(_)) {
-            return Ok((both, None));
-        }
-        // Of those whose lines meet it may have seen what the others had left, and gone on from there.
-        let written = fs::symlink_metadata(view.at(path)).map_err(io)?;
-        let text = |content: &str| text_of(repository, content);
-        let begun = base.map(text).transpose()?.unwrap_or_default();
-        for version in self.versions(repository, note, (path, of.after.as_deref()))? {
-            if share::is_before(version.at, &written) || !onward::goes_on(&begun, &text(&version.content)?, &mine) {
-                continue;
-            }
-            let both = repository.both(&scratch, Some(&version.content), &mine, &theirs)?;
-            let lost = if let Both::Clean(now) = &both { onward::lost(&begun, &theirs, now) } else { None };
-            return Ok((both, lost));
-        }
-        Ok((both, None))
-    }
-}
-
-/// What is stored as `MODE OID`; nothing, where it is missing.
-fn text_of(repository: &Repository, content: &str) -> Result<Vec<u8>, git::Error> {
-    let oid = Oid::parse(content.split_once(' ').map_or(content, |(_, oid)| oid))?;
-    Ok(repository.contents(&[(&oid, 0)])?.pop().flatten().unwrap_or_default())
 }
 
 /// What one view brings into the tree, as it is planned.
@@ -319,7 +231,7 @@ impl Load {
                 continue;
             }
             let is_it = |d: &&Difference| d.change.path.as_path() == step.path;
-            // The others' is what is planned to be put together with.
+            // With what others changed it is planned to be put together, and with nothing else.
             let Some(of) = self.others.iter().find(is_it) else { continue };
             let base = of.before.as_deref();
             let (both, lost) = own.together(repository, &view, (note, of))?;

@@ -81,6 +81,11 @@ impl<'a> View<'a> {
         self.upper.join(path)
     }
 
+    /// Is there anything at `path` in the view that was written there, rather than deleted?
+    pub fn holds(&self, path: &Path) -> bool {
+        fs::symlink_metadata(self.at(path)).is_ok_and(|about| !is_whiteout(&about))
+    }
+
     /// What is to be done, folders before what is in them.
     ///
     /// # Errors
