@@ -4,6 +4,7 @@
 mod apart;
 mod around;
 mod bench;
+mod beside;
 mod brought;
 mod buried;
 mod cut;

@@ -3,6 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Endings of files that only people read.
+const PROSE: [&str; 4] = ["md", "rst", "adoc", "txt"];
+
 /// What the program says now.
 #[derive(Debug, Default)]
 pub(super) struct Program<'t> {
@@ -12,10 +15,11 @@ pub(super) struct Program<'t> {
 }
 
 impl<'t> Program<'t> {
-    /// Of the files of the program, which are no tests: paths and texts.
+    /// Of the files that are no tests: paths and texts. Prose is no program.
     pub(super) fn of(files: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
         let mut program = Self::default();
-        for (path, text) in files {
+        let is_prose = |path: &str| path.rsplit_once('.').is_some_and(|(_, ending)| PROSE.contains(&ending));
+        for (path, text) in files.into_iter().filter(|(path, _)| !is_prose(path)) {
             program.words.extend(tokens(text).into_iter().filter(|token| is_name(token)));
             program.stems.extend(path.split('/').map(|part| part.split('.').next().unwrap_or(part)));
         }
@@ -118,8 +122,11 @@ mod tests {
 
     #[test]
     fn names_that_are_gone_are_those_of_now() {
-        let program =
-            Program::of([("triple.py", "def treble(x):\n    return 3 * x\n"), ("src/app.js", "exports.f = 1;")]);
+        let program = Program::of([
+            ("triple.py", "def treble(x):\n    return 3 * x\n"),
+            ("src/app.js", "exports.f = 1;"),
+            ("triple.md", "triple"),
+        ]);
         let all = |was: &str, is: &str| renamed(was, is, &program);
         for (was, is, expected) in [
             // The module never had that name.
