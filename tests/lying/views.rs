@@ -235,6 +235,35 @@ fn what_was_in_worktrees_before_is_in_nobodys_way() {
     assert_eq!(["a/old", "a/new", "b/c/y"].map(|name| read(&bench, name)), ["2\n", "1\n", "1\n"]);
 }
 
+/// Who sees what the other has left, and goes on from there, has put it together itself. What stands no longer is told.
+#[test]
+fn who_goes_on_from_what_the_other_left_has_the_last_word() {
+    let one = "work; printf '1\\n2\\n3\\n4\\n' > new; ok '[\"one.txt\",\"new\"]'";
+    for (deed, new, told) in [
+        ("echo 5 >> new", "1\n2\n3\n4\n5\n", None),
+        ("sed -i 2d new", "1\n3\n4\n", Some("new (`2`)")),
+        // It has nothing of theirs: nobody knows that it ever saw it.
+        ("rm new; echo x > new", "1\n2\n3\n4\nx\n", Some("nobody has seen: new")),
+    ] {
+        let two = format!("settled one; work; {deed}; ok '[\"two.txt\",\"new\"]'");
+        let Some((bench, outcome)) = passes(&BESIDE, one, &two) else { return };
+        assert_eq!(read(&bench, "new"), new, "{deed}: {}", outcome.markdown);
+        assert_eq!(outcome.kinds(), told.map_or(vec![], |_| vec!["contested"]), "{deed}: {}", outcome.markdown);
+        let markdown = outcome.markdown.replace('\\', "");
+        assert!(told.is_none_or(|told| markdown.contains(told)), "{deed}: {markdown}");
+    }
+}
+
+/// What the other has left may be moved by whoever sees it.
+#[test]
+fn what_the_other_left_is_moved() {
+    let one = "work; printf '1\\n2\\n3\\n' > new; ok '[\"one.txt\",\"new\"]'";
+    let two = "settled one; work; mkdir in; mv new in/new; echo 4 >> in/new; ok '[\"two.txt\",\"new -> in/new\",\"new\",\"in/new\"]'";
+    let Some((bench, outcome)) = passes(&BESIDE, one, two) else { return };
+    assert_eq!(read(&bench, "in/new"), "1\n2\n3\n4\n", "{}", outcome.markdown);
+    assert!(!bench.path("repo/new").exists(), "{}", outcome.markdown);
+}
+
 /// Both change one file: different lines are put together, and of the same lines those of both stand there, which is told.
 #[test]
 fn a_file_that_both_change_has_the_work_of_both() {
@@ -250,7 +279,8 @@ fn a_file_that_both_change_has_the_work_of_both() {
     let lie = Lie { check: "grep -q one log && grep -q two log", ..lie };
     let Some((bench, outcome)) = passes(&lie, same, same) else { return };
     assert_eq!(outcome.kinds(), ["contested"], "{}", outcome.markdown);
-    let say = "unproven: others changed the same lines meanwhile; those of both stand there, one after the other: log";
+    let say = "unproven: others changed the same lines meanwhile; those of both were put together line by line, theirs first, and which \
+               of them count there nobody has seen: log";
     assert!(outcome.markdown.contains(say), "{}", outcome.markdown);
     let mut log: Vec<String> = read(&bench, "log").lines().map(str::to_owned).collect();
     log[1..].sort();

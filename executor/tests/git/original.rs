@@ -293,3 +293,76 @@ fn what_only_tests_read_is_tried_as_it_was() {
     assert_eq!(states(&asked(&fixture, &base, &flaky).0), (false, false), "it passes once and never again");
     nothing_is_left(&fixture);
 }
+
+/// Of some tests alone it is asked what they were: those of others may be new, and change.
+#[test]
+fn of_some_tests_alone_it_is_asked_what_they_were() {
+    let run = "for t in tests/*.sh; do sh $t || exit 1; done";
+    let weak = TEST.replace("same 4", "same 2");
+    let by_new = ". ./app.sh; . tests/new.sh\nsame 4 \"$(double 2)\"\n";
+    for (app, test, other, only, expected) in [
+        // Others are weaker, and new: nobody asks.
+        (BROKEN, TEST, "test 1 = 1\n", &["tests/same.sh"][..], (true, true, 0)),
+        (BROKEN, weak.as_str(), "test 1 = 1\n", &["tests/same.sh"], (true, true, 0)),
+        (BROKEN, weak.as_str(), "test 1 = 1\n", &["tests/double.sh"], (false, true, 4)),
+        (APP, by_new, "same() { :; }\n", &["tests/double.sh"], (true, true, 1)),
+    ] {
+        let (fixture, base) = project();
+        for (path, text) in [("app.sh", app), ("tests/double.sh", test), ("tests/new.sh", other)] {
+            fixture.write(path, text);
+        }
+        let with = json!({ "base": base, "run": [{ "name": "t", "run": run }], "only": only });
+        let (answer, ran) = try_out(&fixture, "checks.original", with, &[], None);
+        let answer = answer.unwrap();
+        let (passed, known) = states(&answer);
+        assert_eq!((passed, known, ran.len()), expected, "{only:?} {test}: {answer}");
+        nothing_is_left(&fixture);
+    }
+}
+
+/// What a test speaks of has another name by now: it is the same test.
+#[test]
+fn a_test_is_tried_by_the_names_of_now() {
+    let twice = TEST.replace("$(double", "$(twice");
+    let beside = format!("{BROKEN}twice() {{ echo $(($1 * 2)); }}\n");
+    for (app, test, now, expected) in [
+        (APP.replace("double", "twice"), TEST.to_owned(), twice.clone(), true),
+        (APP.to_owned(), TEST.replace("app.sh", "ap.sh"), TEST.to_owned(), true),
+        // It is there, and wrong.
+        (beside, TEST.to_owned(), twice, false),
+    ] {
+        let fixture = Fixture::new();
+        for (path, text) in [("app.sh", APP), ("tests/same.sh", SAME), ("tests/double.sh", &test)] {
+            fixture.commit(path, text);
+        }
+        let base = fixture.git(&["rev-parse", "HEAD^{tree}"]);
+        fixture.write("app.sh", &app);
+        fixture.write("tests/double.sh", &now);
+        let with = json!({ "base": base, "run": [{ "name": "t", "run": RUN }], "only": ["tests/double.sh"] });
+        let (answer, _) = try_out(&fixture, "checks.original", with, &[], None);
+        let answer = answer.unwrap();
+        assert_eq!(answer["passed"], json!(expected), "{now}: {answer}");
+    }
+}
+
+/// A tree that was made by looking is nobody's but the run's, and is tried out all the same; who is told its id can look into it.
+#[test]
+fn a_tree_that_was_only_looked_at_is_tried_and_shown() {
+    let (fixture, _) = project();
+    fixture.write("tests/double.sh", &TEST.replace("same 4", "# More follows.\nsame 4"));
+    let base = fixture.open().tree_id(&fixture.run_dir().join("git")).expect("a tree").to_string();
+    let was = fixture.oid(&format!("{base}:tests"));
+    // Without what is kept with the run.
+    let knows = || fixture.open().contents(&[(&was, 0)]).expect("git runs")[0].is_some();
+    assert!(!knows(), "it is kept with the run");
+    fixture.write("tests/double.sh", "");
+    fixture.write("app.sh", BROKEN);
+    let (only, run) = (["tests/double.sh"], [json!({ "name": "t", "run": RUN })]);
+    let with = json!({ "base": base, "run": run, "only": only });
+    let (answer, _) = try_out(&fixture, "checks.original", with, &[], None);
+    assert_eq!(states(&answer.unwrap()), (false, true));
+    let (answer, _) =
+        try_out(&fixture, "checks.guard", json!({ "base": base, "checks": run, "only": only }), &[], None);
+    assert_eq!(answer.unwrap()["passed"], json!(false));
+    assert!(knows(), "the command that shows what it was is for everybody");
+}

@@ -83,7 +83,7 @@ impl Trial<'_> {
         if !self.ignored.new.is_empty() && !self.red(&now, &one, false)?.is_empty() {
             return Ok(self.lacks(red));
         }
-        if !changes.added().is_empty() && (kept == now || self.red(&kept, &one, true)?.is_empty()) {
+        if !self.is_part && !changes.added().is_empty() && (kept == now || self.red(&kept, &one, true)?.is_empty()) {
             return Ok(without_new(red, changes));
         }
         let why = format!(

@@ -407,13 +407,13 @@ pub(super) fn met(seen: &Seen) -> Vec<Finding> {
     let say = "others changed meanwhile what it changed, too, and theirs stands; its own is in `aside/` of the run";
     push(&mut findings, FindingKind::Contested, say, seen.kept_out.clone());
     if !seen.both.is_empty() {
-        let say = "others changed the same lines meanwhile; those of both were put together, theirs first, and which of them count \
-                   there nobody has seen";
+        let say = "others changed the same lines meanwhile; those of both were put together line by line, theirs first, and which of \
+                   them count there nobody has seen";
         findings.push(Finding::new(FindingKind::Contested, Weight::Unproven, say, seen.both.clone()));
     }
     if !seen.over.is_empty() {
         let say =
-            "others had changed meanwhile what it changed once more, and its own stands; of their lines these do not";
+            "it went on from what others had left meanwhile, and its own stands; these lines of theirs do not any more";
         findings.push(Finding::new(FindingKind::Contested, Weight::Unproven, say, seen.over.clone()));
     }
     findings
