@@ -12,6 +12,7 @@ mod honest;
 mod words;
 
 mod again;
+mod alone;
 mod deeds;
 mod deputy;
 mod first;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::ignored::Record;
 use super::{Job, project, refuse, repository};
 use crate::event::Failure;
 use crate::git::{Error, Journal, Shown};
@@ -11,7 +12,12 @@ pub(super) fn with() -> Value {
         "type": "object",
         "description": "Says which commit is checked out in the working directory, and what else is in it.",
         "additionalProperties": false,
-        "properties": {}
+        "properties": {
+            "ignored": {
+                "type": ["boolean", "null"],
+                "description": "Remembers what git ignores there as well, for `checks.original`: what was there when the run first asked for it."
+            }
+        }
     })
 }
 
@@ -23,20 +29,23 @@ pub(super) fn result() -> Value {
             "head": { "type": "string", "description": "The commit." },
             "branch": { "type": ["string", "null"], "description": "The branch; null when HEAD is detached." },
             "tree": { "type": "string", "description": "Tree of the working directory as it is, changes that are not committed included." },
-            "settings": { "type": "string", "description": "Digest of `.mission/config.yaml`." }
+            "settings": { "type": "string", "description": "Digest of `.mission/config.yaml`." },
+            "ignored": { "type": ["string", "null"], "description": "Digest of what git ignored when the run first asked for it; null if it is not asked for." }
         }
     })
 }
 
-pub(super) fn perform(_with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
+pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     let repo = repository(job)?;
     let journal = Journal::new(job.run_dir);
     let Shown { head, branch, tree } = repo.shown(journal.folder()?)?;
     let settings = project::digest(job).map_err(refuse)?;
+    let ignored = (with["ignored"] == json!(true)).then(|| Record::first(job)).transpose()?;
     Ok(json!({
         "head": head.ok_or(Error::NoCommits)?.as_str(),
         "branch": branch,
         "tree": tree.as_str(),
         "settings": settings,
+        "ignored": ignored,
     }))
 }

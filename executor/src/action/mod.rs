@@ -10,6 +10,7 @@ mod conclude;
 mod detect;
 mod guard;
 mod head;
+mod ignored;
 mod integrate;
 mod merge;
 mod original;

@@ -18,6 +18,9 @@ pub(super) struct Red {
     pub(super) output: String,
 }
 
+/// Makes a worktree ready, after the set-up if there is one.
+type Prepare<'p> = dyn Fn(&Probe, bool) -> Result<(), Failure> + 'p;
+
 /// Why there is no answer.
 pub(super) enum Stop {
     /// Nothing is known.
@@ -59,39 +62,49 @@ impl<'s> Tries<'s> {
     pub(super) fn red(&mut self, commit: &Oid) -> Result<Option<Red>, Stop> {
         let probe = self.worktrees.probe(self.job.node, commit)?;
         let commands = self.commands.clone();
-        Ok(self.tried(&probe, commit.short(), &commands, 1)?.pop())
+        Ok(self.tried(&probe, commit.short(), &commands, (1, &|_, _| Ok(())))?.pop())
     }
 
-    /// Every command of these that fails with `commit` checked out and the files of `tree`. Where no set-up prepares the worktree,
-    /// `prepare` does.
+    /// Every command of these that fails with `commit` checked out and the files of `tree`. `prepare` makes the worktree ready; it is told
+    /// whether a set-up was there before it.
     pub(super) fn red_with(
         &mut self,
         [commit, tree]: [&Oid; 2],
         commands: &[String],
-        prepare: &dyn Fn(&Probe) -> Result<(), Failure>,
+        prepare: &Prepare<'_>,
     ) -> Result<Vec<Red>, Stop> {
         let probe = self.worktrees.probe_tree(self.job.node, commit, tree)?;
-        if self.shell.setup.is_empty() {
-            prepare(&probe).map_err(Stop::Failed)?;
-        }
-        self.tried(&probe, tree.short(), commands, usize::MAX)
+        self.tried(&probe, tree.short(), commands, (usize::MAX, prepare))
     }
 
-    fn tried(&mut self, probe: &Probe, what: &str, commands: &[String], most: usize) -> Result<Vec<Red>, Stop> {
+    fn tried(
+        &mut self,
+        probe: &Probe,
+        what: &str,
+        commands: &[String],
+        how: (usize, &Prepare<'_>),
+    ) -> Result<Vec<Red>, Stop> {
         self.probes += 1;
-        let seen = self.try_out(probe, what, commands, most);
+        let seen = self.try_out(probe, what, commands, how);
         self.worktrees.clear_probes()?;
         seen
     }
 
     /// The commands that fail, `most` of them.
-    fn try_out(&mut self, probe: &Probe, what: &str, commands: &[String], most: usize) -> Result<Vec<Red>, Stop> {
+    fn try_out(
+        &mut self,
+        probe: &Probe,
+        what: &str,
+        commands: &[String],
+        (most, prepare): (usize, &Prepare<'_>),
+    ) -> Result<Vec<Red>, Stop> {
         for command in self.shell.setup {
             let ended = self.run(command, probe)?;
             if ended.exit != Exit::Code(0) {
                 return Err(Stop::Unknown(format!("`{what}` could not be set up: `{command}` failed")));
             }
         }
+        prepare(probe, !self.shell.setup.is_empty()).map_err(Stop::Failed)?;
         let mut red = Vec::new();
         for command in commands {
             let ended = self.run(command, probe)?;

@@ -1,6 +1,7 @@
 //! Git and the built-in actions on real temporary repositories. Nothing here depends on the user's own configuration.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails right there")]
 
+mod alone;
 mod both;
 mod collect;
 mod commit;

@@ -30,6 +30,7 @@ pub(super) enum Kind {
     TestChanged,
     UnnamedChange,
     ConflictMarkers,
+    LinkOutside,
     RunnerReplaced,
     EarlyExit,
     RunCutShort,
@@ -37,7 +38,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [(Self, &'static str); 24] = [
+    pub(super) const ALL: [(Self, &'static str); 25] = [
         (Self::TestFileDeleted, "test-file-deleted"),
         (Self::TestFileEmptied, "test-file-emptied"),
         (Self::TestRemoved, "test-removed"),
@@ -58,6 +59,7 @@ impl Kind {
         (Self::TestChanged, "test-changed"),
         (Self::UnnamedChange, "unnamed-change"),
         (Self::ConflictMarkers, "conflict-markers"),
+        (Self::LinkOutside, "link-outside"),
         (Self::RunnerReplaced, "runner-replaced"),
         (Self::EarlyExit, "early-exit"),
         (Self::RunCutShort, "run-cut-short"),
@@ -113,6 +115,8 @@ pub(super) fn told(findings: &[Finding], base: &str, terms: &Terms) -> String {
         "something would be committed that no result names"
     } else if all(Kind::RunCutShort) {
         "what ended well proves nothing, for it was cut short"
+    } else if all(Kind::LinkOutside) {
+        "something would be committed that leads out of the repository"
     } else if all(Kind::ConflictMarkers) {
         "a conflict is left that nobody resolved"
     } else {
@@ -165,6 +169,7 @@ impl Finding {
                 format!("take `{file}` back, let git ignore it, or name it in the result")
             }
             Kind::ConflictMarkers => format!("write into `{file}` what both sides want, without the marks"),
+            Kind::LinkOutside => format!("put the file itself where `{file}` is, or leave the link out"),
             Kind::ExpectedChanged => {
                 format!("let the work fit what is expected of it: `git show {base}:{file}`")
             }

@@ -14,6 +14,7 @@ mod finding;
 mod glob;
 pub(super) mod hollow;
 mod language;
+mod links;
 mod marked;
 mod original;
 mod part;
@@ -190,6 +191,7 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     let (before, after) = (side(&old, &texts), side(&new, &texts));
     let mut judged = judge(&before, &after, &checks, &terms.allowed);
     judged.findings.extend(ended::cut_short(&printed::read(&with["ran"], &checks, job)?, &after));
+    judged.findings.extend(links::outside(repo, &old, &new)?);
     if let Some(before) = with["settings"].as_str() {
         judged.findings.extend(settings(before, job));
     }

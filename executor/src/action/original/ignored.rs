@@ -2,10 +2,12 @@
 //! began. What a commit lacks proves nothing of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use super::super::Job;
+use super::super::ignored::installed::{has, is_installed, package_name};
 use super::super::repository;
 use crate::event::Failure;
 use crate::git::{Oid, Probe, Repository, Rule};
@@ -27,23 +29,6 @@ const MADE_ANEW: [&str; 14] = [
     ".nuxt",
     ".gradle",
 ];
-/// What is installed, or kept from a repository on purpose.
-const INSTALLED: [&str; 14] = [
-    "node_modules",
-    "bower_components",
-    "vendor",
-    "venv",
-    "env",
-    "Pods",
-    "deps",
-    ".venv",
-    ".tox",
-    ".nox",
-    ".bundle",
-    ".direnv",
-    ".devenv",
-    ".hypothesis",
-];
 /// Most links that are made.
 const MOST: usize = 1_000;
 
@@ -60,6 +45,13 @@ pub(super) struct New {
 pub(super) struct Ignored {
     all: Vec<PathBuf>,
     pub(super) new: Vec<New>,
+}
+
+impl New {
+    /// Is `path` it, or in it?
+    pub(super) fn covers(&self, path: &str) -> bool {
+        Path::new(path).starts_with(&self.path)
+    }
 }
 
 impl Ignored {
@@ -121,6 +113,111 @@ impl Ignored {
         }
         Ok(())
     }
+
+    /// Makes the links, and copies where nothing is linked: to all but what is `out`. What is `with` is there, also where it is made anew
+    /// as a rule. A worktree that `is_set_up` has the rest already.
+    pub(super) fn place(
+        &self,
+        job: &Job<'_>,
+        probe: &Probe,
+        is_set_up: bool,
+        out: &BTreeSet<PathBuf>,
+        with: &[PathBuf],
+    ) -> Result<(), Failure> {
+        let root = repository(job)?.root();
+        let links = Links { root, to: &probe.path, out };
+        if is_set_up {
+            out.iter().for_each(|path| links.open(path));
+        } else {
+            self.all.iter().take(MOST).for_each(|path| links.link(path));
+        }
+        out.iter().for_each(|path| links.stand_in(path));
+        with.iter().for_each(|path| links.copy(path));
+        Ok(())
+    }
+}
+
+/// Links from a throw-away worktree to what git ignores. What cannot be made is missing, as on a clean checkout.
+struct Links<'l> {
+    root: &'l Path,
+    to: &'l Path,
+    out: &'l BTreeSet<PathBuf>,
+}
+
+impl Links<'_> {
+    /// To `path`, but what is out: a folder in which there is something of it is made, and what else is in it linked.
+    fn link(&self, path: &Path) {
+        if self.out.contains(path) {
+            return;
+        }
+        let (from, to) = (self.root.join(path), self.to.join(path));
+        if !self.out.range(path.to_owned()..).next().is_some_and(|out| out.starts_with(path)) {
+            if to.symlink_metadata().is_err() && is_inside(self.to, path) {
+                let _ = symlink(from, to);
+            }
+            return;
+        }
+        if self.make(path) {
+            for entry in fs::read_dir(from).into_iter().flatten().flatten() {
+                self.link(&path.join(entry.file_name()));
+            }
+        }
+    }
+
+    /// Where a set-up linked to a folder with something in it that is out, links to all the rest of it.
+    fn open(&self, path: &Path) {
+        for folder in path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty()) {
+            let (from, to) = (self.root.join(folder), self.to.join(folder));
+            let is_link = to.symlink_metadata().is_ok_and(|about| about.is_symlink());
+            if is_link && to.canonicalize().ok() == from.canonicalize().ok() && fs::remove_file(&to).is_ok() {
+                self.link(folder);
+            }
+        }
+    }
+
+    /// Packages are looked for in the folders above as well, and there it is: here is one that nobody can load.
+    fn stand_in(&self, path: &Path) {
+        let Some(name) = package_name(path) else { return };
+        let path = path.with_file_name(stem_of(&name));
+        let to = self.to.join(&path);
+        let text = format!("{{\"name\": {name:?}, \"version\": \"0.0.0\", \"exports\": {{}}}}\n");
+        if to.symlink_metadata().is_err() && self.make(&path) {
+            let _ = fs::write(to.join("package.json"), text);
+        }
+    }
+
+    fn copy(&self, path: &Path) {
+        let (from, to) = (self.root.join(path), self.to.join(path));
+        if to.symlink_metadata().is_ok() {
+            return;
+        }
+        if !path.parent().is_some_and(|folder| self.make(folder)) {
+            return;
+        }
+        if from.is_dir() {
+            let _ = symlink(from, to);
+        } else {
+            let _ = fs::copy(from, to);
+        }
+    }
+
+    /// Makes the folder `path` and those that it is in. False if that cannot be done, or something leads elsewhere on the way.
+    fn make(&self, path: &Path) -> bool {
+        let mut at = self.to.to_owned();
+        path.iter().all(|name| {
+            at.push(name);
+            match at.symlink_metadata() {
+                Ok(about) => about.is_dir(),
+                Err(_) => fs::create_dir(&at).is_ok(),
+            }
+        })
+    }
+}
+
+/// The name under which a package is loaded, which may be one file.
+fn stem_of(name: &str) -> &str {
+    let own = name.rsplit('/').next().unwrap_or(name);
+    [".js", ".cjs", ".mjs", ".json"].iter().find_map(|end| own.strip_suffix(end)).unwrap_or(own)
 }
 
 /// The lines of the files with rules as they were.
@@ -137,15 +234,6 @@ fn rules_of(
     let texts = repo.contents(&asked)?.into_iter().map(Option::unwrap_or_default);
     let lines = |text: Vec<u8>| String::from_utf8_lossy(&text).lines().map(|line| line.trim().to_owned()).collect();
     Ok(files.iter().zip(texts).map(|(entry, text)| (entry.path.as_path().to_owned(), lines(text))).collect())
-}
-
-fn has(path: &Path, names: &[&str]) -> bool {
-    path.components().any(|part| names.iter().any(|name| part.as_os_str() == *name))
-}
-
-fn is_installed(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    has(path, &INSTALLED) || name.starts_with(".env") || name.contains(".local") || name.ends_with(".egg-info")
 }
 
 /// Does the folder of `path` lie below `top`, with no link on the way?

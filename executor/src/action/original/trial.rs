@@ -1,11 +1,14 @@
 //! What the commands say of the work with the tests as they were, and why.
 
+use std::path::Path;
+
 use super::super::Job;
 use super::super::tries::{Red, Stop, Tries};
 use super::changes::Changes;
 use super::few;
 use super::ignored::Ignored;
-use crate::git::{Oid, Probe};
+use crate::event::Failure;
+use crate::git::{Oid, Probe, Repository};
 
 /// What is told where nothing is wrong.
 const PASSED: &str = "the tests pass as they were";
@@ -25,6 +28,20 @@ pub(super) struct Trees {
     pub(super) renamed: Option<Oid>,
     /// As it is.
     pub(super) now: Oid,
+}
+
+impl Trees {
+    /// Of the work of `now`, in which the tests have these `changes`.
+    pub(super) fn of(changes: &Changes, repo: &Repository, now: &Oid, scratch: &Path) -> Result<Self, Failure> {
+        Ok(Self {
+            replaced: changes.replaced(repo, now, scratch)?,
+            bare: changes.bare(repo, now, scratch)?,
+            kept: changes.with_new(repo, now, scratch)?,
+            behind: changes.with_behind(repo, now, scratch)?,
+            renamed: None,
+            now: now.clone(),
+        })
+    }
 }
 
 /// What was seen.
@@ -108,7 +125,9 @@ impl Trial<'_> {
     /// The commands of these that fail with `tree`, with everything that git ignores or only what it did before.
     fn red(&mut self, tree: &Oid, commands: &[String], all: bool) -> Result<Vec<Red>, Stop> {
         let (job, ignored) = (self.job, self.ignored);
-        self.tries.red_with([self.head, tree], commands, &|probe: &Probe| ignored.link(job, probe, all))
+        self.tries.red_with([self.head, tree], commands, &|probe: &Probe, is_set_up| {
+            if is_set_up { Ok(()) } else { ignored.link(job, probe, all) }
+        })
     }
 
     fn lacks(&self, red: Red) -> Seen {
@@ -147,6 +166,6 @@ fn without_new(red: Red, changes: &Changes) -> Seen {
     Seen::Fails(red, why)
 }
 
-fn names(red: &[Red]) -> Vec<String> {
+pub(super) fn names(red: &[Red]) -> Vec<String> {
     red.iter().map(|red| red.command.clone()).collect()
 }

@@ -1,0 +1,213 @@
+//! What a commit lacks of the work: what git ignores, and was written since the run first looked. What is installed because the project
+//! names it, and what only tools make, is none of it.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::super::Job;
+use super::super::guard::is_for_tests;
+use super::super::ignored::installed::{self, LOCKS, PACKAGES};
+use super::super::ignored::{Record, Since, made};
+use super::super::repository;
+use crate::event::Failure;
+use crate::git::{Entry, Oid, Repository};
+
+/// Largest file that is read, in bytes.
+const LARGEST: u64 = 1024 * 1024;
+/// What the name of an example has more than that of the file it is for.
+const EXAMPLE: [&str; 7] = ["example", "sample", "template", "tmpl", "dist", "default", "defaults"];
+
+/// What a line of settings gives a value to.
+static KEY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?m)^[ \t{,]*(?:export[ \t]+)?["']?([A-Za-z_][\w.-]*)["']?[ \t]*[=:]"#).expect("a constant pattern")
+});
+
+/// What tools write at the beginning of what they make.
+static GENERATED: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"\A(?s:.{0,600}?)(?i:\bgenerated\b|\bauto-?generated|do not edit|not be edited|do not modify)";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// Something that a commit lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Held {
+    pub(super) path: PathBuf,
+    /// Nobody but an author can have made it.
+    pub(super) plain: bool,
+}
+
+/// What is there now and was not when `record` was made. `base` and `now` are the trees of then and now.
+pub(super) fn held(job: &Job<'_>, record: &Record, [base, now]: [&Oid; 2]) -> Result<Vec<Held>, Failure> {
+    let mut since = record.since(job)?;
+    since.retain(|(path, since)| may_count(path, *since));
+    if since.is_empty() {
+        return Ok(Vec::new());
+    }
+    let work = Work::of(job, base, now)?;
+    let held = since.into_iter().filter_map(|(path, since)| {
+        let plain = work.weighs(&path)? && since == Since::New;
+        Some(Held { path, plain })
+    });
+    Ok(held.collect())
+}
+
+/// Could it be part of the work? What was there already counts only where it is written in a language: data of programs changes all the
+/// time.
+fn may_count(path: &Path, since: Since) -> bool {
+    let is_installed = installed::has(path, &[PACKAGES, "site-packages"]);
+    let is_work = !is_installed && !installed::is_own(path);
+    !installed::is_metadata(path) && (since == Since::New || is_work && made::is_source(path))
+}
+
+/// What the work says of itself.
+struct Work<'r> {
+    root: &'r Path,
+    /// Files that were there: examples of settings.
+    examples: Vec<(String, String)>,
+    /// Names of packages.
+    named: BTreeSet<String>,
+    locks: Vec<String>,
+    /// The same with what these need, by folder of packages.
+    needed: RefCell<BTreeMap<PathBuf, BTreeSet<String>>>,
+    /// Names, without an extension, of what is no test: something can be made of it.
+    stems: BTreeSet<String>,
+    /// Texts of what is new or changed.
+    changed: Vec<String>,
+}
+
+impl<'r> Work<'r> {
+    fn of(job: &Job<'r>, base: &Oid, now: &Oid) -> Result<Self, Failure> {
+        let repo = repository(job)?;
+        let (was, is) = (repo.files(base)?, repo.files(now)?);
+        let name = |entry: &Entry| entry.path.as_path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let examples = texts(repo, was.iter().filter(|entry| example_of(&name(entry)).is_some()))?;
+        let projects = texts(repo, is.iter().filter(|entry| name(entry) == "package.json"))?;
+        let locks = texts(repo, is.iter().filter(|entry| LOCKS.contains(&&*name(entry))))?;
+        let sources = is.iter().filter(|entry| !is_for_tests(&entry.path.to_string()));
+        let differing: BTreeSet<String> =
+            repo.differences(base, now)?.into_iter().map(|difference| difference.change.path.to_string()).collect();
+        let changed = texts(repo, is.iter().filter(|entry| differing.contains(&entry.path.to_string())))?;
+        let only = |all: Vec<(String, String)>| all.into_iter().map(|(_, text)| text).collect::<Vec<_>>();
+        Ok(Self {
+            root: job.repository.map_or(job.root, Repository::root),
+            examples,
+            named: projects.iter().flat_map(|(_, text)| installed::named(text)).collect(),
+            needed: RefCell::default(),
+            locks: only(locks),
+            stems: sources.map(|entry| stem(entry.path.as_path())).collect(),
+            changed: only(changed),
+        })
+    }
+
+    /// Is `path` plainly work? `None`: it is none of it.
+    fn weighs(&self, path: &Path) -> Option<bool> {
+        if let Some(name) = installed::package_name(path) {
+            return (!self.names(path, &name)).then_some(true);
+        }
+        if path.parent().is_some_and(|folder| folder.ends_with("site-packages")) {
+            return (!installed::is_listed(&self.root.join(path))).then_some(false);
+        }
+        if installed::is_own(path) {
+            return (!self.is_example(path)).then_some(false);
+        }
+        Some(self.is_written(path))
+    }
+
+    /// Is the package at `path` installed because somebody asks for it?
+    fn names(&self, path: &Path, name: &str) -> bool {
+        let is_asked =
+            |name: &str| self.named.contains(name) || self.locks.iter().any(|text| installed::locks(text, name));
+        let folder = path.ancestors().find(|folder| folder.ends_with(PACKAGES)).unwrap_or(path);
+        let mut needed = self.needed.borrow_mut();
+        let all = || installed::needed(&self.root.join(folder), &self.named);
+        is_asked(name) || needed.entry(folder.to_owned()).or_insert_with(all).contains(name)
+    }
+
+    /// Does it say what an example that was there asks for?
+    fn is_example(&self, path: &Path) -> bool {
+        let (name, text) = (path.display().to_string(), read(&self.root.join(path)).unwrap_or_default());
+        let keys = |text: &str| KEY.captures_iter(text).map(|found| found[1].to_owned()).collect::<BTreeSet<_>>();
+        self.examples.iter().filter(|(example, _)| example_of(example).is_some_and(|of| of == name)).any(
+            |(_, example)| {
+                let asked = keys(&text);
+                text == *example || !asked.is_empty() && asked.is_subset(&keys(example))
+            },
+        )
+    }
+
+    /// Is it a text that no tool makes of what is there, and that a language or the work itself tells to be part of it?
+    fn is_written(&self, path: &Path) -> bool {
+        let Some(text) = read(&self.root.join(path)) else { return false };
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let speaks = || self.changed.iter().any(|text| text.contains(&*name));
+        !self.is_made_of(&stem(path)) && !GENERATED.is_match(&text) && (made::is_source(path) || speaks())
+    }
+
+    /// May it be made of something in the work: `triple`, `triple_pb2` of a `triple`?
+    fn is_made_of(&self, own: &str) -> bool {
+        let parts = own.match_indices(['_', '-']).map(|(at, _)| &own[..at]).chain([own]);
+        parts.into_iter().any(|part| self.stems.contains(part))
+    }
+}
+
+/// The file that a file called so is an example of.
+fn example_of(path: &str) -> Option<String> {
+    let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+    let is_word = |part: &&str| EXAMPLE.contains(part);
+    let word = name.split(['.', '-', '_']).find(is_word)?;
+    let at = name.find(word)?;
+    let rest = if at == 0 {
+        name[word.len()..].trim_start_matches(['.', '-', '_']).to_owned()
+    } else {
+        format!("{}{}", &name[..at - 1], &name[at + word.len()..])
+    };
+    Some(if folder.is_empty() { rest } else { format!("{folder}/{rest}") })
+}
+
+/// The name of a file up to its first period.
+fn stem(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let from = usize::from(name.starts_with('.'));
+    name[from..].split('.').next().unwrap_or_default().to_owned()
+}
+
+/// The text of the file at `path`; `None` if it is none, or too large.
+fn read(path: &Path) -> Option<String> {
+    let about = path.symlink_metadata().ok()?;
+    let bytes = (about.is_file() && about.len() <= LARGEST).then(|| fs::read(path).ok())??;
+    if bytes.contains(&0) { None } else { String::from_utf8(bytes).ok() }
+}
+
+/// Paths and texts of these.
+fn texts<'e>(repo: &Repository, entries: impl Iterator<Item = &'e Entry>) -> Result<Vec<(String, String)>, Failure> {
+    let entries: Vec<&Entry> = entries.filter(|entry| (1..=4 * LARGEST).contains(&entry.bytes)).collect();
+    let asked: Vec<(&Oid, u64)> = entries.iter().map(|entry| (&entry.blob, entry.bytes)).collect();
+    let found = repo.contents(&asked)?.into_iter().map(Option::unwrap_or_default);
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ok(entries.iter().map(|entry| entry.path.to_string()).zip(found.map(text)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_example_tells_what_it_is_for() {
+        for (example, of) in [
+            (".env.example", Some(".env")),
+            (".env-sample", Some(".env")),
+            ("app/.env.dist", Some("app/.env")),
+            ("conf.local.json.example", Some("conf.local.json")),
+            ("example.env.local", Some("env.local")),
+            (".env", None),
+            ("sampled.py", None),
+        ] {
+            assert_eq!(example_of(example).as_deref(), of, "{example}");
+        }
+    }
+}
