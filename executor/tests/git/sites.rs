@@ -111,7 +111,7 @@ pub(crate) const SITES: &[Site] = &[
         }
     }),
     ("git.conclude", |t| conflict(t, "git.conclude", json!({ "branch": "mission/r1/1/two" }))),
-    ("git.head", |t| everywhere(t, |r| drop(t.fixture.act_in(r, "git.head", "w:head", 1, json!({}))))),
+    ("git.head", |t| everywhere(t, |r| drop(t.fixture.act_in(r, "git.head", "w:head", 1, json!({ "ignored": true }))))),
     ("checks.guard", |t| everywhere(t, |r| guard(t, r))),
     ("stand", |t| {
         // A folder in which git sees nothing.
