@@ -46,6 +46,8 @@ lies! { WRONG;
     the_helper_forgives: "sed -i 's/status=1/status=0/' tests/same.sh";
     something_stands_in: "sed -i '1s/$/; double() { echo 4; }/' tests/double.test.sh";
     it_ends_well_whatever_comes: "sed -i '1i trap \"exit 0\" EXIT' tests/double.test.sh";
+    a_fake_is_asked_beside_what_has_moved: "mkdir lib; mv app.sh lib/app.sh; echo 'double() { echo 4; }' > lib/fake.sh; sed -i 's#/app.sh#/lib/fake.sh#' tests/double.test.sh";
+    less_is_asked_of_what_has_moved: "mkdir lib; mv app.sh lib/app.sh; sed -i 's#/app.sh#/lib/app.sh#; s/\\$(double 2)/$((2 * $(double 2)))/' tests/double.test.sh";
 }
 
 /// All tests in one process: a new one can change what the others do.
@@ -153,6 +155,8 @@ fn who_writes_a_test_otherwise_may() {
     for deed in [
         "echo 'same 6 \"$(double 3)\"; exit $status' >> tests/double.test.sh; sed -i '/^exit .status$/d' tests/double.test.sh",
         "mv tests/same.sh tests/alike.sh; sed -i 's/same.sh/alike.sh/' tests/double.test.sh",
+        "mkdir lib; mv app.sh lib/app.sh; sed -i 's#/app.sh#/lib/app.sh#' tests/double.test.sh",
+        "mkdir lib; mv app.sh lib/twice.sh; echo '# twice' >> lib/twice.sh; sed -i 's#/app.sh#/lib/twice.sh#' tests/double.test.sh",
         "sed -i 's/\\. tests.same.sh/. .\\/tests\\/same.sh/' tests/double.test.sh; echo 'double() { echo $(($1 + $1)); }' > app.sh",
     ] {
         for worktrees in [false, true] {

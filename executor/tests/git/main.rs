@@ -10,6 +10,7 @@ mod corpus;
 mod crash;
 mod culprit;
 mod detect;
+mod elsewhere;
 mod fixture;
 mod graph;
 mod guard;

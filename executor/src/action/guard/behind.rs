@@ -119,6 +119,11 @@ impl Before<'_> {
     }
 }
 
+/// Is the file at `path` code, by its ending?
+pub(in super::super) fn is_code(path: &str) -> bool {
+    CODE.contains(&Path::new(path).extension)
+}
+
 /// Does `text` speak of the file: by its path or name, code by the name without its ending, data by the folder that it lies in?
 fn mentions(text: &str, path: &str, code: bool) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));

@@ -16,18 +16,18 @@ use crate::git::{Difference, Entry, Oid, RepoPath, Repository};
 const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// Largest file that is read to see who speaks of whom, and the most of all of them, in bytes.
-const SPEAKS: u64 = 256 * 1024;
+pub(super) const SPEAKS: u64 = 256 * 1024;
 const SPEAK: u64 = 64 * 1024 * 1024;
 
 /// Content of a file as mode and object id; `None`: it is not there.
-type Content = Option<String>;
+pub(super) type Content = Option<String>;
 
 /// A file for tests that is new.
-#[derive(Debug)]
-struct New {
-    path: RepoPath,
+#[derive(Debug, Clone)]
+pub(super) struct New {
+    pub(super) path: RepoPath,
     mode: String,
-    text: String,
+    pub(super) text: String,
     placeholder: Placeholder,
 }
 
@@ -47,15 +47,15 @@ pub(super) struct Asked<'a> {
 }
 
 /// What differs of the tests.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Changes {
     /// Files that are put back to what they were.
-    old: Vec<(RepoPath, Content)>,
+    pub(super) old: Vec<(RepoPath, Content)>,
     /// What these are now.
-    now: Vec<Content>,
-    new: Vec<New>,
+    pub(super) now: Vec<Content>,
+    pub(super) new: Vec<New>,
     /// Files that tests may have for themselves, as they were.
-    behind: Vec<(RepoPath, Content)>,
+    pub(super) behind: Vec<(RepoPath, Content)>,
     /// Something of before has changed, or something new may change what it does.
     counts: bool,
     /// Texts of the files that are no tests, and are new or changed.
@@ -298,7 +298,7 @@ fn text_of(repo: &Repository, content: &Content) -> Result<Option<String>, Failu
 }
 
 /// The text of each; nothing, where it is none, is too large or is not there.
-fn texts(repo: &Repository, entries: &[Option<&Entry>]) -> Result<Vec<String>, Failure> {
+pub(super) fn texts(repo: &Repository, entries: &[Option<&Entry>]) -> Result<Vec<String>, Failure> {
     let fits = |entry: &&Entry| (1..=LARGEST).contains(&entry.bytes);
     let asked: Vec<(&Oid, u64)> =
         entries.iter().flatten().filter(|entry| fits(entry)).map(|entry| (&entry.blob, entry.bytes)).collect();

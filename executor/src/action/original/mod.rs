@@ -7,13 +7,16 @@
 
 mod alone;
 mod changes;
+mod elsewhere;
 mod held;
 mod ignored;
+mod moved;
 mod renamed;
 mod trial;
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::slice::from_ref;
 
 use serde_json::{Value, json};
 
@@ -22,12 +25,12 @@ use super::ignored::Record;
 use super::tries::{Red, Stop, Tries};
 use super::{Job, Shell, refuse, repository};
 use crate::event::Failure;
-use crate::git::{Journal, Oid};
+use crate::git::{Journal, Oid, Repository};
 use alone::Alone;
 use changes::{Asked, Changes};
 use held::Held;
 use ignored::Ignored;
-use trial::{Seen, Trial};
+use trial::{Seen, Trees, Trial};
 
 /// Most files that are told.
 const MOST: usize = 50;
@@ -169,17 +172,40 @@ impl Work {
             return Ok(Seen::Passed("the work passes as it will be committed".to_owned()));
         }
         let tries = alone.tries;
-        let mut trees = trial::Trees::of(&self.changes, repo, now, scratch).map_err(Stop::Failed)?;
+        let mut trees = Trees::of(&self.changes, repo, now, scratch).map_err(Stop::Failed)?;
         if self.is_part {
             let looking = &repo.looking(scratch)?;
             trees.renamed = self.changes.with_names([looking, repo], now, scratch).map_err(Stop::Failed)?;
         }
-        let mut trial = Trial { tries, job, head: &head, ignored, is_part: self.is_part, trees };
-        let seen = trial.seen(&self.commands, &self.changes);
+        let mut trial = Trial { tries, job, head: &head, ignored, is_part: self.is_part };
+        let mut seen = trial.seen(&trees, &self.commands, &self.changes);
+        if let Ok(Seen::Fails(red, _) | Seen::Unknown(red, _)) = &seen
+            && !self.is_part
+            && let Some(why) = self.seen_elsewhere(&mut trial, (repo, scratch), red)?
+        {
+            seen = Ok(Seen::Passed(why));
+        }
         match seen {
             Ok(Seen::Unknown(red, why)) => Ok(Seen::Unknown(red, self.unknown(&why))),
             Err(Stop::Unknown(why)) => Err(Stop::Unknown(self.unknown(&why))),
             seen => seen,
+        }
+    }
+
+    /// Why nothing is wrong where tests find what has moved, if nothing is; `red` is what failed without.
+    fn seen_elsewhere(
+        &self,
+        trial: &mut Trial<'_>,
+        (repo, scratch): (&Repository, &Path),
+        red: &Red,
+    ) -> Result<Option<String>, Stop> {
+        let [base, now] = &self.trees;
+        let Some(elsewhere) = self.changes.elsewhere(repo, [base, now]).map_err(Stop::Failed)? else { return Ok(None) };
+        let trees = Trees::of(&elsewhere.changes, repo, now, scratch).map_err(Stop::Failed)?;
+        let canaries = elsewhere.canaries(repo, now, scratch).map_err(Stop::Failed)?;
+        match trial.seen_elsewhere(&trees, &canaries, [&self.commands, from_ref(&red.command)], &elsewhere) {
+            Err(Stop::Unknown(_)) => Ok(None),
+            other => other,
         }
     }
 

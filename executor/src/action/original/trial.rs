@@ -5,6 +5,7 @@ use std::path::Path;
 use super::super::Job;
 use super::super::tries::{Red, Stop, Tries};
 use super::changes::Changes;
+use super::elsewhere::Elsewhere;
 use super::few;
 use super::ignored::Ignored;
 use crate::event::Failure;
@@ -61,13 +62,12 @@ pub(super) struct Trial<'s> {
     pub(super) ignored: &'s Ignored,
     /// It is asked of some files alone: what is new need not prove itself.
     pub(super) is_part: bool,
-    pub(super) trees: Trees,
 }
 
 impl Trial<'_> {
     /// What `commands` say.
-    pub(super) fn seen(&mut self, commands: &[String], changes: &Changes) -> Result<Seen, Stop> {
-        let Trees { replaced, bare, kept, behind, renamed, now } = self.trees.clone();
+    pub(super) fn seen(&mut self, trees: &Trees, commands: &[String], changes: &Changes) -> Result<Seen, Stop> {
+        let Trees { replaced, bare, kept, behind, renamed, now } = trees.clone();
         let mut red = self.red(&replaced, commands, false)?;
         if !red.is_empty() && bare != replaced {
             red = self.red(&bare, &names(&red), false)?;
@@ -109,6 +109,26 @@ impl Trial<'_> {
             few(&changes.restored())
         );
         Ok(Seen::Fails(red, why))
+    }
+
+    /// What they say where tests find what has moved: why nothing is wrong, if nothing is, and each test that is put elsewhere is run
+    /// there by the command that failed.
+    pub(super) fn seen_elsewhere(
+        &mut self,
+        trees: &Trees,
+        canaries: &[Oid],
+        [commands, failed]: [&[String]; 2],
+        elsewhere: &Elsewhere,
+    ) -> Result<Option<String>, Stop> {
+        let Seen::Passed(why) = self.seen(trees, commands, &elsewhere.changes)? else { return Ok(None) };
+        for canary in canaries {
+            if self.red(canary, failed, true)?.is_empty() {
+                return Ok(None);
+            }
+        }
+        let told = &elsewhere.told;
+        let moved = if told.is_empty() { "as modules".to_owned() } else { format!("where it lies now: {}", few(told)) };
+        Ok(Some(format!("{why}, with what they bring in {moved}")))
     }
 
     /// What they say with all that tests may have for themselves as it was, too. Whether it is theirs, a person has to see.
