@@ -83,7 +83,7 @@ pub(super) fn shrunk(old: &str, new: &str, run: &Run, sides: &Sides<'_, '_>, pla
                 added.push(line.says[expected.says.len()..].to_owned());
                 rest.next();
             }
-            Some(expected) if line.goes_on(expected).is_some_and(|rest| are_new_tests(rest, sides, place)) => {
+            Some(expected) if line.stands_as(expected) && names_more(&expected.says, &line.says, sides, place) => {
                 rest.next();
             }
             _ => added.push(line.says.clone()),
@@ -127,15 +127,34 @@ pub(super) fn harms_test(old: &str, new: &str, test: &str, ran: &str) -> Option<
     added.find(|line| ENDS.is_match(line) || renamed(line)).map(str::to_owned)
 }
 
-/// Are these nothing but files of tests that are new, or modules of Python?
-fn are_new_tests(words: &str, sides: &Sides<'_, '_>, place: &str) -> bool {
-    let is_new = |path: &str| language::of(path).is_some() && sides.now.has(path) && !sides.base.has(path);
+/// Does the line `new` name all that `old` did, in order, and besides nothing but files of tests that are new, or modules of Python? They
+/// stand behind one that was named, or at the end: before it they could be what is run, and it what that is given.
+fn names_more(old: &str, new: &str, sides: &Sides<'_, '_>, place: &str) -> bool {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let (mut old_words, mut names, mut more) = (old.split_whitespace().peekable(), false, false);
+    for word in new.split_whitespace() {
+        if old_words.peek() == Some(&word) {
+            old_words.next();
+            names = is_tests(word, sides.base, place);
+        } else if (names || old_words.peek().is_none())
+            && is_tests(word, sides.now, place)
+            && !is_tests(word, sides.base, place)
+        {
+            more = true;
+        } else {
+            return false;
+        }
+    }
+    more && old_words.next().is_none() && indent(old) == indent(new)
+}
+
+/// Is `word` nothing but the name of a file of tests, or of a module of Python with tests?
+fn is_tests(word: &str, tree: &Tree<'_>, place: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || "_./-".contains(c);
-    words.split_whitespace().all(|word| {
-        let module = format!("{}.py", word.replace('.', "/"));
-        let named = !word.starts_with('-') && word.chars().all(plain);
-        named && [word, &module].iter().any(|path| is_new(&joined(place, path)))
-    })
+    let is_there = |path: &str| language::of(path).is_some() && tree.has(path);
+    let module = format!("{}.py", word.replace('.', "/"));
+    let named = !word.starts_with('-') && word.chars().all(plain);
+    named && [word, &module].iter().any(|path| is_there(&joined(place, path)))
 }
 
 /// Does a line that is added do harm to those of `old`?
@@ -277,10 +296,33 @@ mod tests {
             ("node --test test/a.test.js", "node --test test/a.test.js app.js", true),
             ("node --test test/a.test.js", "node --test test/a.test.js $(x)", true),
             ("pytest tests", "pytest tests tests/test_a.py", true),
+            (
+                "node --test test/a.test.js test/d.test.js",
+                "node --test test/a.test.js test/b.test.js test/d.test.js",
+                false,
+            ),
+            ("node --test test/a.test.js && x", "node --test test/a.test.js test/b.test.js && x", false),
+            ("python3 -m unittest tests.test_a -v", "python3 -m unittest tests.test_a tests.test_b -v", false),
+            ("node --test test/a.test.js test/d.test.js", "node --test test/b.test.js test/d.test.js", true),
+            (
+                "node --test test/a.test.js test/d.test.js",
+                "node --test test/d.test.js test/b.test.js test/a.test.js",
+                true,
+            ),
+            ("node test/a.test.js", "node test/b.test.js test/a.test.js", true),
+            ("node test/a.test.js x", "node test/b.test.js test/a.test.js x", true),
+            ("node --test test/a.test.js x", "node --test test/a.test.js x test/b.test.js y", true),
+            ("node --test test/a.test.js test/d.test.js", "node --test test/a.test.js app.js test/d.test.js", true),
+            (
+                "node --test test/a.test.js test/d.test.js",
+                "node --test test/a.test.js # test/b.test.js test/d.test.js",
+                true,
+            ),
         ];
-        let base = Tree::of(&[("tests/test_a.py", "x\n"), ("test/a.test.js", "x\n")]);
+        let before = [("tests/test_a.py", "x\n"), ("test/a.test.js", "x\n"), ("test/d.test.js", "x\n")];
+        let base = Tree::of(&before);
         let now = [("test/b.test.js", "x\n"), ("tests/test_b.py", "x\n"), ("app.js", "x\n")];
-        let now = Tree::of(&[&now[..], &[("tests/test_a.py", "x\n"), ("test/a.test.js", "x\n")]].concat());
+        let now = Tree::of(&[&now[..], &before].concat());
         for (old, new, expected) in rows {
             let sides = Sides { base: &base, now: &now, ran: "" };
             let run = Run::Package { folder: String::new(), script: "test".to_owned() };

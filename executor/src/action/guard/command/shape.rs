@@ -28,10 +28,9 @@ impl Line {
         let plain = |line: &str| Self { says: line.to_owned(), code: String::new(), within: Vec::new(), behind: "" };
         lines.map(plain).collect()
     }
-    /// What it says behind what `other` says, if it stands as that does.
-    pub(super) fn goes_on(&self, other: &Self) -> Option<&str> {
-        let alike = self.within == other.within && self.behind == other.behind;
-        self.says.strip_prefix(&other.says).filter(|rest| alike && rest.starts_with(' '))
+    /// Does it stand as `other` does?
+    pub(super) fn stands_as(&self, other: &Self) -> bool {
+        self.within == other.within && self.behind == other.behind
     }
 }
 
