@@ -6,6 +6,7 @@ mod helped;
 mod known;
 mod moved;
 mod rows;
+mod split;
 mod weaker;
 
 use std::collections::BTreeMap;

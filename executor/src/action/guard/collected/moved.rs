@@ -3,6 +3,7 @@
 use super::super::language::Test;
 use super::judge;
 use super::known::Known;
+use super::split;
 
 /// A test that only one side has, and its file.
 struct Lone<'t> {
@@ -54,7 +55,7 @@ impl<'t> Moved<'t> {
 
     /// Pairs tests that went elsewhere or got another name: the same body first, then the same name in the same file,
     /// then the same name anywhere, then in the same file one that speaks of the same. What is left may be done by a test
-    /// that does several.
+    /// that does several, or what is missing of one by others.
     pub(super) fn settle(mut self, known: &Known<'_>) -> Found<'t> {
         let same_body = |old: &Lone<'_>, new: &Lone<'_>| old.test.body == new.test.body && !old.test.empty;
         let same_place = |old: &Lone<'_>, new: &Lone<'_>| old.test.leaf == new.test.leaf && old.file == new.file;
@@ -72,8 +73,19 @@ impl<'t> Moved<'t> {
         }
         let merged = self.merge(known);
         self.pair(&same_words);
+        self.split(known);
         let gone = self.removed.into_iter().filter(|lone| !lone.matched).map(|lone| (lone.file, lone.test)).collect();
         Found { pairs: self.pairs, gone, merged }
+    }
+
+    /// What a test asked may stand in new ones of its file.
+    fn split(&mut self, known: &Known<'_>) {
+        for pair in self.pairs.iter_mut().filter(|pair| pair.old.body != pair.new.body) {
+            let new = self.added.iter().filter(|lone| !lone.matched && lone.file == pair.file).map(|lone| &lone.test);
+            if let Some(whole) = split::whole(&pair.old, &pair.new, new, pair.file, known) {
+                pair.new = whole;
+            }
+        }
     }
 
     fn pair(&mut self, fits: Fits<'_>) {

@@ -7,6 +7,7 @@ mod others;
 mod python;
 mod rust;
 mod script;
+mod split;
 mod table;
 
 use super::judged;
