@@ -116,6 +116,11 @@ pub(super) fn became(old: &Test, new: &Test, known: &Known<'_>) -> Became {
     }
 }
 
+/// `require('node:assert').equal(…)`
+static BROUGHT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^require\(['\x22](?:(?:node:)?assert(?:/strict)?|chai)['\x22]\)").expect("a constant pattern")
+});
+
 /// Is the function of another file, which asserts in its place, given all that was asked with, in its order?
 fn is_handed_on(was: &Asked, is: &Asked) -> bool {
     let says = |piece: &Piece| match piece {
@@ -123,8 +128,10 @@ fn is_handed_on(was: &Asked, is: &Asked) -> bool {
         Piece::Word(word) => !asked_words(word).is_empty(),
         Piece::Text(_) | Piece::Number(_) => true,
     };
+    // Where what asserts comes from is not asked with.
+    let asked = BROUGHT.replace(&was.text, "");
     let mut given = pieces(&is.text).into_iter().filter(says);
-    pieces(&was.text).into_iter().filter(says).all(|piece| given.any(|own| own == piece))
+    pieces(&asked).into_iter().filter(says).all(|piece| given.any(|own| own == piece))
 }
 
 /// Does it expect something else, whatever it is called and wherever it is given?

@@ -61,6 +61,8 @@ pub(in super::super::super) struct Given {
     pub(in super::super::super) asserts: bool,
     /// How much it asks of all that it is given, if that is the first thing that it does, whatever comes.
     pub(super) demands: Option<Strength>,
+    /// It asserts by the test that it is given first.
+    pub(super) by_case: bool,
     /// A test is given it where it takes something of this name.
     pub(super) fixture: bool,
     /// Where the name holds.
@@ -113,6 +115,7 @@ pub(super) fn givens(
                     far: far(source, at),
                     asserts: false,
                     demands: None,
+                    by_case: false,
                     fixture: false,
                     scope: scope(at),
                 }),
@@ -136,6 +139,7 @@ pub(super) fn givens(
                     far: far(source, at),
                     asserts: false,
                     demands: None,
+                    by_case: false,
                     fixture: false,
                     scope: scope(at),
                 },
@@ -233,8 +237,11 @@ fn function(
     let takes = list.map(|list| names_in(&source.code[list])).unwrap_or_default();
     let fixture = FIXTURE.is_match(&source.code[marks_above(source, helper)..helper.at.start]);
     let whole = Said::of(source, inside).trimmed();
-    let asserts = language.asserts.iter().any(|assert| patterns.get(assert.pattern).is_match(&whole.code));
-    let demands = demands(source, helper, &whole, &takes, (language, patterns)).filter(|_| asserts && !fixture);
+    let own = by_case(&whole, &takes).filter(|_| language.block == Block::Indent);
+    let by_case = own.is_some();
+    let (own, taken) = (own.as_ref().unwrap_or(&whole), &takes[usize::from(by_case)..]);
+    let asserts = language.asserts.iter().any(|assert| patterns.get(assert.pattern).is_match(&own.code));
+    let demands = demands(source, helper, own, taken, (language, patterns)).filter(|_| asserts && !fixture);
     let (says, single) = match single(&whole) {
         Some(says) => (says, true),
         None => (whole, false),
@@ -245,7 +252,23 @@ fn function(
         (false, true) if takes.is_empty() => Sort::Call,
         (false, _) => Sort::Function,
     };
-    Given { name: helper.name.clone(), says, sort, takes, far: true, asserts, demands, fixture, scope }
+    Given { name: helper.name.clone(), says, sort, takes, far: true, asserts, demands, by_case, fixture, scope }
+}
+
+/// What a function says that asserts by the test that it is given first (`case.assertEqual(…)`), as the test itself would.
+fn by_case(whole: &Said, takes: &[String]) -> Option<Said> {
+    let case = takes.first()?;
+    let calls = pattern(&format!(r"\b{}\.(?:assert[A-Z]|fail)", regex::escape(case)));
+    let mut own = Said::default();
+    let mut from = 0;
+    for found in calls.find_iter(&whole.code) {
+        own.code = format!("{}{}self", own.code, &whole.code[from..found.start()]);
+        own.plain = format!("{}{}self", own.plain, &whole.plain[from..found.start()]);
+        from = found.start() + case.len();
+    }
+    own.code.push_str(&whole.code[from..]);
+    own.plain.push_str(&whole.plain[from..]);
+    (from > 0).then_some(own)
 }
 
 /// See [`Given::demands`]. Nothing, where nobody can tell whether it fails who calls it.

@@ -7,6 +7,7 @@ use regex::Regex;
 use super::super::super::text::Source;
 use super::super::{Block, Language};
 use super::Header;
+use super::asked::statement;
 use super::headers::indented;
 
 static BRACES: LazyLock<Regex> = LazyLock::new(|| {
@@ -15,6 +16,9 @@ static BRACES: LazyLock<Regex> = LazyLock::new(|| {
 });
 static LINES: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)^[ \t]*(?:async[ \t]+)?def[ \t]+(?:self\.)?(\w+)").expect("a constant pattern"));
+
+/// What an arrow function without braces begins with that asserts.
+static ASSERTS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*(?:assert|expect)\b").expect("a constant pattern"));
 
 /// Words before a call that make no function of it.
 const NO_TYPES: [&str; 16] = [
@@ -35,6 +39,10 @@ pub(super) fn helpers(source: &Source, tests: &[Header], language: &Language, fr
         let (start, end) = (from + whole.start(), from + name.end());
         let block = match language.block {
             Block::Indent => indented(source, source.line_start(end), end),
+            Block::Parens if arrow(source, end, from + whole.end()).is_some() => {
+                let at = arrow(source, end, from + whole.end()).unwrap_or(end);
+                at..statement(source, at, source.code.len()).end
+            }
             Block::Braces | Block::Parens => {
                 let next = source.code[end..].find(['{', ';']).map(|at| end + at);
                 let Some(open) = next.filter(|at| source.code.as_bytes()[*at] == b'{') else { continue };
@@ -53,6 +61,13 @@ pub(super) fn helpers(source: &Source, tests: &[Header], language: &Language, fr
         }
     }
     found
+}
+
+/// Where the expression begins that is all of the arrow function whose name ends at `name`, if that asserts: `(a, b) => assert.equal(a, b)`.
+fn arrow(source: &Source, name: usize, end: usize) -> Option<usize> {
+    let head = &source.code[name..end];
+    let listed = head.trim_start().strip_prefix('=').is_some_and(|rest| rest.trim_start().starts_with('('));
+    (listed && head.ends_with("=>") && ASSERTS.is_match(&source.code[end..])).then_some(end)
 }
 
 /// Calls of these functions that are statements, also by a path (`common::same(…)`), and of others whose names tell that they assert.

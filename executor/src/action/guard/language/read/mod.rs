@@ -212,7 +212,12 @@ fn with_helpers(mut test: Test, helpers: &[Test], beyond: Beyond<'_>) -> Test {
         let by = helpers.iter().find(|helper| asked.by.as_ref() == Some(&helper.leaf));
         let most = match by {
             Some(helper) => helper.asked.iter().map(|asked| asked.strength).max(),
-            None => asked.by.as_ref().and_then(|name| beyond(name)?.demands),
+            None => asked.by.as_ref().and_then(|name| {
+                let given = beyond(name)?;
+                // By another than the test itself it may assert nothing.
+                let itself = !given.by_case || is_given_itself(&asked.said);
+                if itself { given.demands } else { Some(Strength::Nothing) }
+            }),
         };
         asked.far = by.is_none() && most.is_some();
         asked.strength = most.unwrap_or(asked.strength);
@@ -222,6 +227,12 @@ fn with_helpers(mut test: Test, helpers: &[Test], beyond: Beyond<'_>) -> Test {
         test.table.extend(helper.table.iter().cloned());
     }
     test
+}
+
+/// `same(self, …)`
+fn is_given_itself(said: &str) -> bool {
+    let first = said.split_once('(').map_or("", |(_, list)| list.trim_start());
+    first.strip_prefix("self").is_some_and(|rest| rest.trim_start().starts_with([',', ')']))
 }
 
 /// Functions of other files that assert, and are called here.

@@ -93,6 +93,7 @@ impl<'n> Names<'n> {
                 far: false,
                 asserts: false,
                 demands: None,
+                by_case: false,
                 fixture: false,
                 scope: 0..0,
             };

@@ -1,7 +1,7 @@
 //! What tests bring in from other files: constants and functions that move, and that change there.
 
 use super::super::judged;
-use super::{INPUT, LESS, OTHER, REMOVED};
+use super::{INPUT, LESS, OTHER, REMOVED, TRIVIAL};
 
 type Files = &'static [(&'static str, &'static str)];
 
@@ -493,6 +493,222 @@ const ROWS: &[(&str, Files, Files, &str)] = &[
             ("tests/test_a.py", "from util import reads\n\ndef test_a():\n    reads('3', 3)\n"),
         ],
         INPUT,
+    ),
+    (
+        "a helper that asserts by the test",
+        &[(
+            "tests/test_a.py",
+            "import unittest\n\nfrom app import add\n\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        self.assertEqual(add(1, 2), 3)\n",
+        )],
+        &[
+            ("tests/util.py", "def same(case, got, want):\n    case.assertEqual(got, want)\n"),
+            (
+                "tests/test_a.py",
+                "import unittest\n\nfrom tests.util import same\nfrom app import add\n\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        same(self, add(1, 2), 3)\n",
+            ),
+        ],
+        "",
+    ),
+    (
+        "a helper that asserts by something else",
+        &[(
+            "tests/test_a.py",
+            "import unittest\n\nfrom app import add\n\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        self.assertEqual(add(1, 2), 3)\n",
+        )],
+        &[
+            ("tests/util.py", "def same(case, got, want):\n    case.assertEqual(got, want)\n"),
+            (
+                "tests/test_a.py",
+                "import unittest\n\nfrom tests.util import same\nfrom app import add\n\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        same(quiet, add(1, 2), 3)\n",
+            ),
+        ],
+        TRIVIAL,
+    ),
+    (
+        "a helper that asserts less by the test",
+        &[(
+            "tests/test_a.py",
+            "import unittest\n\nfrom app import add\n\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        self.assertEqual(add(1, 2), 3)\n",
+        )],
+        &[
+            ("tests/util.py", "def same(case, got, want):\n    case.assertTrue(got)\n"),
+            (
+                "tests/test_a.py",
+                "import unittest\n\nfrom tests.util import same\nfrom app import add\n\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        same(self, add(1, 2), 3)\n",
+            ),
+        ],
+        LESS,
+    ),
+    (
+        "a helper that asserts nothing by the test",
+        &[(
+            "tests/test_a.py",
+            "import unittest\n\nfrom app import add\n\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        self.assertEqual(add(1, 2), 3)\n",
+        )],
+        &[
+            ("tests/util.py", "def same(case, got, want):\n    case.log(got, want)\n"),
+            (
+                "tests/test_a.py",
+                "import unittest\n\nfrom tests.util import same\nfrom app import add\n\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        same(self, add(1, 2), 3)\n",
+            ),
+        ],
+        REMOVED,
+    ),
+    (
+        "a helper that asserts by the test under a condition",
+        &[(
+            "tests/test_a.py",
+            "import unittest\n\nfrom app import add\n\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        self.assertEqual(add(1, 2), 3)\n",
+        )],
+        &[
+            ("tests/util.py", "def same(case, got, want):\n    if got:\n        case.assertEqual(got, want)\n"),
+            (
+                "tests/test_a.py",
+                "import unittest\n\nfrom tests.util import same\nfrom app import add\n\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        same(self, add(1, 2), 3)\n",
+            ),
+        ],
+        LESS,
+    ),
+    (
+        "a helper that asserts by the test and is given something else",
+        &[(
+            "tests/test_a.py",
+            "import unittest\n\nfrom app import add\n\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        self.assertEqual(add(1, 2), 3)\n",
+        )],
+        &[
+            ("tests/util.py", "def same(case, got, want):\n    case.assertEqual(got, want)\n"),
+            (
+                "tests/test_a.py",
+                "import unittest\n\nfrom tests.util import same\nfrom app import add\n\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        same(self, add(1, 2), 2)\n",
+            ),
+        ],
+        OTHER,
+    ),
+    (
+        "an arrow function that asserts",
+        &[(
+            "test/a.test.js",
+            "const test = require('node:test');\nconst assert = require('node:assert');\nconst { add } = require('../app');\n\ntest('a', () => {\n  assert.equal(add(1, 2), 3);\n});\n",
+        )],
+        &[
+            (
+                "test/same.js",
+                "const assert = require('node:assert');\nconst same = (a, b) => assert.equal(a, b);\nmodule.exports = { same };\n",
+            ),
+            (
+                "test/a.test.js",
+                "const test = require('node:test');\nconst assert = require('node:assert');\nconst { same } = require('./same');\nconst { add } = require('../app');\n\ntest('a', () => {\n  same(add(1, 2), 3);\n});\n",
+            ),
+        ],
+        "",
+    ),
+    (
+        "an arrow function that asserts of itself",
+        &[(
+            "test/a.test.js",
+            "const test = require('node:test');\nconst assert = require('node:assert');\nconst { add } = require('../app');\n\ntest('a', () => {\n  assert.equal(add(1, 2), 3);\n});\n",
+        )],
+        &[
+            (
+                "test/same.js",
+                "const assert = require('node:assert');\nconst same = (a, b) => assert.equal(b, b);\nmodule.exports = { same };\n",
+            ),
+            (
+                "test/a.test.js",
+                "const test = require('node:test');\nconst assert = require('node:assert');\nconst { same } = require('./same');\nconst { add } = require('../app');\n\ntest('a', () => {\n  same(add(1, 2), 3);\n});\n",
+            ),
+        ],
+        LESS,
+    ),
+    (
+        "an arrow function that asserts less",
+        &[(
+            "test/a.test.js",
+            "const test = require('node:test');\nconst assert = require('node:assert');\nconst { add } = require('../app');\n\ntest('a', () => {\n  assert.equal(add(1, 2), 3);\n});\n",
+        )],
+        &[
+            (
+                "test/same.js",
+                "const assert = require('node:assert');\nconst same = (a, b) => assert.ok(a, b);\nmodule.exports = { same };\n",
+            ),
+            (
+                "test/a.test.js",
+                "const test = require('node:test');\nconst assert = require('node:assert');\nconst { same } = require('./same');\nconst { add } = require('../app');\n\ntest('a', () => {\n  same(add(1, 2), 3);\n});\n",
+            ),
+        ],
+        LESS,
+    ),
+    (
+        "an arrow function that asserts nothing",
+        &[(
+            "test/a.test.js",
+            "const test = require('node:test');\nconst assert = require('node:assert');\nconst { add } = require('../app');\n\ntest('a', () => {\n  assert.equal(add(1, 2), 3);\n});\n",
+        )],
+        &[
+            (
+                "test/same.js",
+                "const assert = require('node:assert');\nconst same = (a, b) => console.log(a, b);\nmodule.exports = { same };\n",
+            ),
+            (
+                "test/a.test.js",
+                "const test = require('node:test');\nconst assert = require('node:assert');\nconst { same } = require('./same');\nconst { add } = require('../app');\n\ntest('a', () => {\n  same(add(1, 2), 3);\n});\n",
+            ),
+        ],
+        REMOVED,
+    ),
+    (
+        "an arrow function that asserts only where it may",
+        &[(
+            "test/a.test.js",
+            "const test = require('node:test');\nconst assert = require('node:assert');\nconst { add } = require('../app');\n\ntest('a', () => {\n  assert.equal(add(1, 2), 3);\n});\n",
+        )],
+        &[
+            (
+                "test/same.js",
+                "const assert = require('node:assert');\nconst same = (a, b) => a && assert.equal(a, b);\nmodule.exports = { same };\n",
+            ),
+            (
+                "test/a.test.js",
+                "const test = require('node:test');\nconst assert = require('node:assert');\nconst { same } = require('./same');\nconst { add } = require('../app');\n\ntest('a', () => {\n  same(add(1, 2), 3);\n});\n",
+            ),
+        ],
+        REMOVED,
+    ),
+    (
+        "an arrow function that is given something else",
+        &[(
+            "test/a.test.js",
+            "const test = require('node:test');\nconst assert = require('node:assert');\nconst { add } = require('../app');\n\ntest('a', () => {\n  assert.equal(add(1, 2), 3);\n});\n",
+        )],
+        &[
+            (
+                "test/same.js",
+                "const assert = require('node:assert');\nconst same = (a, b) => assert.equal(a, b);\nmodule.exports = { same };\n",
+            ),
+            (
+                "test/a.test.js",
+                "const test = require('node:test');\nconst assert = require('node:assert');\nconst { same } = require('./same');\nconst { add } = require('../app');\n\ntest('a', () => {\n  same(add(1, 2), 2);\n});\n",
+            ),
+        ],
+        OTHER,
+    ),
+    (
+        "an arrow function that is not waited for",
+        &[(
+            "test/a.test.js",
+            "const test = require('node:test');\nconst assert = require('node:assert');\nconst { add } = require('../app');\n\ntest('a', () => {\n  assert.equal(add(1, 2), 3);\n});\n",
+        )],
+        &[
+            (
+                "test/same.js",
+                "const assert = require('node:assert');\nconst same = async (a, b) => assert.equal(a, b);\nmodule.exports = { same };\n",
+            ),
+            (
+                "test/a.test.js",
+                "const test = require('node:test');\nconst assert = require('node:assert');\nconst { same } = require('./same');\nconst { add } = require('../app');\n\ntest('a', () => {\n  same(add(1, 2), 3);\n});\n",
+            ),
+        ],
+        REMOVED,
     ),
 ];
 
