@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::Check;
 use super::finding::{Finding, Kind};
+use super::jest;
 use super::language;
 use super::part::{self, Part};
 use super::pytest;
@@ -348,6 +349,9 @@ pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, tests: usize, checks: &[C
                 let was = old.get(name).map(String::as_str);
                 let pytest = matches!(config.part, Part::Pytest(_));
                 if pytest && (pytest::is_harmless(name, was, now_says) || covers(name, now_says, base)) {
+                    continue;
+                }
+                if jest::is_harmless(path, now_says, base) {
                     continue;
                 }
                 let weighs =

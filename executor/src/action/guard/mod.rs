@@ -13,6 +13,7 @@ mod environment;
 mod finding;
 mod glob;
 pub(super) mod hollow;
+mod jest;
 mod language;
 mod links;
 mod marked;

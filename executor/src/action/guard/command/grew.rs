@@ -12,6 +12,7 @@ use super::super::recipe::{assigned, joined, variables};
 use super::super::tree::Tree;
 use super::runs::Run;
 use super::shape::{self, Line};
+use super::stricter::proves_as_much;
 
 /// What lets a script end early, or overlook a fault.
 static SOFTENS: LazyLock<Regex> = LazyLock::new(|| {
@@ -67,7 +68,12 @@ pub(super) fn shrunk(old: &str, new: &str, run: &Run, sides: &Sides<'_, '_>, pla
     let other = || Some(first_difference(old, new));
     let alone = matches!(run, Run::Script(_)) && last_line_decides(old);
     let (before, after) = (lines(old), lines(new));
-    if alone && before.last() != after.last() {
+    let grows = |old: &Line, new: &Line| {
+        let (was, is) = (&old.says, &new.says);
+        new.stands_as(old) && (names_more(was, is, sides, place) || proves_as_much(was, is, !alone))
+    };
+    let ends = before.last() == after.last() || before.last().zip(after.last()).is_some_and(|(was, is)| grows(was, is));
+    if alone && !ends {
         return other();
     }
     let mut rest = before.iter().peekable();
@@ -83,7 +89,7 @@ pub(super) fn shrunk(old: &str, new: &str, run: &Run, sides: &Sides<'_, '_>, pla
                 added.push(line.says[expected.says.len()..].to_owned());
                 rest.next();
             }
-            Some(expected) if line.stands_as(expected) && names_more(&expected.says, &line.says, sides, place) => {
+            Some(expected) if grows(expected, line) => {
                 rest.next();
             }
             _ => added.push(line.says.clone()),

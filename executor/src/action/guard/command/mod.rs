@@ -6,10 +6,14 @@ mod grew;
 mod rewrites;
 mod runs;
 mod shape;
+mod stricter;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::Check;
 use super::collected::is_expected;
@@ -157,7 +161,23 @@ impl<'f, 't> Follower<'f, 't> {
             let open = before.rfind("$(").is_some_and(|open| !before[open..].contains(')'));
             open || before.lines().next_back().unwrap_or_default().matches('`').count() % 2 == 1
         };
-        !run.is_for_proof() && (self.in_tests || command.match_indices(name).all(within))
+        let looked_at = |found: (usize, &str)| within(found) || self.is_compared(run, &command[found.0..]);
+        !run.is_for_proof() && (self.in_tests || command.match_indices(name).all(looked_at))
+    }
+
+    /// Does what it says go on to what compares it, and is it none that compares or tests itself?
+    fn is_compared(&self, run: &Run, command: &str) -> bool {
+        static COMPARED: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r"^[^\n;&|<>`()]*\|\s*(?:grep|diff|cmp)\s[^\n|]*(?:\n|$)").expect("a constant pattern")
+        });
+        static COMPARES: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r"(?i)test|\b(?:grep|diff|cmp|assert\w*|exit|return|spec|check\w*|pass\w*|fail\w*|ok|eval|exec|cargo|go|npm|npx|make|just|mvn|gradle|rake|tox|jest|mocha|rspec|bats)\b|\[|&&|\|\|")
+                .expect("a constant pattern")
+        });
+        let old = run.says(self.base);
+        let itself =
+            |says: &Says| COMPARES.is_match(&says.text) || !runs(&says.text, "", [self.base, self.now]).is_empty();
+        COMPARED.is_match(command) && old.is_some_and(|old| !itself(&old))
     }
 
     /// What is tested may be anything, but for what does harm to a test that takes it into its own shell.

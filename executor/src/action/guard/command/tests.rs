@@ -433,3 +433,49 @@ fn what_a_person_gave_may_be_anything_and_nothing_else() {
         assert_eq!(compare(&Tree::of(&[]), &Tree::of(&[]), &[check]).len(), expected, "{given}");
     }
 }
+
+/// A program of which a recipe only looks at what it says is what is tested.
+#[test]
+fn what_is_compared_may_be_anything_unless_it_proves_itself() {
+    let make = "test:\n\tbin/greet Ann | grep -x 'hello Ann'\n";
+    let rows = [
+        (make, "#!/bin/sh\necho \"hello $1\"\n", false),
+        ("test:\n\tbin/greet Ann | tee log\n", "#!/bin/sh\necho \"hello $1\"\n", true),
+        ("test:\n\tbin/greet Ann && ls | grep x\n", "#!/bin/sh\necho \"hello $1\"\n", true),
+        (make, "#!/bin/sh\n[ \"$(app)\" = x ] && echo \"hello $1\"\n", true),
+        (make, "#!/bin/sh\nsh tests/a.sh\n", true),
+        (make, "#!/bin/sh\npython3 -m unittest\n", true),
+    ];
+    for (make, old, found) in rows {
+        let base = [("Makefile", make), ("bin/greet", old), ("tests/a.sh", "false\n")];
+        let now = [base[0], ("bin/greet", "#!/bin/sh\necho \"hello ${1:-you}\"\n"), base[2]];
+        let findings = compare(&Tree::of(&base), &Tree::of(&now), &[Check::of("c", "make test")]);
+        assert_eq!(
+            !findings.is_empty(),
+            found,
+            "{make} {old} {:?}",
+            findings.iter().map(|f| &f.evidence).collect::<Vec<_>>()
+        );
+    }
+}
+
+/// A script may get more options that make it fail, and a run of tests may tell more.
+#[test]
+fn a_script_may_be_stricter() {
+    let old = "set -e\npython3 -m unittest\nnpm test\n";
+    for (new, wrong) in [
+        ("set -euo pipefail\npython3 -m unittest -v\n(npm test)\n", false),
+        ("set -u\npython3 -m unittest\nnpm test\n", true),
+        ("set -e\npython3 -m unittest -k x -v\nnpm test\n", true),
+        ("set -e\npython3 -m unittest\n(npm test) || true\n", true),
+        ("set -e\npython3 -m unittest -v\n", true),
+    ] {
+        let (base, now) = ([("ci.sh", old)], [("ci.sh", new)]);
+        let findings = compare(&Tree::of(&base), &Tree::of(&now), &[Check::of("c", "sh ci.sh")]);
+        assert_eq!(!findings.is_empty(), wrong, "{new} {:?}", findings.iter().map(|f| &f.evidence).collect::<Vec<_>>());
+    }
+    let (base, now) = ([("ci.sh", "a\nb\n")], [("ci.sh", "(a)\nb\n")]);
+    assert!(!compare(&Tree::of(&base), &Tree::of(&now), &[Check::of("c", "sh ci.sh")]).is_empty());
+    let (base, now) = ([("ci.sh", "pytest\n")], [("ci.sh", "pytest -v\n")]);
+    assert!(compare(&Tree::of(&base), &Tree::of(&now), &[Check::of("c", "sh ci.sh")]).is_empty());
+}
