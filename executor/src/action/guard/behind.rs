@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::language::Path;
-use super::original::is_for_tests;
+use super::original::{is_for_tests, modules_of_tests};
 use super::placeholder::speaks_of;
 
 /// Endings of files that are code. Scripts of a shell are for the guard.
@@ -67,6 +67,9 @@ impl Before<'_> {
         if !code && !data || NAMES.contains(&name) || name.starts_with('.') || is_for_tests(path) {
             return false;
         }
+        if parts.extension == "rs" && self.is_compiled_for_tests(path) {
+            return true;
+        }
         let (tests, program): (Vec<_>, Vec<_>) = self.files.iter().partition(|(other, _)| is_for_tests(other));
         let by_tests = tests.iter().any(|(_, text)| mentions(text, path, code));
         if data || !FUNCTION.is_match(text) && !CALL.is_match(text) {
@@ -78,6 +81,12 @@ impl Before<'_> {
             || program.iter().any(|(other, text)| named(other) && mentions(text, path, code));
         let proves = ASSERTS.is_match(text) && (self.takes_program(text, path) || !GIVES.is_match(text));
         asked && proves && !self.program(&program, path, &named).any(|text| mentions(text, path, code))
+    }
+
+    /// Is it a module of Rust of which the program says `#[cfg(test)]`?
+    fn is_compiled_for_tests(&self, path: &str) -> bool {
+        let mut rust = self.files.iter().filter(|(other, _)| other != path && other.ends_with(".rs"));
+        rust.any(|(other, text)| modules_of_tests(other, text).iter().any(|file| file == path))
     }
 
     /// Texts of the program, but for the file at `path` and those that are left out.
@@ -195,6 +204,20 @@ mod tests {
         let lib = ("src/lib.rs", "pub mod testing;\npub fn double(x: i32) -> i32 {\n    x\n}\n");
         let test = ("tests/app.rs", "use app::testing::same;\n");
         assert_eq!(behind(&[lib, helper, test], "cargo test"), ["src/testing.rs"]);
+        let lib = ("src/lib.rs", "#[cfg(test)]\nmod testutil;\nmod other;\npub fn double(x: i32) -> i32 {\n    x\n}\n");
+        let same = "pub fn same(a: i32, b: i32) -> bool {\n    a == b\n}\n";
+        assert_eq!(
+            behind(&[lib, ("src/testutil.rs", same), ("src/other.rs", same)], "cargo test"),
+            ["src/testutil.rs"]
+        );
+        let verify = ("verify.js", "require('./checks/double')();\nconsole.log('ok');\n");
+        let package = ("package.json", "{ \"scripts\": { \"test\": \"node verify.js\" } }");
+        let check = (
+            "checks/double.js",
+            "const assert = require('assert');\nconst { double } = require('../app');\n\nmodule.exports = () => {\n  assert.strictEqual(double(2), 4);\n};\n",
+        );
+        let app = ("app.js", "exports.double = (x) => x;\n");
+        assert_eq!(behind(&[app, verify, package, check], "npm test"), ["checks/double.js"]);
         // The program itself, whoever runs it.
         assert_eq!(behind(&[APP], "python3 app.py --test"), [""; 0]);
         assert_eq!(behind(&[APP, ("tests/test_app.py", "from app import double\n")], "python3 -m unittest"), [""; 0]);

@@ -13,6 +13,7 @@ mod environment;
 mod finding;
 mod glob;
 pub(super) mod hollow;
+pub(super) mod inside;
 mod jest;
 mod language;
 mod links;
@@ -295,8 +296,9 @@ struct Judged {
 
 /// Everything that got weaker from `base` to `now`.
 fn judge(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check], allowed: &[String]) -> Judged {
-    let collected = collected::compare(base, now, checks);
-    let (mut findings, merged) = (collected.findings, collected.merged);
+    let inside = inside::Inside::new(base, now, checks);
+    let collected = collected::compare(&inside.base, &inside.now, checks);
+    let (mut findings, merged) = (inside.placed(collected.findings), collected.merged);
     findings.extend(command::compare(base, now, checks));
     // Behind a script the same tools are run as by name.
     let checks = &command::all(base, now, checks);

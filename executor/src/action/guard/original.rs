@@ -81,6 +81,20 @@ pub(in super::super) fn with_tests_of(before: &str, now: &str) -> Option<String>
     Some(text)
 }
 
+/// The files of the modules that are compiled for tests alone, and that the file at `path` names.
+pub(super) fn modules_of_tests(path: &str, text: &str) -> Vec<String> {
+    let parts = language::Path::new(path);
+    let above = matches!(parts.stem, "lib" | "main" | "mod") || parts.folders.ends_with(&["tests"]);
+    let own = if above { parts.folders.join("/") } else { path.trim_end_matches(".rs").to_owned() };
+    let begin = if own.is_empty() { own } else { format!("{own}/") };
+    if !text.contains("cfg") {
+        return Vec::new();
+    }
+    let code = Source::new(text, &rust::STYLE).code;
+    let names = ELSEWHERE.captures_iter(&code).map(|found| found.extract::<1>().1[0].to_owned());
+    names.flat_map(|name| [format!("{begin}{name}.rs"), format!("{begin}{name}/mod.rs")]).collect()
+}
+
 /// Where modules of tests are that lie in no other; `None`: some do, and would mean something else elsewhere.
 fn modules(text: &str) -> Option<Vec<std::ops::Range<usize>>> {
     let source = Source::new(text, &rust::STYLE);

@@ -1,7 +1,7 @@
 //! The files of one side of the comparison. Where their texts come from is the caller's business.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// What a file says.
@@ -33,11 +33,28 @@ pub(super) struct Tree<'f> {
     files: BTreeMap<String, String>,
     fetch: Fetch<'f>,
     known: RefCell<BTreeMap<String, Text>>,
+    /// Files that tests have for themselves, though nothing in their names says so.
+    own: BTreeSet<String>,
+    /// Files that are parts of others, and which lines of these theirs are.
+    lines: BTreeMap<String, Vec<usize>>,
 }
 
 impl<'f> Tree<'f> {
     pub(super) fn new(files: BTreeMap<String, String>, fetch: Fetch<'f>) -> Self {
-        Self { files, fetch, known: RefCell::default() }
+        Self { files, fetch, known: RefCell::default(), own: BTreeSet::new(), lines: BTreeMap::new() }
+    }
+    /// The same, in which tests have the files `own` for themselves, and `lines` tells where those of files stand that are
+    /// parts of others.
+    pub(super) fn with_own(self, own: BTreeSet<String>, lines: BTreeMap<String, Vec<usize>>) -> Self {
+        Self { own, lines, ..self }
+    }
+    /// The line that everybody knows `line` of the file at `path` by.
+    pub(super) fn line(&self, path: &str, line: usize) -> usize {
+        self.lines.get(path).and_then(|lines| lines.get(line.saturating_sub(1)).copied()).unwrap_or(line)
+    }
+    /// Do tests have the file at `path` for themselves?
+    pub(super) fn is_own(&self, path: &str) -> bool {
+        self.own.contains(path)
     }
     pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::super::guard::behind::Before;
 use super::super::guard::placeholder::{self, Placeholder};
-use super::super::guard::{allows, is_for_tests, may_help, with_tests_of};
+use super::super::guard::{allows, inside, is_for_tests, may_help, with_tests_of};
 use super::super::shared;
 use super::renamed::{Program, renamed};
 use crate::decide::paths;
@@ -95,12 +95,12 @@ impl Changes {
                     }
                 }
             } else {
-                let own = if is_left { None } else { inside(asked, &path, &difference)? };
+                let own = if is_left { None } else { beside(asked, &path, &difference)? };
                 if own.is_some() {
                     changes.old.push((difference.change.path.clone(), own));
                     changes.now.push(difference.after);
                 } else if difference.before.is_some() && !is_left {
-                    there.push((difference.change.path.clone(), difference.before));
+                    there.push((difference.change.path.clone(), difference.before, difference.after));
                 }
                 others.push(difference.change.path);
             }
@@ -254,25 +254,34 @@ impl Changes {
 }
 
 /// A file in which tests and the program are together: the program of now with the tests of before.
-fn inside(asked: &Asked<'_>, path: &str, difference: &Difference) -> Result<Content, Failure> {
+fn beside(asked: &Asked<'_>, path: &str, difference: &Difference) -> Result<Content, Failure> {
     let (Some(before), Some(now), true) = (&difference.before, &difference.after, path.ends_with(".rs")) else {
         return Ok(None);
     };
+    let Some([old, new]) = both(asked.looking, before, now)? else { return Ok(None) };
+    with_tests_of(&old, &new).map(|text| kept(asked.repo, now, text)).transpose()
+}
+
+/// What two contents say.
+fn both(repo: &Repository, before: &str, now: &str) -> Result<Option<[String; 2]>, Failure> {
     let oid = |content: &str| Oid::parse(content.split_once(' ').map_or("", |(_, oid)| oid));
     let (old, new) = (oid(before)?, oid(now)?);
-    let texts = asked.looking.contents(&[(&old, LARGEST), (&new, LARGEST)])?;
+    let texts = repo.contents(&[(&old, LARGEST), (&new, LARGEST)])?;
     let texts: Vec<String> = texts.into_iter().flatten().filter_map(|bytes| String::from_utf8(bytes).ok()).collect();
-    let [old, new] = &texts[..] else { return Ok(None) };
-    let Some(text) = with_tests_of(old, new) else { return Ok(None) };
+    Ok(texts.try_into().ok())
+}
+
+/// `text` as a content like `now`.
+fn kept(repo: &Repository, now: &str, text: String) -> Result<String, Failure> {
     let mode = now.split_once(' ').map_or("100644", |(mode, _)| mode);
-    Ok(Some(format!("{mode} {}", asked.repo.keep_content(text.into_bytes())?)))
+    Ok(format!("{mode} {}", repo.keep_content(text.into_bytes())?))
 }
 
 /// Those of `changed` that tests may have for themselves. Where there is too much to read, none.
 fn behind(
     repo: &Repository,
     base: &Oid,
-    changed: Vec<(RepoPath, Content)>,
+    changed: Vec<(RepoPath, Content, Content)>,
     commands: &[String],
 ) -> Result<Vec<(RepoPath, Content)>, Failure> {
     let files = repo.files(base)?;
@@ -284,7 +293,24 @@ fn behind(
     let paths = files.iter().map(|entry| entry.path.to_string());
     let files: Vec<(String, String)> = paths.zip(texts(repo, &entries)?).collect();
     let before = Before { files: &files, commands };
-    Ok(changed.into_iter().filter(|(path, _)| before.is_behind_tests(&path.to_string())).collect())
+    let run = inside::run_by(&files, commands);
+    let mut behind = Vec::new();
+    for (path, was, is) in changed {
+        let name = path.to_string();
+        let sides = was.as_deref().zip(is.as_deref()).filter(|_| run.contains(&name));
+        let texts = sides.map(|(was, is)| both(repo, was, is)).transpose()?.flatten();
+        // Where a command runs a program with tests in it, the program is as it is.
+        match texts.and_then(|[was, is]| Some((inside::with_tests_of(&name, &was, &is)?, is))) {
+            Some((text, now)) if text == now => {}
+            Some((text, _)) => {
+                let content = kept(repo, is.as_deref().unwrap_or_default(), text)?;
+                behind.push((path, Some(content)));
+            }
+            None if before.is_behind_tests(&name) => behind.push((path, was)),
+            None => {}
+        }
+    }
+    Ok(behind)
 }
 
 /// The text that is stored so, if it is one.

@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::finding::{Finding, Kind};
-use super::super::language::{self, Asked, Beyond, Patterns, Scan, Test, scan_closely};
-use super::known::{self, Known};
+use super::super::language::{Asked, Beyond, Patterns, Scan, Test, scan_closely};
+use super::known::{self, Known, Side};
 use super::weaker::{Became, became};
 
 /// What is in a file that is brought in by tests and holds none.
-pub(super) fn scan(path: &str, text: &str, patterns: &Patterns, beyond: Beyond<'_>) -> Scan {
-    let language = known::language_of(path).filter(|_| known::belongs(path));
+pub(super) fn scan(path: &str, text: &str, patterns: &Patterns, beyond: Beyond<'_>, side: &Side<'_>) -> Scan {
+    let language = known::language_of(path).filter(|_| side.belongs(path));
     let scan = language.map(|language| scan_closely(text, language, patterns, beyond)).unwrap_or_default();
     Scan { tests: Vec::new(), ..scan }
 }
@@ -23,7 +23,7 @@ pub(super) type Scans<'s> = [(&'s str, Scan, Scan)];
 pub(super) fn changed(path: &str, old: &Scan, new: &Scan, all: &Scans<'_>, known: &Known<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     // In a program of Rust, what asserts may be the program.
-    let program = path.ends_with(".rs") && !language::Path::new(path).in_tests() && old.tests.is_empty();
+    let program = path.ends_with(".rs") && !known.base.belongs(path) && old.tests.is_empty();
     for was in old.helpers.iter().filter(|was| was.assertions > 0 && !program) {
         let here = new.helpers.iter().find(|is| is.leaf == was.leaf).map(|is| (path, is));
         let Some((file, is)) = here.or_else(|| elsewhere(was, all)) else {
@@ -82,12 +82,24 @@ pub(super) fn without(path: &str, test: &Test, new: &Scan, known: &Known<'_>) ->
     Test { assertions: test.assertions.saturating_sub(gone), asked: kept, ..test.clone() }
 }
 
+/// Functions that only tell something, or make a text of it.
+const TELLS: [&str; 14] = [
+    "print", "println", "eprint", "eprintln", "dbg", "format", "write", "writeln", "log", "warn", "error", "info",
+    "str", "repr",
+];
+
 /// Does the function call one that was not there, and may assert instead?
 fn is_delegated(test: &Test, old: &Scan) -> bool {
     static CALLS: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\b([A-Za-z_]\w*)\s*!?\(").expect("a constant pattern"));
-    let known = |name: &str| old.helpers.iter().any(|helper| helper.words.contains(name) || helper.leaf == name);
-    test.says.iter().any(|line| CALLS.captures_iter(line).any(|found| !known(&found[1])))
+    let called = |helper: &Test, name: &str| {
+        helper.says.iter().any(|line| CALLS.captures_iter(line).any(|found| &found[1] == name))
+    };
+    let known = |name: &str| {
+        let mut all = old.helpers.iter();
+        all.any(|helper| helper.words.contains(name) || helper.leaf == name || called(helper, name))
+    };
+    test.says.iter().any(|line| CALLS.captures_iter(line).any(|found| !TELLS.contains(&&found[1]) && !known(&found[1])))
 }
 
 /// Is it given something else, what this line gives a value?

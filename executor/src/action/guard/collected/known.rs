@@ -61,15 +61,20 @@ impl<'t> Side<'t> {
         own.map(|(_, given)| given.clone()).or_else(|| self.beyond(path, name))
     }
 
+    /// Is it a file for tests, from which others may bring something in?
+    pub(super) fn belongs(&self, path: &str) -> bool {
+        belongs(path) || self.tree.is_own(path)
+    }
+
     fn of_tests(&self) -> &Index {
         self.of_tests.get_or_init(|| {
-            let paths = self.tree.paths().filter(|path| belongs(path));
+            let paths = self.tree.paths().filter(|path| self.belongs(path));
             self.index(paths)
         })
     }
 
     fn of_program(&self) -> &Index {
-        self.of_program.get_or_init(|| self.index(self.changed.iter().copied().filter(|path| !belongs(path))))
+        self.of_program.get_or_init(|| self.index(self.changed.iter().copied().filter(|path| !self.belongs(path))))
     }
 
     fn index<'p>(&self, paths: impl Iterator<Item = &'p str>) -> Index {
@@ -101,7 +106,7 @@ impl<'t> Side<'t> {
     /// Is the word in a file that differs on the other side: in the program, or anywhere?
     fn speaks_of(&self, name: &str, program: bool) -> bool {
         let Ok(word) = Regex::new(&format!(r"\b{}\b", regex::escape(name))) else { return false };
-        let paths = self.changed.iter().filter(|path| !program || !belongs(path));
+        let paths = self.changed.iter().filter(|path| !program || !self.belongs(path));
         let says = |path: &&str| self.tree.text(path).readable().is_some_and(|text| word.is_match(text));
         paths.into_iter().any(says)
     }
@@ -222,7 +227,7 @@ impl<'t> Known<'t> {
             let all = all.filter(|(path, _)| self.now.changed.contains(&path.as_str()));
             all.map(|(_, given)| given.says.plain.clone()).collect()
         };
-        if !self.now.changed.iter().any(|path| belongs(path)) {
+        if !self.now.changed.iter().any(|path| self.now.belongs(path)) {
             return Vec::new();
         }
         let mut names: BTreeSet<&str> = self.base.of_tests().keys().map(String::as_str).collect();
@@ -240,7 +245,7 @@ impl<'t> Known<'t> {
             let text = self.now.tree.text(path);
             text.readable().is_some_and(|text| names.iter().any(|name| text.contains(name)))
         };
-        let tests = self.now.tree.paths().filter(|path| belongs(path) && !self.now.changed.contains(path));
+        let tests = self.now.tree.paths().filter(|path| self.now.belongs(path) && !self.now.changed.contains(path));
         tests.filter(uses).collect()
     }
 }
@@ -249,8 +254,8 @@ fn is_one_of(piece: &Piece, names: &BTreeSet<&str>) -> bool {
     matches!(piece, Piece::Word(word) if names.contains(word.as_str()))
 }
 
-/// Is it a file for tests, from which others may bring something in?
-pub(super) fn belongs(path: &str) -> bool {
+/// Is it one by its name?
+fn belongs(path: &str) -> bool {
     let parts = language::Path::new(path);
     let of_tests = parts.in_tests() || parts.stem == "conftest";
     let collected = parts.extension != "rs" && language::of(path).is_some();

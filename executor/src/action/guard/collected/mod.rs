@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use super::finding::{Finding, Kind};
 use super::language::{self, Patterns, Scan, Test, scan, scan_closely};
 use super::tree::{Text, Tree};
-use super::{Check, reach};
+use super::{Check, inside, reach};
 pub(super) use expected::is_expected;
 use known::{Known, Side};
 use moved::{Moved, Pair};
@@ -48,6 +48,7 @@ pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check]) -> Coll
         findings.extend(unreadable(base, now, path));
         unlinked(path, old, new, now, &patterns, &mut findings);
         if !base.has(path)
+            && !inside::is_one(path)
             && !new.tests.is_empty()
             && let Some(why) = reach::unreached(base, now, path, checks)
         {
@@ -90,10 +91,12 @@ fn read(side: &Side<'_>, path: &str, patterns: &Patterns) -> Scan {
     let text = side.tree.text(path);
     let Some(text) = text.readable() else { return Scan::default() };
     let beyond = |name: &str| side.beyond(path, name);
-    match language::of(path) {
+    let mut found = match language::of(path) {
         Some(language) => scan_closely(text, language, patterns, &beyond),
-        None => helped::scan(path, text, patterns, &beyond),
-    }
+        None => helped::scan(path, text, patterns, &beyond, side),
+    };
+    found.tests.iter_mut().chain(&mut found.helpers).for_each(|test| test.line = side.tree.line(path, test.line));
+    found
 }
 
 /// The tests of a file.

@@ -1,9 +1,11 @@
 //! Which test of before is which of now. Pure.
 
+use super::super::inside;
 use super::super::language::Test;
 use super::judge;
 use super::known::Known;
 use super::split;
+use super::weaker::{Became, became};
 
 /// A test that only one side has, and its file.
 struct Lone<'t> {
@@ -74,6 +76,7 @@ impl<'t> Moved<'t> {
         let merged = self.merge(known);
         self.pair(&same_words);
         self.split(known);
+        let merged = merged + self.taken_out(known);
         let gone = self.removed.into_iter().filter(|lone| !lone.matched).map(|lone| (lone.file, lone.test)).collect();
         Found { pairs: self.pairs, gone, merged }
     }
@@ -119,6 +122,25 @@ impl<'t> Moved<'t> {
             self.pairs.push(pair);
         }
         merged + self.join(known)
+    }
+
+    /// What stood in the program may be asked by tests elsewhere, each a part of it.
+    fn taken_out(&mut self, known: &Known<'_>) -> usize {
+        let runs = |lone: &&Lone<'_>| lone.test.skipped.is_none() && lone.test.under.is_empty();
+        let tests: Vec<&Test> = self.added.iter().filter(runs).map(|lone| &lone.test).collect();
+        if tests.is_empty() {
+            return 0;
+        }
+        let all = together(&tests);
+        let mut taken = 0;
+        for lone in self.removed.iter_mut().filter(|lone| !lone.matched && inside::is_one(lone.file)) {
+            let kept = matches!(became(&lone.test, &all, known), Became::Kept | Became::Other(_));
+            if kept && lone.test.assertions > 0 {
+                lone.matched = true;
+                taken += 1;
+            }
+        }
+        taken
     }
 
     /// A test that stayed may ask what others did that are gone.

@@ -12,7 +12,7 @@ pub(super) mod make;
 mod php;
 pub(super) mod python;
 mod read;
-mod ruby;
+pub(super) mod ruby;
 pub(super) mod rust;
 pub(super) mod shell;
 mod swift;
@@ -154,8 +154,9 @@ pub(super) const fn statement(pattern: &'static str) -> Assert {
 }
 
 /// Every language, the ones with narrower file names first.
-const LANGUAGES: [&Language; 14] = [
+const LANGUAGES: [&Language; 15] = [
     &rust::LANGUAGE,
+    &python::INSIDE,
     &python::LANGUAGE,
     &javascript::LANGUAGE,
     &go::LANGUAGE,

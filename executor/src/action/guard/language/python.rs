@@ -15,6 +15,15 @@ pub(in super::super) const STYLE: Style = Style {
     special: Special::None,
 };
 
+const TEST: &str = r"(?m)^[ \t]*(?:async[ \t]+)?def[ \t]+(test\w*)[ \t]*\(";
+
+/// Tests that stand in a program. A function that is one by what it does has two spaces behind `def`.
+pub(super) const INSIDE: Language = Language {
+    holds: |path| path.extension == "py" && path.folders.contains(&super::super::inside::FOLDER),
+    tests: &[TEST, r"(?m)^(?:async[ \t]+)?def  (\w+)[ \t]*\("],
+    ..LANGUAGE
+};
+
 pub(super) const LANGUAGE: Language = Language {
     holds: |path| {
         path.extension == "py"
@@ -23,7 +32,7 @@ pub(super) const LANGUAGE: Language = Language {
     },
     style: &STYLE,
     block: Block::Indent,
-    tests: &[r"(?m)^[ \t]*(?:async[ \t]+)?def[ \t]+(test\w*)[ \t]*\("],
+    tests: &[TEST],
     groups: &[r"(?m)^[ \t]*class[ \t]+(\w+)"],
     markers: &[
         marker(r"@(?:pytest\.)?mark\.(?:skip|skipif|xfail)\b", Covers::Next),

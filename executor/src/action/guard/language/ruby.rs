@@ -3,7 +3,7 @@
 use super::super::text::{Special, Style, quote};
 use super::{Block, Covers, GIVES, Language, PLAIN, assert, marker};
 
-const STYLE: Style = Style {
+pub(in super::super) const STYLE: Style = Style {
     line: &["#"],
     block: &[("\n=begin", "\n=end")],
     strings: &[quote("\""), quote("'")],

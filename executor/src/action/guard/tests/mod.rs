@@ -4,6 +4,7 @@ mod around;
 mod bypass;
 
 mod honest;
+mod inside;
 mod languages;
 mod settings;
 mod trees;

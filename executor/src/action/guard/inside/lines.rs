@@ -1,0 +1,68 @@
+//! A text by its lines, and the statements that they are. Pure.
+
+use std::ops::Range;
+
+use super::super::text::{Source, Style};
+
+/// The lines of a file.
+pub(super) struct Lines<'t> {
+    /// As they are written.
+    pub(super) text: Vec<&'t str>,
+    /// Without comments and the insides of strings.
+    pub(super) code: Vec<String>,
+    /// Without comments.
+    pub(super) plain: Vec<String>,
+    /// How many brackets are open where each begins.
+    depth: Vec<i32>,
+}
+
+impl<'t> Lines<'t> {
+    pub(super) fn new(text: &'t str, style: &Style) -> Self {
+        let source = Source::new(text, style);
+        let lines = |text: &str| text.split('\n').map(str::to_owned).collect::<Vec<_>>();
+        let (code, plain) = (lines(&source.code), lines(&source.plain));
+        let mut open = 0;
+        let mut depth = Vec::with_capacity(code.len());
+        for line in &code {
+            depth.push(open);
+            open += line.bytes().map(|b| i32::from(b"([{".contains(&b)) - i32::from(b")]}".contains(&b))).sum::<i32>();
+        }
+        Self { text: text.split('\n').collect(), code, plain, depth }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    pub(super) fn indent(&self, at: usize) -> usize {
+        self.code[at].len() - self.code[at].trim_start().len()
+    }
+
+    /// The code of these lines.
+    pub(super) fn code_of(&self, lines: &Range<usize>) -> String {
+        self.code[lines.clone()].join("\n")
+    }
+
+    /// The statements in `lines`, each with what belongs to it. Where `continues`, a line goes on with the one above it.
+    pub(super) fn units(
+        &self,
+        lines: Range<usize>,
+        continues: &dyn Fn(&str, &str, usize) -> bool,
+    ) -> Vec<Range<usize>> {
+        let is_blank = |at: &usize| self.code[*at].trim().is_empty();
+        let Some(first) = lines.clone().find(|at| !is_blank(at)) else { return Vec::new() };
+        let (depth, indent) = (self.depth[first], self.indent(first));
+        let mut found: Vec<Range<usize>> = Vec::new();
+        let mut above = "";
+        for at in lines.filter(|at| !is_blank(at)) {
+            let line = self.code[at].trim();
+            let deeper = self.indent(at).saturating_sub(indent);
+            match found.last_mut() {
+                Some(last) if self.depth[at] > depth || continues(above, line, deeper) => last.end = at + 1,
+                _ => found.push(at..at + 1),
+            }
+            above = line;
+        }
+        found
+    }
+}

@@ -1,0 +1,139 @@
+//! The tests of a file as a text of their own, and where each of its lines stands. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regex::Regex;
+
+use super::lines::Lines;
+
+/// What a file of the program holds of tests.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    pub(super) text: String,
+    /// For each line of it the line of the file, from 1.
+    pub(super) lines: Vec<usize>,
+    /// Functions that are tests by what they do, and run only where they are called.
+    pub(super) names: BTreeSet<String>,
+    /// Statements that end everything well, with more behind them: line and words.
+    pub(super) exits: Vec<(usize, String)>,
+    /// Names that the program gives in this file.
+    pub(super) program: BTreeSet<String>,
+}
+
+impl Part {
+    /// Adds a line that stands in line `at` of the file, from 0.
+    pub(super) fn push(&mut self, at: usize, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+        self.lines.push(at + 1);
+    }
+}
+
+/// What a piece of a file is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// It brings something in.
+    Import,
+    /// It is a test as it stands, of this name.
+    Test(String),
+    /// A function that is a test by what it does.
+    Tests(String),
+    /// A statement that asserts.
+    Asserts,
+    /// A name that is given a value.
+    Value(String),
+    /// A function that asserts what it is given.
+    Helper(String),
+    /// The program.
+    Program,
+}
+
+impl Sort {
+    /// What it is called, if it has a name.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Test(name) | Self::Tests(name) | Self::Helper(name) | Self::Value(name) => Some(name),
+            Self::Import | Self::Asserts | Self::Program => None,
+        }
+    }
+}
+
+/// Functions that were for tests, and as what.
+pub(super) type Known = BTreeMap<String, Sort>;
+
+/// A file that was read.
+pub(super) struct Read<'t> {
+    pub(super) lines: Lines<'t>,
+    /// Its pieces that are for tests.
+    pub(super) units: Vec<Unit>,
+    /// What the file makes or brings in by name.
+    pub(super) names: BTreeSet<String>,
+    /// Statements that end everything well, with more behind them: line and words.
+    pub(super) exits: Vec<(usize, String)>,
+}
+
+impl<'t> Read<'t> {
+    pub(super) fn new(lines: Lines<'t>, all: Vec<Unit>, names: BTreeSet<String>, exits: Vec<(usize, String)>) -> Self {
+        let uses = |unit: &Unit, name: &str| {
+            let word = Regex::new(&format!(r"\b{}\b", regex::escape(name))).expect("a word is a pattern");
+            word.is_match(&lines.code_of(&unit.lines))
+        };
+        let units = kept(all, &uses);
+        Self { lines, units, names, exits }
+    }
+
+    /// The functions in it that are for tests.
+    pub(super) fn known(&self) -> Known {
+        let functions = self.units.iter().filter(|unit| matches!(unit.sort, Sort::Tests(_) | Sort::Helper(_)));
+        functions.filter_map(|unit| Some((unit.sort.name()?.to_owned(), unit.sort.clone()))).collect()
+    }
+
+    /// The pieces that are statements, and those that are not.
+    pub(super) fn parted(&self) -> (Vec<&Unit>, Vec<&Unit>) {
+        self.units.iter().partition(|unit| unit.sort == Sort::Asserts)
+    }
+
+    /// Its tests, of which `text` is not written yet.
+    pub(super) fn begun(&self) -> Part {
+        let known = self.known();
+        let tests = known.iter().filter(|(_, sort)| matches!(sort, Sort::Tests(_)));
+        Part {
+            names: tests.map(|(name, _)| name.clone()).collect(),
+            program: self.names.iter().filter(|name| !known.contains_key(*name)).cloned().collect(),
+            exits: self.exits.clone(),
+            ..Part::default()
+        }
+    }
+}
+
+/// A piece of a file.
+#[derive(Debug)]
+pub(super) struct Unit {
+    /// Its lines, from 0.
+    pub(super) lines: std::ops::Range<usize>,
+    /// How deep it is indented.
+    pub(super) indent: usize,
+    pub(super) sort: Sort,
+}
+
+/// Those of `units` that are for tests: tests, and what only they use. `uses` tells whether a piece speaks of a name.
+fn kept(units: Vec<Unit>, uses: &dyn Fn(&Unit, &str) -> bool) -> Vec<Unit> {
+    let is_test = |unit: &Unit| matches!(unit.sort, Sort::Test(_) | Sort::Tests(_) | Sort::Asserts);
+    if !units.iter().any(is_test) {
+        return Vec::new();
+    }
+    let mut keeps: Vec<bool> = units.iter().map(|unit| is_test(unit) || unit.sort == Sort::Import).collect();
+    loop {
+        let wanted = (0..units.len()).find(|at| {
+            let (Sort::Value(name) | Sort::Helper(name)) = &units[*at].sort else { return false };
+            let by = |kept: bool| {
+                let others = units.iter().zip(&keeps).enumerate();
+                others.filter(|(other, (unit, keeps))| other != at && **keeps == kept && uses(unit, name)).count()
+            };
+            !keeps[*at] && by(true) > 0 && by(false) == 0
+        });
+        let Some(at) = wanted else { break };
+        keeps[at] = true;
+    }
+    units.into_iter().zip(keeps).filter_map(|(unit, keeps)| keeps.then_some(unit)).collect()
+}

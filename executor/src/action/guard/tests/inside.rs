@@ -1,0 +1,246 @@
+//! Tests that stand in the program's own file, which a check runs.
+
+use super::super::inside;
+use super::judged;
+
+/// The text, the command, and rows: what is written instead of what, and the kind that is found; empty: nothing that weighs.
+type Rows = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str, &'static str)]);
+
+const SELFTEST: &str = "import sys\n\nCASES = [(0, 0), (2, 4)]\n\n\ndef double(x):\n    return x\n\n\ndef same(got, want):\n    assert got == want, (got, want)\n\n\ndef selftest():\n    assert double(0) == 0\n    assert double(2) == 4\n    same(double(3), 6)\n    print(\"ok\")\n\n\ndef check_table():\n    for given, want in CASES:\n        assert double(given) == want\n\n\ndef main():\n    if \"--test\" in sys.argv:\n        check_table()\n        selftest()\n        return\n    print(double(int(sys.argv[1])))\n\n\nif __name__ == \"__main__\":\n    main()\n";
+const IN_SELFTEST: Rows = (
+    "app.py",
+    SELFTEST,
+    "python3 app.py --test",
+    &[
+        ("double(2) == 4", "double(2) == 2", "expected-changed"),
+        ("    assert double(2) == 4\n", "", "assertions-removed"),
+        ("    assert double(0)", "    return\n    assert double(0)", "test-emptied"),
+        ("double(2) == 4", "double(0) == 4", "input-changed"),
+        ("assert double(2) == 4", "assert double(2) is not None", "assertion-weakened"),
+        ("assert double(2) == 4", "assert double(2) == 4 or True", "assertion"),
+        ("(2, 4)", "(2, 2)", "expected-changed"),
+        (", (2, 4)", "", "test-removed"),
+        ("    assert got == want, (got, want)\n", "    print(got, want)\n", "assertions-removed"),
+        ("def selftest():\n", "def selftest():\n    double = lambda x: 2 * x\n", "runner-replaced"),
+        ("def selftest():\n", "def selftest():\n    sys.exit(0)\n", "early-exit"),
+        ("        selftest()\n        return", "        return", "test-skipped"),
+        (
+            "        selftest()\n        return",
+            "        try:\n            selftest()\n        except AssertionError:\n            pass\n        return",
+            "test-skipped",
+        ),
+        ("\"--test\" in", "\"--tests\" in", "test-skipped"),
+        ("def selftest():", "def gone():", "test-skipped"),
+        // The program may be anything.
+        ("return x\n", "return 2 * x\n", ""),
+        ("return x\n", "if x is None:\n        sys.exit(0)\n    return 2 * x\n", ""),
+        ("import sys\n", "import argparse\nimport sys\n", ""),
+        ("def main():", "def triple(x):\n    assert x\n    return 3 * x\n\n\ndef main():", ""),
+        (
+            "    if \"--test\" in sys.argv:\n        check_table()\n        selftest()\n        return\n",
+            "    parser = argparse.ArgumentParser()\n    parser.add_argument(\"--test\", action=\"store_true\")\n    args = parser.parse_args()\n    if args.test:\n        check_table()\n        selftest()\n        sys.exit(0)\n",
+            "",
+        ),
+        ("    print(\"ok\")\n", "    assert double(5) == 10\n    print(\"all good\")\n", ""),
+        ("(2, 4)]", "(2, 4), (5, 10)]", ""),
+        ("    assert double(0) == 0\n", "    \"\"\"Looks at itself.\"\"\"\n    assert 0 == double(0)\n", ""),
+    ],
+);
+
+const SCRIPT: &str = "import sys\n\n\ndef double(x):\n    return x\n\n\nif __name__ == \"__main__\":\n    if len(sys.argv) > 1:\n        print(double(int(sys.argv[1])))\n    else:\n        assert double(0) == 0\n        got = double(2)\n        assert got == 4\n        assert double(5) == 10\n        print(\"ok\")\n";
+const IN_SCRIPT: Rows = (
+    "app.py",
+    SCRIPT,
+    "python3 app.py",
+    &[
+        ("assert got == 4", "assert got == 2", "expected-changed"),
+        ("double(5) == 10", "double(5) == 5", "expected-changed"),
+        ("        assert double(5) == 10\n", "", "assertions-removed"),
+        ("        assert double(0)", "        sys.exit(0)\n        assert double(0)", "early-exit"),
+        (
+            "        assert double(5) == 10\n",
+            "        try:\n            assert double(5) == 10\n        except AssertionError:\n            print('no')\n",
+            "assertion",
+        ),
+        ("return x\n", "return 2 * x\n", ""),
+        (
+            "print(double(int(sys.argv[1])))",
+            "value = int(sys.argv[1])\n        print(f\"{value}: {double(value)}\")",
+            "",
+        ),
+        ("    else:\n", "    elif True:\n", ""),
+        (
+            "        assert double(0) == 0\n        got = double(2)\n        assert got == 4\n        assert double(5) == 10\n        print(\"ok\")\n",
+            "        selftest()\n\n\ndef selftest():\n    assert double(0) == 0\n    assert double(2) == 4\n    assert double(5) == 10\n",
+            "",
+        ),
+    ],
+);
+
+const CASE: &str = "import unittest\n\n\ndef double(x):\n    return x\n\n\nclass AppTest(unittest.TestCase):\n    def test_double(self):\n        self.assertEqual(double(2), 4)\n        self.assertEqual(double(5), 10)\n\n    def test_zero(self):\n        self.assertEqual(double(0), 0)\n\n\nif __name__ == \"__main__\":\n    unittest.main()\n";
+const IN_CASE: Rows = (
+    "app.py",
+    CASE,
+    "python3 -m unittest app",
+    &[
+        ("(2), 4", "(2), 2", "expected-changed"),
+        ("(double(2), 4", "(max(double(2), 4), 4", ""),
+        ("double(2), 4", "(r := double(2)), r", ""),
+        ("double(2), 4", "abs(4), 4", ""),
+        ("    def test_zero(self):\n        self.assertEqual(double(0), 0)\n", "", "test-removed"),
+        ("    def test_zero", "    @unittest.skip(\"later\")\n    def test_zero", "test-skipped"),
+        ("        self.assertEqual(double(0), 0)\n", "        pass\n", "test-emptied"),
+        ("(unittest.TestCase)", "", "test"),
+        ("return x\n", "return 2 * x\n", ""),
+        ("class AppTest", "class DoubleTest", ""),
+        ("test_zero", "test_nothing", ""),
+        ("double(0), 0)\n", "double(0), 0)\n\n    def test_more(self):\n        self.assertEqual(double(7), 14)\n", ""),
+        ("    unittest.main()", "    print(double(2))", ""),
+    ],
+);
+
+const NODE: &str = "const double = (x) => x;\nmodule.exports = { double };\n\nif (require.main === module) {\n  const assert = require('assert');\n  assert.strictEqual(double(2), 4);\n  assert.strictEqual(double(5), 10);\n  console.log('ok');\n}\n";
+const IN_NODE: Rows = (
+    "app.js",
+    NODE,
+    "node app.js",
+    &[
+        ("(2), 4", "(2), 2", "expected-changed"),
+        ("  assert.strictEqual(double(5), 10);\n", "", "assertions-removed"),
+        ("assert.strictEqual(double(2), 4)", "assert.ok(double(2))", "assertion-weakened"),
+        ("  assert.strictEqual(double(2)", "  process.exit(0);\n  assert.strictEqual(double(2)", "early-exit"),
+        ("(x) => x;", "(x) => 2 * x;", ""),
+        ("  console.log('ok');\n", "  assert.strictEqual(double(7), 14);\n  console.log('fine');\n", ""),
+        ("const double = (x) => x;", "function double(x) {\n  return 2 * x;\n}\n", ""),
+        (
+            "if (require.main === module) {\n  const assert = require('assert');\n  assert.strictEqual(double(2), 4);\n  assert.strictEqual(double(5), 10);\n  console.log('ok');\n}\n",
+            "function selftest() {\n  const assert = require('assert');\n  assert.strictEqual(double(2), 4);\n  assert.strictEqual(double(5), 10);\n}\n\nif (require.main === module) selftest();\n",
+            "",
+        ),
+    ],
+);
+
+const RUNNER: &str = "const test = require('node:test');\nconst assert = require('node:assert');\n\nfunction double(x) {\n  return x;\n}\n\nfunction selfTest() {\n  assert.equal(double(0), 0);\n  assert.equal(double(2), 4);\n}\n\ntest('double', () => {\n  assert.strictEqual(double(2), 4);\n});\n\nif (process.argv.includes('--selftest')) {\n  selfTest();\n}\n";
+const IN_RUNNER: Rows = (
+    "src/app.mjs",
+    RUNNER,
+    "node src/app.mjs --selftest",
+    &[
+        ("strictEqual(double(2), 4)", "strictEqual(double(2), 2)", "expected-changed"),
+        ("assert.equal(double(2), 4)", "assert.equal(double(2), 2)", "expected-changed"),
+        ("test('double'", "test.skip('double'", "test-skipped"),
+        ("  selfTest();\n", "", "test-skipped"),
+        ("'--selftest'", "'--self-test'", "test-skipped"),
+        ("  assert.equal(double(0), 0);\n  assert.equal(double(2), 4);\n", "", "test-emptied"),
+        ("  return x;", "  return 2 * x;", ""),
+        ("process.argv.includes('--selftest')", "process.argv.slice(2).includes('--selftest')", ""),
+    ],
+);
+
+const RUBY: &str = "require \"minitest/autorun\"\n\ndef double(x)\n  x\nend\n\nclass AppTest < Minitest::Test\n  def test_double\n    assert_equal 4, double(2)\n    assert_equal 10, double(5)\n  end\nend\n";
+const IN_RUBY: Rows = (
+    "app.rb",
+    RUBY,
+    "ruby app.rb",
+    &[
+        ("assert_equal 4,", "assert_equal 2,", "expected-changed"),
+        ("    assert_equal 10, double(5)\n", "", "assertions-removed"),
+        ("require \"minitest/autorun\"\n", "require \"minitest\"\n", "test-skipped"),
+        ("  x\n", "  2 * x\n", ""),
+    ],
+);
+
+fn found(file: (&str, &str), to: &str, run: &str) -> Vec<String> {
+    let (path, text) = file;
+    let judged = judged(&[(path, text), ("a", "a")], &[(path, to), ("a", "a")], &[("c", run)], &[]);
+    let weigh = judged.findings.iter().filter(|finding| finding.weighs());
+    weigh.map(|f| format!("{} {}:{} {}", f.kind.word(), f.file, f.line.unwrap_or_default(), f.evidence)).collect()
+}
+
+#[test]
+fn what_tests_ask_in_the_program_stays_and_the_program_may_change() {
+    let mut wrong: Vec<String> = Vec::new();
+    for (path, text, run, rows) in [IN_SELFTEST, IN_SCRIPT, IN_CASE, IN_NODE, IN_RUNNER, IN_RUBY] {
+        for (from, to, kind) in rows {
+            assert!(text.contains(from), "`{from}` is not in {path}");
+            let told = found((path, text), &text.replace(from, to), run);
+            let right = if kind.is_empty() { told.is_empty() } else { told.iter().any(|told| told.starts_with(kind)) };
+            let known = told
+                .iter()
+                .all(|told| !told.contains("(inside)") && (told.contains(path) || told.starts_with("fewer-tests")));
+            if !right || !known {
+                wrong.push(format!("{path}: `{from}` -> `{to}`: {kind:?}, but {told:#?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn whatever_a_program_says_it_can_be_read() {
+    let pieces = [
+        "def selftest():\n    assert f() == 1\n",
+        "if __name__ == \"__main__\":\n",
+        "    assert f(2) == 3\n",
+        "else:\n",
+        "class ATest(TestCase):\n",
+        "@x\n",
+        "if (require.main === module) {\n",
+        "  assert.equal(f(1), 1);\n",
+        "}\n",
+        "} else {\n",
+        "function selftest() { assert(f()) ü",
+        "const f = () => 1;\n",
+        "test('a', () => {\n",
+        "'''ü\n",
+        "end\n",
+        "class A < Minitest::Test\n",
+        "\t(\u{a0}\n",
+        ")\n",
+    ];
+    for (at, first) in pieces.iter().enumerate() {
+        for second in pieces {
+            let text = format!("{first}{second}{}{first}", pieces[(at * 7 + 3) % pieces.len()]);
+            for path in ["app.py", "app.js", "app.rb"] {
+                inside::with_tests_of(path, &text, &format!("{second}{text}"));
+                inside::with_tests_of(path, &format!("{second}{text}"), &text);
+            }
+        }
+    }
+    let text: String = pieces.concat();
+    for path in ["app.py", "app.js", "app.rb"] {
+        found((path, &text), &text.repeat(2), &format!("run ./{path} --selftest"));
+    }
+}
+
+#[test]
+fn a_module_of_rust_that_only_tests_have_is_theirs() {
+    let lib = "pub fn double(x: i32) -> i32 {\n    x\n}\n\n#[cfg(test)]\nmod testutil;\n\n#[cfg(test)]\nmod tests {\n    use super::testutil::check;\n    use super::*;\n\n    #[test]\n    fn doubles() {\n        check(double(2), 4);\n    }\n}\n";
+    let util = "pub fn check(a: i32, b: i32) {\n    assert_eq!(a, b);\n}\n";
+    let told = |lib: &str, file: &str, to: &str| {
+        let base = [("src/lib.rs", lib), (file, util)];
+        let judged = judged(&base, &[("src/lib.rs", lib), (file, to)], &[("c", "cargo test")], &[]);
+        let weigh = judged.findings.iter().filter(|finding| finding.weighs());
+        weigh.map(|finding| format!("{} {}", finding.kind.word(), finding.file)).collect::<Vec<String>>()
+    };
+    for file in ["src/testutil.rs", "src/testutil/mod.rs"] {
+        let less = [
+            ("    assert_eq!(a, b);\n", "    println!(\"{a} {b}\");\n", "assertions-removed"),
+            ("assert_eq!(a, b)", "assert!(a <= b)", "assertion-weakened"),
+            ("    assert_eq!(a, b)", "    return;\n    assert_eq!(a, b)", "assertions-removed"),
+        ];
+        for (from, to, kind) in less {
+            assert_eq!(told(lib, file, &util.replace(from, to)), [format!("{kind} {file}")], "{to}");
+        }
+        for (from, to) in [
+            ("assert_eq!(a, b)", "assert_eq!(a, b, \"both are the same\")"),
+            ("pub fn check(a: i32, b: i32)", "/// Compares.\npub(crate) fn check(a: i32, b: i32)"),
+            ("}\n", "}\n\npub fn other(a: i32) {\n    assert!(a > 0);\n}\n"),
+        ] {
+            assert_eq!(told(lib, file, &util.replacen(from, to, 1)), [""; 0], "{to}");
+        }
+    }
+    // What the program has as well is its own.
+    let public = lib.replace("#[cfg(test)]\nmod testutil", "pub mod testutil");
+    assert_eq!(told(&public, "src/testutil.rs", &util.replace("assert_eq!(a, b)", "assert!(a <= b)")), [""; 0]);
+}
