@@ -9,6 +9,7 @@ mod brought;
 mod buried;
 mod cut;
 mod honest;
+mod inside;
 mod words;
 
 mod again;

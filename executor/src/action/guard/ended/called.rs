@@ -187,7 +187,10 @@ fn runner(words: &[&str], now: &Tree<'_>) -> Option<&'static str> {
         _ if is_python(name) => python(rest, now),
         "coverage" => python(rest.strip_prefix(&["run"])?, now),
         "pytest" | "py.test" => pytest(rest, now),
-        "node" if rest.contains(&"--test") => tells(rest, &["--test-reporter", "--watch", "--help"]).then_some(NODE),
+        // Behind a file it is that file's own word.
+        "node" if rest.contains(&"--test") && rest[0].starts_with('-') => {
+            tells(rest, &["--test-reporter", "--watch", "--help"]).then_some(NODE)
+        }
         "node" => matches!(rest, [file, ..] if has_node_tests(file.trim_start_matches("./"), now)).then_some(NODE),
         "jest" => {
             let quiet = [

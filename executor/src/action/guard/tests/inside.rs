@@ -177,6 +177,26 @@ fn what_tests_ask_in_the_program_stays_and_the_program_may_change() {
 }
 
 #[test]
+fn tests_may_move_out_of_the_program() {
+    let program = "def double(x):\n    return 2 * x\n";
+    let (_, case, run, _) = IN_CASE;
+    let found = |test: &str| {
+        let now = [("app.py", program), ("tests/__init__.py", ""), ("tests/test_app.py", test)];
+        let judged = judged(&[("app.py", case)], &now, &[("c", run)], &[]);
+        let weigh = judged.findings.iter().filter(|finding| finding.weighs());
+        weigh.map(|finding| format!("{} {}", finding.kind.word(), finding.file)).collect::<Vec<String>>()
+    };
+    let moved = case.replace("def double(x):\n    return x\n", "from app import double\n");
+    assert_eq!(found(&moved), [""; 0]);
+    assert_eq!(found(&moved.replace("AppTest", "DoubleTest").replace("test_zero", "test_nothing")), [""; 0]);
+    let plain = "from app import double\n\n\ndef test_doubles():\n    assert double(2) == 4\n    assert double(5) == 10\n\n\ndef test_zero():\n    assert double(0) == 0\n";
+    assert_eq!(found(plain), [""; 0]);
+    assert_eq!(found(&moved.replace("(2), 4", "(2), 2")), ["expected-changed tests/test_app.py"]);
+    assert_eq!(found(&plain.replace("    assert double(5) == 10\n", "")), ["test-file-emptied app.py"]);
+    assert!(!found("from app import double\n").is_empty());
+}
+
+#[test]
 fn whatever_a_program_says_it_can_be_read() {
     let pieces = [
         "def selftest():\n    assert f() == 1\n",
