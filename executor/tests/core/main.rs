@@ -3,6 +3,7 @@
 mod again;
 mod counting;
 mod gates;
+mod handed;
 mod ledger;
 mod limits;
 mod overlaps;
