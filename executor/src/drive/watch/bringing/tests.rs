@@ -290,3 +290,29 @@ fn only_those_go_together_whose_paths_do_not_meet() {
         assert!(!goes(one, other) && !goes(other, one), "{one:?} {other:?}");
     }
 }
+
+/// Who goes on from what others left there meanwhile has put that together itself, but only as far as it has seen it.
+#[tokio::test]
+async fn what_was_seen_of_others_is_gone_on_from() {
+    let written = "1\n2\n3\n4\n5\n";
+    for (more, mine, expected, lost) in [
+        ("6\n", "1\n2\n3\n4\n5\n6\nmine\n", "1\n2\n3\n4\n5\n6\nmine\n", &[][..]),
+        ("6\n", "1\n3\n4\n5\n6\n", "1\n3\n4\n5\n6\n", &["new (`2`)"]),
+        // It has seen the first one, and not the second.
+        ("6\n", "1\n2\n3\n4\n5\nmine\n", "1\n2\n3\n4\n5\n6\nmine\n", &[]),
+        ("6\n", "x\ny\nz\n", "1\n2\n3\n4\n5\n6\nx\ny\nz\n", &[]),
+    ] {
+        let bench = Bench::new().await;
+        let views = ["one", "two", "three"].map(|node| bench.ended(node, &[]));
+        let texts = [written.to_owned(), format!("{written}{more}"), mine.to_owned()];
+        for (view, text) in views.iter().zip(texts) {
+            let path = bench.at(view, "new");
+            fs::create_dir_all(path.parent().expect("a folder")).expect("it is made");
+            fs::write(path, text).expect("it is written");
+            bench.bring([view.clone()]).await;
+        }
+        assert_eq!(bench.read("new"), expected, "{mine}");
+        let work = view::Work::read([bench.own("three")]).expect("it is noted");
+        assert_eq!(work.over(), lost, "{mine}");
+    }
+}

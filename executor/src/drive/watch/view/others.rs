@@ -1,7 +1,7 @@
 //! What others did to a file since a view began, and how that and what was written in the view are put together. Judges nothing.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -78,18 +78,15 @@ impl Own {
         for step in plan.iter().filter(deleted) {
             let Some(of) = others.iter().find(|d| d.change.path.as_path() == step.path) else { continue };
             let versions = self.versions(repository, note, (&step.path, of.after.as_deref()))?;
-            let Some(version) = versions.first() else { continue };
-            let begun =
-                of.before.as_deref().map(|content| text_of(repository, content)).transpose()?.unwrap_or_default();
-            let left = text_of(repository, &version.content)?;
-            let is_it = |new: &&Brought| {
+            for new in plan.iter().filter(|new| matches!(new.act, Act::Move | Act::Merge)) {
                 let path = view.at(&new.path);
-                let about = fs::symlink_metadata(&path).ok().filter(|about| about.is_file() && about.len() <= LARGEST);
-                let text = about.filter(|about| !share::is_before(version.at, about)).and_then(|_| fs::read(path).ok());
-                text.is_some_and(|text| onward::goes_on(&begun, &left, &text))
-            };
-            if plan.iter().filter(|new| matches!(new.act, Act::Move | Act::Merge)).any(|new| is_it(&new)) {
-                moved.insert(step.path.clone());
+                let is_text = |about: &Metadata| about.is_file() && about.len() <= LARGEST;
+                let Some(about) = fs::symlink_metadata(&path).ok().filter(is_text) else { continue };
+                let mine = fs::read(path).map_err(|source| self.failed(source))?;
+                let last = last_seen(repository, &versions, of.before.as_deref(), (&mine, &about))?;
+                if last.is_some() && last == versions.first() {
+                    moved.insert(step.path.clone());
+                }
             }
         }
         Ok(moved)
@@ -121,18 +118,34 @@ impl Own {
         }
         // Of those whose lines meet it may have seen what the others had left, and gone on from there.
         let written = fs::symlink_metadata(view.at(path)).map_err(io)?;
-        let text = |content: &str| text_of(repository, content);
-        let begun = base.map(text).transpose()?.unwrap_or_default();
-        for version in self.versions(repository, note, (path, of.after.as_deref()))? {
-            if share::is_before(version.at, &written) || !onward::goes_on(&begun, &text(&version.content)?, &mine) {
-                continue;
-            }
-            let both = repository.both(&scratch, Some(&version.content), &mine, &theirs)?;
-            let lost = if let Both::Clean(now) = &both { onward::lost(&begun, &theirs, now) } else { None };
-            return Ok((both, lost));
-        }
-        Ok((both, None))
+        let versions = self.versions(repository, note, (path, of.after.as_deref()))?;
+        let Some(version) = last_seen(repository, &versions, base, (&mine, &written))? else {
+            return Ok((both, None));
+        };
+        let both = repository.both(&scratch, Some(&version.content), &mine, &theirs)?;
+        let begun = base.map(|content| text_of(repository, content)).transpose()?.unwrap_or_default();
+        let lost = if let Both::Clean(now) = &both { onward::lost(&begun, &theirs, now) } else { None };
+        Ok((both, lost))
     }
+}
+
+/// The latest of `versions`, which were made of the content `base`, that who wrote `mine` went on from. It has at least half of what each
+/// of the others did to it, and not only of what was done before.
+fn last_seen<'v>(
+    repository: &Repository,
+    versions: &'v [Version],
+    base: Option<&str>,
+    (mine, written): (&[u8], &Metadata),
+) -> Result<Option<&'v Version>, git::Error> {
+    for (at, version) in versions.iter().enumerate() {
+        let before = versions.get(at + 1).map(|version| version.content.as_str()).or(base);
+        let before = before.map(|content| text_of(repository, content)).transpose()?.unwrap_or_default();
+        let left = text_of(repository, &version.content)?;
+        if !share::is_before(version.at, written) && onward::goes_on(&before, &left, mine) {
+            return Ok(Some(version));
+        }
+    }
+    Ok(None)
 }
 
 /// What is stored as `MODE OID`; nothing, where it is missing.
