@@ -45,7 +45,14 @@ fn why(answer: &Value) -> &str {
 
 #[test]
 fn work_that_only_lies_there_is_told_by_its_name() {
-    for path in ["out/triple.sh", "build/lib/triple.sh", "scratch/triple.sh", "node_modules/triple/run.sh"] {
+    for path in [
+        "out/triple.log",
+        "__pycache__/triple",
+        "out/triple.sh",
+        "build/lib/triple.sh",
+        "scratch/triple.sh",
+        "node_modules/triple/run.sh",
+    ] {
         let (fixture, start) = project();
         fixture.write("scratch/old.sh", "old() { :; }\n");
         fixture.write(path, "triple() { :; }\n");

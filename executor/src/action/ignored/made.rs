@@ -5,8 +5,15 @@ use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path};
 
-/// Folders in which everything is a cache or a report, but what is written in a language.
-const CACHES: [&str; 26] = [
+/// Folders in which everything is a cache, a report or the memory of a coding agent, but what is written in a language.
+const CACHES: [&str; 33] = [
+    ".claude",
+    ".codex",
+    ".gemini",
+    ".cursor",
+    ".opencode",
+    ".goose",
+    ".serena",
     "__pycache__",
     ".pytest_cache",
     ".mypy_cache",
@@ -37,25 +44,10 @@ const CACHES: [&str; 26] = [
 /// Scripts that stand in every report of a coverage.
 const IN_REPORTS: [&str; 5] =
     ["sorter.js", "prettify.js", "block-navigation.js", "coverage_html.js", "keybd_closed.js"];
-/// Extensions of object files, lists of what they were made of, logs.
-const EXTENSIONS: [&str; 16] = [
-    "o",
-    "obj",
-    "lo",
-    "gcda",
-    "gcno",
-    "profraw",
-    "class",
-    "rmeta",
-    "rlib",
-    "tsbuildinfo",
-    "log",
-    "tmp",
-    "swp",
-    "swo",
-    "pid",
-    "lock",
-];
+/// Extensions of object files.
+const OBJECTS: [&str; 10] = ["o", "obj", "lo", "gcda", "gcno", "profraw", "class", "rmeta", "rlib", "tsbuildinfo"];
+/// Extensions of what programs leave behind.
+const LEFT: [&str; 6] = ["log", "tmp", "swp", "swo", "pid", "lock"];
 /// Files by their names.
 const NAMES: [&str; 17] = [
     ".pnp.cjs",
@@ -94,24 +86,40 @@ pub(in super::super) fn is_source(path: &Path) -> bool {
     LANGUAGES.contains(&&*extension)
 }
 
-/// Does no person write the file at `path` below `root`?
-pub(super) fn by_a_tool(root: &Path, path: &Path, about: &Metadata) -> bool {
+/// What a tool made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Made {
+    /// Something that was compiled.
+    Object,
+    /// A cache, a report or a log. By what it is called it might be anything.
+    Trace,
+}
+
+/// What no person writes of the file at `path` below `root`; `None`: it may be anything.
+pub(super) fn by_a_tool(root: &Path, path: &Path, about: &Metadata) -> Option<Made> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let extension = path.extension().unwrap_or_default().to_string_lossy();
-    if extension == "pyc" && is_pinned(root, path) {
-        return false;
-    }
-    if NAMES.contains(&&*name) || EXTENSIONS.contains(&&*extension) || name.starts_with(".coverage.") {
-        return true;
-    }
     let inside = |names: &[&str]| folders(path).any(|folder| names.contains(&folder));
-    if extension == "d" && inside(&OUTPUT) || inside(&["coverage", "htmlcov"]) && IN_REPORTS.contains(&&*name) {
-        return true;
+    if extension == "pyc" && inside(&["__pycache__"]) {
+        return (!is_pinned(root, path)).then_some(Made::Object);
     }
-    (inside(&CACHES) || is_built(root, path))
-        && !is_source(path)
-        && !about.is_symlink()
-        && !is_script(root, path, about)
+    if OBJECTS.contains(&&*extension) || extension == "d" && inside(&OUTPUT) {
+        return Some(Made::Object);
+    }
+    if NAMES.contains(&&*name)
+        || LEFT.contains(&&*extension)
+        || name.starts_with(".coverage.")
+        || name.starts_with(".aider")
+    {
+        return Some(Made::Trace);
+    }
+    if inside(&["coverage", "htmlcov"]) && IN_REPORTS.contains(&&*name) {
+        return Some(Made::Trace);
+    }
+    let built = is_built(root, path);
+    let is_other = is_source(path) || about.is_symlink() || is_script(root, path, about);
+    let made = if built { Made::Object } else { Made::Trace };
+    ((built || inside(&CACHES)) && !is_other).then_some(made)
 }
 
 /// Is it a folder into which a build script writes what it makes (`target/debug/build/NAME-HASH`)?

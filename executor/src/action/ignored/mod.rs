@@ -16,6 +16,7 @@ use crate::digest::sha256_hex;
 use crate::event::Failure;
 use crate::git::{Error, Journal};
 use installed::Place;
+use made::Made;
 
 /// Kind of the note.
 const NOTE: &str = "ignored";
@@ -40,6 +41,8 @@ pub(super) struct Record {
 pub(super) enum Since {
     New,
     Changed,
+    /// Written to, and by the looks of it a cache, a report or a log.
+    Trace,
 }
 
 impl Record {
@@ -80,7 +83,9 @@ impl Record {
     /// Those of git.
     pub(super) fn since(&self, job: &Job<'_>) -> Result<Vec<(PathBuf, Since)>, Failure> {
         let repo = repository(job)?;
-        let pieces = Pieces::of(repo.root(), &repo.ignored()?).paths;
+        let Pieces { paths, traces, .. } = Pieces::of(repo.root(), &repo.ignored()?);
+        let traces = traces.into_iter().filter(|path| later(&repo.root().join(path), self.at));
+        let traces = traces.map(|path| (path, Since::Trace));
         let of = |path: PathBuf| {
             let is_later = || later(&repo.root().join(&path), self.at);
             let since = if self.paths.contains(&path.display().to_string()) {
@@ -90,7 +95,7 @@ impl Record {
             };
             since.map(|since| (path, since))
         };
-        Ok(pieces.into_iter().filter_map(of).collect())
+        Ok(paths.into_iter().filter_map(of).chain(traces).collect())
     }
 }
 
@@ -113,6 +118,8 @@ fn moment(folder: &Path) -> Result<Moment, Failure> {
 struct Pieces<'r> {
     root: &'r Path,
     paths: BTreeSet<PathBuf>,
+    /// What may be the trace of a tool.
+    traces: Vec<PathBuf>,
     seen: usize,
     whole: bool,
 }
@@ -120,7 +127,7 @@ struct Pieces<'r> {
 impl<'r> Pieces<'r> {
     /// Below `root`, where git ignores `tops`.
     fn of(root: &'r Path, tops: &[PathBuf]) -> Self {
-        let mut all = Self { root, paths: BTreeSet::new(), seen: 0, whole: true };
+        let mut all = Self { root, paths: BTreeSet::new(), traces: Vec::new(), seen: 0, whole: true };
         for top in tops {
             match installed::package(top) {
                 Some(package) => all.insert(package),
@@ -147,8 +154,10 @@ impl<'r> Pieces<'r> {
         let full = self.root.join(&path);
         let Ok(about) = full.symlink_metadata() else { return };
         if !about.is_dir() {
-            if !made::by_a_tool(self.root, &path, &about) {
-                self.insert(path);
+            match made::by_a_tool(self.root, &path, &about) {
+                None => self.insert(path),
+                Some(Made::Trace) if self.traces.len() < MOST => self.traces.push(path),
+                Some(Made::Trace | Made::Object) => {}
             }
             return;
         }

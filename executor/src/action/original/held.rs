@@ -22,6 +22,9 @@ const LARGEST: u64 = 1024 * 1024;
 /// What the name of an example has more than that of the file it is for.
 const EXAMPLE: [&str; 7] = ["example", "sample", "template", "tmpl", "dist", "default", "defaults"];
 
+/// Ends of files that speak of others and load none.
+const PROSE: [&str; 5] = [".md", ".rst", ".txt", ".adoc", "ignore"];
+
 /// What a line of settings gives a value to.
 static KEY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"(?m)^[ \t{,]*(?:export[ \t]+)?["']?([A-Za-z_][\w.-]*)["']?[ \t]*[=:]"#).expect("a constant pattern")
@@ -50,7 +53,7 @@ pub(super) fn held(job: &Job<'_>, record: &Record, [base, now]: [&Oid; 2]) -> Re
     }
     let work = Work::of(job, base, now)?;
     let held = since.into_iter().filter_map(|(path, since)| {
-        let plain = work.weighs(&path)? && since == Since::New;
+        let plain = work.weighs(&path, since)? && since != Since::Changed;
         Some(Held { path, plain })
     });
     Ok(held.collect())
@@ -61,7 +64,7 @@ pub(super) fn held(job: &Job<'_>, record: &Record, [base, now]: [&Oid; 2]) -> Re
 fn may_count(path: &Path, since: Since) -> bool {
     let is_installed = installed::has(path, &[PACKAGES, "site-packages"]);
     let is_work = !is_installed && !installed::is_own(path);
-    !installed::is_metadata(path) && (since == Since::New || is_work && made::is_source(path))
+    !installed::is_metadata(path) && (since != Since::Changed || is_work && made::is_source(path))
 }
 
 /// What the work says of itself.
@@ -76,7 +79,7 @@ struct Work<'r> {
     needed: RefCell<BTreeMap<PathBuf, BTreeSet<String>>>,
     /// Names, without an extension, of what is no test: something can be made of it.
     stems: BTreeSet<String>,
-    /// Texts of what is new or changed.
+    /// Texts of what is new or changed, but prose.
     changed: Vec<String>,
 }
 
@@ -91,7 +94,8 @@ impl<'r> Work<'r> {
         let sources = is.iter().filter(|entry| !is_for_tests(&entry.path.to_string()));
         let differing: BTreeSet<String> =
             repo.differences(base, now)?.into_iter().map(|difference| difference.change.path.to_string()).collect();
-        let changed = texts(repo, is.iter().filter(|entry| differing.contains(&entry.path.to_string())))?;
+        let speaks = |path: &str| differing.contains(path) && !PROSE.iter().any(|end| path.ends_with(end));
+        let changed = texts(repo, is.iter().filter(|entry| speaks(&entry.path.to_string())))?;
         let only = |all: Vec<(String, String)>| all.into_iter().map(|(_, text)| text).collect::<Vec<_>>();
         Ok(Self {
             root: job.repository.map_or(job.root, Repository::root),
@@ -105,7 +109,10 @@ impl<'r> Work<'r> {
     }
 
     /// Is `path` plainly work? `None`: it is none of it.
-    fn weighs(&self, path: &Path) -> Option<bool> {
+    fn weighs(&self, path: &Path, since: Since) -> Option<bool> {
+        if since == Since::Trace {
+            return self.speaks(path).then(|| self.is_written(path));
+        }
         if let Some(name) = installed::package_name(path) {
             return (!self.names(path, &name)).then_some(true);
         }
@@ -143,9 +150,15 @@ impl<'r> Work<'r> {
     /// Is it a text that no tool makes of what is there, and that a language or the work itself tells to be part of it?
     fn is_written(&self, path: &Path) -> bool {
         let Some(text) = read(&self.root.join(path)) else { return false };
+        !self.is_made_of(&stem(path)) && !GENERATED.is_match(&text) && (made::is_source(path) || self.speaks(path))
+    }
+
+    /// Does something that changed call the file by its name?
+    fn speaks(&self, path: &Path) -> bool {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let speaks = || self.changed.iter().any(|text| text.contains(&*name));
-        !self.is_made_of(&stem(path)) && !GENERATED.is_match(&text) && (made::is_source(path) || speaks())
+        let part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+        let alone = |text: &str, at: usize| !text[..at].ends_with(part) && !text[at + name.len()..].starts_with(part);
+        self.changed.iter().any(|text| text.match_indices(&*name).any(|(at, _)| alone(text, at)))
     }
 
     /// May it be made of something in the work: `triple`, `triple_pb2` of a `triple`?
