@@ -127,6 +127,8 @@ fn caches_and_what_is_installed_cost_nothing() {
     }
     fixture.write(".env", "TOKEN=x\n");
     fixture.write("scratch/old.db", "xy");
+    // Only prose speaks of the log.
+    fixture.write("docs/logs.md", "Look into npm.log.\n");
     let (answer, ran) = asked(&fixture, &start, &[]);
     assert_eq!((states(&answer), ran), ((true, true), 0), "{answer}");
     assert_eq!(answer["ignored"], json!([]));

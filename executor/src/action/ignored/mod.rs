@@ -242,6 +242,13 @@ mod tests {
     }
 
     #[test]
+    fn what_python_loads_whatever_its_source_says_is_one() {
+        let (checked, pinned) = ("magi\u{3}\0\0\0hash", "magi\u{1}\0\0\0hash");
+        let files = [("__pycache__/a.pyc", checked), ("__pycache__/b.pyc", pinned), ("__pycache__/c.pyc", "")];
+        assert_eq!(pieces(&files, &["__pycache__"]), ["__pycache__/b.pyc"]);
+    }
+
+    #[test]
     fn of_what_is_installed_a_package_is_one() {
         let files = [
             ("node_modules/a/index.js", ""),
