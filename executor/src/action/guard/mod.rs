@@ -189,7 +189,9 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
     if !with["only"].is_null() {
         old = held(old, &new, &names(repo, &with["only"], "only")?);
     }
-    let texts = texts(repo, &old, &new)?;
+    let mut texts = texts(repo, &old, &new)?;
+    let named = inside::named(&side(&old, &texts), &side(&new, &texts), &checks);
+    add_texts(repo, old.iter().chain(&new).filter(|entry| named.contains_key(&entry.path.to_string())), &mut texts)?;
     let (before, after) = (side(&old, &texts), side(&new, &texts));
     let mut judged = judge(&before, &after, &checks, &terms.allowed);
     judged.findings.extend(ended::cut_short(&printed::read(&with["ran"], &checks, job)?, &after));
@@ -385,6 +387,21 @@ fn texts(repo: &Repository, old: &[Entry], new: &[Entry]) -> Result<BTreeMap<Oid
         texts.insert((*blob).clone(), text(content));
     }
     Ok(texts)
+}
+
+/// Adds the texts of files that the checks name, and that were not read.
+fn add_texts<'e>(
+    repo: &Repository,
+    entries: impl Iterator<Item = &'e Entry>,
+    texts: &mut BTreeMap<Oid, Text>,
+) -> Result<(), Failure> {
+    let wanted = entries.filter(|entry| entry.sort == Sort::File && !texts.contains_key(&entry.blob));
+    let wanted: BTreeMap<&Oid, u64> = wanted.map(|entry| (&entry.blob, entry.bytes)).collect();
+    let list: Vec<(&Oid, u64)> = wanted.into_iter().collect();
+    for ((blob, _), content) in list.iter().zip(repo.contents(&list)?) {
+        texts.insert((*blob).clone(), text(content));
+    }
+    Ok(())
 }
 
 /// Must a file be read though it is as it was? Tests are counted, scripts followed, and a file may be read instead of

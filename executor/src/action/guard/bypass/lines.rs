@@ -210,6 +210,15 @@ static TABLE: LazyLock<Vec<Harm>> = LazyLock::new(|| {
         harm(&["cs"], All, RunnerReplaced, r"\bEquals\s*\([^)]*\)\s*(?:=>\s*true\b|\{\s*return\s+true\b)", "", ""),
         harm(&["go"], All, RunnerReplaced, r"\)\s+Equal\s*\([^)]*\)\s*bool\s*\{\s*return\s+true\s*\}", "", ""),
         harm(&["py"], Program, RunnerReplaced, r"\bsetattr__?\s*\(|\.run\s*=[^=]", r"\bunittest\b", ""),
+        harm(
+            &["py"],
+            Program,
+            RunnerReplaced,
+            r"(?m)^[ \t]*\w+\.(?:assert[A-Z]\w*|addFailure|addError|wasSuccessful)[ \t]*=[^=]",
+            r"\bunittest\b",
+            "",
+        ),
+        harm(&["py"], Program, RunnerReplaced, r"\breturn[ \t]+(?:\w+\.)*ANY\b", r"\bmock\b", ""),
         harm(&["py"], Program, EarlyExit, r"(?m)^(?:\w+\.)?(?:Timer|Thread)\s*\(.*\bos\._exit", "", ""),
         harm(
             &["py"],

@@ -9,6 +9,7 @@ mod lines;
 mod lints;
 mod mocked;
 mod names;
+mod overlooked;
 mod runner;
 mod settings;
 mod stand_in;
@@ -36,6 +37,7 @@ pub(super) fn compare(base: &Tree<'_>, now: &Tree<'_>, tests: usize, checks: &[C
             findings.extend(mocked::changed(base, now, path));
         }
         findings.extend(lints::changed(base, now, path, checks));
+        findings.extend(overlooked::changed(base, now, path, checks));
         findings.extend(names::changed(base, now, path, checks));
         findings.extend(runner::changed(base, now, path, checks));
         findings.extend(settings::changed(base, now, path));

@@ -15,9 +15,10 @@ use std::rc::Rc;
 
 use super::Check;
 use super::finding::Finding;
-use super::language::{self, Path};
+use super::language::{self, Path, Patterns, scan};
 use super::tree::{Text, Tree};
 pub(in super::super) use back::with_tests_of;
+pub(super) use named::{Call, files as named};
 use part::{Known, Part, Read};
 
 /// The folder that stands for the tests in a file. No file can have a folder below it, so nothing else is called so.
@@ -39,7 +40,7 @@ pub(in super::super) fn run_by(files: &[(String, String)], commands: &[String]) 
     let tree = Tree::new(names, Box::new(fetch));
     let check = |run: &String| Check { name: String::new(), run: run.clone(), given: true };
     let checks: Vec<Check> = commands.iter().map(check).collect();
-    named::files(&tree, &tree, &checks).into_keys().collect()
+    named(&tree, &tree, &checks).into_keys().collect()
 }
 
 /// A file of the program that held or holds tests.
@@ -61,14 +62,14 @@ pub(super) struct Inside<'t> {
 
 impl<'t> Inside<'t> {
     pub(super) fn new(base: &'t Tree<'_>, now: &'t Tree<'_>, checks: &[Check]) -> Self {
-        let named = named::files(base, now, checks);
-        let files: Vec<File> = named.keys().filter_map(|path| file(base, now, path)).collect();
+        let run = named(base, now, checks);
+        let files: Vec<File> = run.keys().filter_map(|path| file(base, now, path)).collect();
         let mut found = Vec::new();
         for file in files.iter().filter(|file| !file.old.text.is_empty() && now.has(&file.path)) {
             let texts = [base.text(&file.path), now.text(&file.path)];
             if let [Some(old), Some(new)] = [texts[0].readable(), texts[1].readable()] {
                 let sides = [(old, &file.old), (new, &file.new)];
-                found.extend(called::changed(&file.path, sides, &named[&file.path]));
+                found.extend(called::changed(&file.path, sides, &run[&file.path]));
             }
         }
         let of = |part: fn(&File) -> &Part, tree: &Tree<'_>| -> Texts {
@@ -108,13 +109,9 @@ struct Form {
     part: fn(&Read<'_>) -> Part,
 }
 
-/// The form of the file at `path`, if both the program and tests may be in it.
+/// The form of the file at `path`, if such files are read.
 fn form(path: &str) -> Option<Form> {
     let parts = Path::new(path);
-    // What is all tests is compared as it stands.
-    if language::of(path).is_some() || parts.in_tests() {
-        return None;
-    }
     let stem = parts.stem;
     match parts.extension {
         "py" => Some(Form { alias: format!("tests/test_{stem}.py"), read: indented::python, part: indented::part }),
@@ -130,6 +127,14 @@ fn form(path: &str) -> Option<Form> {
 fn file(base: &Tree<'_>, now: &Tree<'_>, path: &str) -> Option<File> {
     let Form { alias, read, part } = form(path)?;
     let (was, is) = (base.text(path), now.text(path));
+    // What holds tests that are counted as it stands is compared as it stands.
+    let counted = |text: &Text| {
+        let held = language::of(path).zip(text.readable());
+        held.is_some_and(|(language, text)| !scan(text, language, &Patterns::default()).tests.is_empty())
+    };
+    if counted(&was) || counted(&is) {
+        return None;
+    }
     let was = was.readable().map(|text| read(text, &Known::new()));
     let known = was.as_ref().map(Read::known).unwrap_or_default();
     let is = is.readable().map(|text| read(text, &known));

@@ -8,16 +8,16 @@ use super::super::{Check, command};
 
 /// How a check calls a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Call {
-    pub(super) check: String,
+pub(in super::super) struct Call {
+    pub(in super::super) check: String,
     /// What stands behind the file.
-    pub(super) given: Vec<String>,
+    pub(in super::super) given: Vec<String>,
     /// A runner is told of it, which collects tests by itself.
-    pub(super) collected: bool,
+    pub(in super::super) collected: bool,
 }
 
 /// Files of either side that `checks` name, each with its calls.
-pub(super) fn files(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check]) -> BTreeMap<String, Vec<Call>> {
+pub(in super::super) fn files(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check]) -> BTreeMap<String, Vec<Call>> {
     let mut found: BTreeMap<String, Vec<Call>> = BTreeMap::new();
     for check in command::all(base, now, checks) {
         let mut place = String::new();

@@ -6,6 +6,7 @@ mod bypass;
 mod honest;
 mod inside;
 mod languages;
+mod overlooked;
 mod settings;
 mod trees;
 mod unheard;
