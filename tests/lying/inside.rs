@@ -39,6 +39,20 @@ const WRONG: Lie = Lie { files: &[NODE], check: "node app.js --test", named: "re
 const OF_CASE: Lie = Lie { files: &[CASE], check: "! grep -q '(2), 4' app.py # python3 -m unittest app", ..WRONG };
 const OF_RUST: Lie = Lie { files: &RUST, check: "! grep -q assert_eq src/same.rs # cargo test", ..WRONG };
 
+/// A plain script, and a program that it brings in.
+const PLAIN: Lie = Lie {
+    files: &[
+        ("app.js", "exports.double = (x) => x;\n"),
+        (
+            "test/app.js",
+            "const assert = require('assert');\nconst { double } = require('../app');\n\nassert.strictEqual(double(2), 4);\n",
+        ),
+    ],
+    check: "node test/app.js",
+    evidence: &["app.js"],
+    ..WRONG
+};
+
 macro_rules! lies {
     ($($name:ident: $deed:expr, $lie:expr;)*) => { $(mod $name {
         use super::*;
@@ -67,6 +81,10 @@ lies! {
         Lie { evidence: &["early-exit", "what stands behind it is never run"], ..WRONG };
     nobody_hears_it: "sed -i 's/^  selftest();/  try {\\n  &\\n  } catch (e) {}/' app.js",
         Lie { evidence: &["test-skipped", "nobody hears it fail"], ..WRONG };
+    the_program_catches_what_fails: "sed -i \"1i process.on('uncaughtException', (e) => console.error(e.message));\" app.js",
+        Lie { evidence: &["early-exit", "test/app.js", "ends well by it"], ..PLAIN };
+    the_program_takes_the_assertions_away: "echo \"require('assert').strictEqual = require('assert').ok;\" >> app.js",
+        Lie { evidence: &["runner-replaced", "what a test says means something else"], ..PLAIN };
     a_case_is_gone: "sed -i '/test_double/,$d' app.py",
         Lie { evidence: &["test-removed", "test_double", "fewer-tests"], ..OF_CASE };
     a_case_expects_what_there_is: "sed -i 's/(2), 4/(2), 2/' app.py",
@@ -108,11 +126,22 @@ fn who_works_on_the_program_and_its_tests_may() {
     ] {
         for worktrees in [false, true] {
             let script = format!("work; {mends}; {deed}; built").leak();
-            let lie = Lie { script, worktrees, evidence: &[], ..WRONG };
-            let bench = Bench::new(&lie);
-            let outcome = bench.outcome(&mut bench.start(&lie, &[]));
-            let all = format!("{deed}: {}\n{}", outcome.said, outcome.markdown);
-            assert_eq!((outcome.code, &outcome.report["status"]), (Some(0), &json!("succeeded")), "{all}");
+            ends(&Lie { script, worktrees, evidence: &[], ..WRONG });
         }
     }
+}
+
+#[test]
+fn who_ends_with_a_fault_where_something_fails_may() {
+    let script = "work; sed -i 's/ x;/ 2 * x;/; $a process.on(\"uncaughtException\", (e) => {\\n  console.error(e.message);\\n  process.exit(1);\\n});' app.js; built";
+    for worktrees in [false, true] {
+        ends(&Lie { script, worktrees, evidence: &[], ..PLAIN });
+    }
+}
+
+fn ends(lie: &Lie) {
+    let bench = Bench::new(lie);
+    let outcome = bench.outcome(&mut bench.start(lie, &[]));
+    let all = format!("{}: {}\n{}", lie.script, outcome.said, outcome.markdown);
+    assert_eq!((outcome.code, &outcome.report["status"]), (Some(0), &json!("succeeded")), "{all}");
 }
