@@ -1,6 +1,6 @@
 //! A program with the tests that it held before, and everything else as it is. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
@@ -17,10 +17,22 @@ pub(in super::super::super) fn with_tests_of(path: &str, before: &str, now: &str
     if was.text.is_empty() {
         return None;
     }
-    if was.text == is.text {
+    if was.text == is.text || is_renamed(&was.text, &is.text, [&old.names, &new.names]) {
         return Some(now.to_owned());
     }
     Some(Back { old: &old, new: &new, text: Vec::new(), begun: false, python: path.ends_with(".py") }.put(now))
+}
+
+/// Is it the same, but for what the program calls otherwise now?
+fn is_renamed(was: &str, is: &str, [old, new]: [&BTreeSet<String>; 2]) -> bool {
+    let piece = Regex::new(r"[A-Za-z_]\w*|\S").expect("a constant pattern");
+    let pieces = |text: &str| piece.find_iter(text).map(|piece| piece.as_str().to_owned()).collect::<Vec<_>>();
+    let (was, is) = (pieces(was), pieces(is));
+    let gone = |name: &String| old.contains(name) && !new.contains(name);
+    let made = |name: &String| new.contains(name) && !old.contains(name);
+    let mut names: BTreeMap<&String, &String> = BTreeMap::new();
+    let same = |(was, is)| was == is || gone(was) && made(is) && *names.entry(was).or_insert(is) == is;
+    was.len() == is.len() && was.iter().zip(&is).all(same)
 }
 
 struct Back<'r, 't> {
@@ -113,10 +125,12 @@ impl Back<'_, '_> {
         let of = if self.python { line.rsplit("import").next() } else { line.split([';', '=']).next() };
         let mut names = word.find_iter(of.unwrap_or_default()).map(|name| name.as_str());
         let keywords = ["const", "let", "var", "import", "from", "as"];
-        let known = self.new.lines.code.join("\n");
+        // What a function brings in is its own.
+        let is_known = |line: &&String| !self.python || line.starts_with("import ") || line.starts_with("from ");
+        let known: String = self.new.lines.code.iter().filter(is_known).map(|line| format!("{line}\n")).collect();
         names.all(|name| {
             let spoken = Regex::new(&format!(r"\b{}\b", regex::escape(name))).expect("a word is a pattern");
-            keywords.contains(&name) || spoken.is_match(&known) && (!self.python || known.contains("import"))
+            keywords.contains(&name) || spoken.is_match(&known)
         })
     }
 
@@ -143,6 +157,10 @@ mod tests {
         let other = before.replace("return x", "return 2 * x");
         assert_eq!(with_tests_of("app.py", before, &other), Some(other.clone()), "the program changed alone");
         assert_eq!(with_tests_of("app.py", "def f():\n    assert x\n    return 1\n", before), None, "there were none");
+        let named = before.replace("double", "twice");
+        assert_eq!(with_tests_of("app.py", before, &named), Some(named.clone()), "it is called otherwise");
+        let other = named.replace("(2), 4", "(2), 2");
+        assert_ne!(with_tests_of("app.py", before, &other), Some(other.clone()), "and asks something else");
         let gone = "def double(x):\n    return x\n\n\nif __name__ == \"__main__\":\n    print(double(2))\n";
         let back = with_tests_of("app.py", before, gone).expect("it held tests");
         assert_eq!(

@@ -125,7 +125,21 @@ fn calls(side: &Side<'_>, name: &str) -> Vec<usize> {
 /// Is one of these places run, and a fault there heard?
 fn heard(side: &Side<'_>, places: &[usize], language: &Language) -> bool {
     let dead: Vec<Range<usize>> = (language.dead)(&side.source).into_iter().map(|(range, _)| range).collect();
-    places.iter().any(|at| !dead.iter().any(|range| range.contains(at)))
+    places.iter().any(|at| !dead.iter().any(|range| range.contains(at)) && !is_caught(&side.source, *at))
+}
+
+/// Is what comes of the call at `at` caught, and nobody told of it?
+fn is_caught(source: &Source, at: usize) -> bool {
+    static FAILS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\bexit\s*\(\s*[^)\s0]|\bexitCode\s*=\s*[^=\s0]|\bthrow\b|\babort\s*\(|^\(\s*[\w.]+\s*\)")
+            .expect("a constant pattern")
+    });
+    let Some(open) = source.code[at..].find('(').map(|open| at + open) else { return false };
+    let behind = source.closing(open);
+    let rest = source.code[behind..].trim_start();
+    let Some(caught) = rest.strip_prefix(".catch") else { return false };
+    let from = source.code.len() - caught.len();
+    !FAILS.is_match(&source.code[from..source.closing(from).max(from)])
 }
 
 /// What tests make themselves in the place of what the program gives.

@@ -199,7 +199,10 @@ pub(super) fn part(read: &Read<'_>) -> Part {
 fn as_test(part: &mut Part, lines: &Lines<'_>, unit: &Unit, name: &str) {
     let text = lines.text[unit.lines.clone()].join("\n");
     let source = Source::new(&text, &javascript::STYLE);
-    let header = source.code.find("=>").map(|at| at + 2).or_else(|| source.code.find(')')).unwrap_or(0);
+    let taken = source.code.find('(').map(|open| source.closing(open));
+    let arrow = source.code.find("=>").map(|at| at + 2);
+    let is_named = source.code.lines().next().is_some_and(|line| line.contains("function"));
+    let header = if is_named { taken } else { arrow }.unwrap_or(0);
     let Some(open) = source.code[header..].find('{').map(|at| header + at) else { return };
     let close = source.closing(open).max(open + 2) - 1;
     let body = format!("test('{name}', async () => {{{}}});", text.get(open + 1..close).unwrap_or_default());

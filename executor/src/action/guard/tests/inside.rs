@@ -155,7 +155,7 @@ const IN_NODE: Rows = (
     ],
 );
 
-const RUNNER: &str = "const test = require('node:test');\nconst assert = require('node:assert');\n\nfunction double(x) {\n  return x;\n}\n\nfunction selfTest() {\n  assert.equal(double(0), 0);\n  assert.equal(double(2), 4);\n}\n\ntest('double', () => {\n  assert.strictEqual(double(2), 4);\n});\n\nif (process.argv.includes('--selftest')) {\n  selfTest();\n}\n";
+const RUNNER: &str = "const test = require('node:test');\nconst assert = require('node:assert');\n\nfunction double(x) {\n  return x;\n}\n\nfunction selfTest() {\n  assert.equal(double(0), 0);\n  assert.equal(double(2), 4);\n  assert.throws(() => { parse(); });\n}\n\ntest('double', () => {\n  assert.strictEqual(double(2), 4);\n});\n\nif (process.argv.includes('--selftest')) {\n  selfTest();\n}\n";
 const IN_RUNNER: Rows = (
     "src/app.mjs",
     RUNNER,
@@ -165,8 +165,10 @@ const IN_RUNNER: Rows = (
         ("assert.equal(double(2), 4)", "assert.equal(double(2), 2)", "expected-changed"),
         ("test('double'", "test.skip('double'", "test-skipped"),
         ("  selfTest();\n", "", "test-skipped"),
+        ("  selfTest();\n", "  selfTest().catch((e) => { console.error(e); });\n", "test-skipped"),
+        ("  selfTest();\n", "  selfTest().catch((e) => { console.error(e); process.exit(1); });\n", ""),
         ("'--selftest'", "'--self-test'", "test-skipped"),
-        ("  assert.equal(double(0), 0);\n  assert.equal(double(2), 4);\n", "", "test-emptied"),
+        ("  assert.equal(double(0), 0);\n  assert.equal(double(2), 4);\n", "", "assertions-removed"),
         ("  return x;", "  return 2 * x;", ""),
         ("double", "twice", ""),
         ("'", "\"", ""),
