@@ -39,6 +39,7 @@ fn essence(report: &Value) -> Value {
             "unknownTokens",
             "changed",
             "contents",
+            "tree",
             "shared",
             "exposed",
             "contents",
