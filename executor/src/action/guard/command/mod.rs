@@ -165,10 +165,13 @@ impl<'f, 't> Follower<'f, 't> {
         !run.is_for_proof() && (self.in_tests || command.match_indices(name).all(looked_at))
     }
 
-    /// Does what it says go on to what compares it, and is it none that compares or tests itself?
+    /// Does what it says go on to `grep` with a text, and does it compare or test nothing itself?
     fn is_compared(&self, run: &Run, command: &str) -> bool {
+        // With a text that stands there: what is in a file could be made to fit.
         static COMPARED: LazyLock<Regex> = LazyLock::new(|| {
-            Regex::new(r"^[^\n;&|<>`()]*\|\s*(?:grep|diff|cmp)\s[^\n|]*(?:\n|$)").expect("a constant pattern")
+            let text = r#"(?:"[^"\n$`\\]*"|'[^'\n]*'|[\w.^-]+)"#;
+            let pattern = format!(r"^[^\n;&|<>`()]*\|\s*grep(?:\s+-[a-dg-zA-Z]+)*\s+{text}[ \t]*(?:\n|$)");
+            Regex::new(&pattern).expect("a constant pattern")
         });
         static COMPARES: LazyLock<Regex> = LazyLock::new(|| {
             Regex::new(r"(?i)test|\b(?:grep|diff|cmp|assert\w*|exit|return|spec|check\w*|pass\w*|fail\w*|ok|eval|exec|cargo|go|npm|npx|make|just|mvn|gradle|rake|tox|jest|mocha|rspec|bats)\b|\[|&&|\|\|")

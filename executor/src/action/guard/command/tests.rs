@@ -445,6 +445,10 @@ fn what_is_compared_may_be_anything_unless_it_proves_itself() {
         (make, "#!/bin/sh\n[ \"$(app)\" = x ] && echo \"hello $1\"\n", true),
         (make, "#!/bin/sh\nsh tests/a.sh\n", true),
         (make, "#!/bin/sh\npython3 -m unittest\n", true),
+        ("test:\n\tbin/greet Ann | diff - want.txt\n", "#!/bin/sh\necho \"hello $1\"\n", true),
+        ("test:\n\tbin/greet Ann | grep -xf want.txt\n", "#!/bin/sh\necho \"hello $1\"\n", true),
+        ("test:\n\tbin/greet Ann | grep -x hello want.txt\n", "#!/bin/sh\necho \"hello $1\"\n", true),
+        ("test:\n\tbin/greet Ann | grep -x \"$(cat want.txt)\"\n", "#!/bin/sh\necho \"hello $1\"\n", true),
     ];
     for (make, old, found) in rows {
         let base = [("Makefile", make), ("bin/greet", old), ("tests/a.sh", "false\n")];
