@@ -42,6 +42,7 @@ static TAKES: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+static MACRO: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bmacro_rules!\s*(\w+)"));
 static BRINGS: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b(?:import|from|require|use|include|include_str|source|load)\b|^\s*\. "));
 
@@ -71,16 +72,18 @@ impl Before<'_> {
             return true;
         }
         let (tests, program): (Vec<_>, Vec<_>) = self.files.iter().partition(|(other, _)| is_for_tests(other));
-        let by_tests = tests.iter().any(|(_, text)| mentions(text, path, code));
+        // A macro of Rust is called by its own name, wherever it is.
+        let macros: Vec<String> = MACRO.captures_iter(text).map(|found| format!("{}!", &found[1])).collect();
+        let speaks = |other: &str| mentions(other, path, code) || macros.iter().any(|name| calls(other, name));
+        let by_tests = tests.iter().any(|(_, text)| speaks(text));
         if data || !FUNCTION.is_match(text) && !CALL.is_match(text) {
-            return by_tests && !self.program(&program, path, &|_| false).any(|text| mentions(text, path, code));
+            return by_tests && !self.program(&program, path, &|_| false).any(speaks);
         }
         let named = |other: &str| other != path && self.commands_name(other);
-        let asked = by_tests
-            || self.commands_name(path)
-            || program.iter().any(|(other, text)| named(other) && mentions(text, path, code));
+        let asked =
+            by_tests || self.commands_name(path) || program.iter().any(|(other, text)| named(other) && speaks(text));
         let proves = ASSERTS.is_match(text) && (self.takes_program(text, path) || !GIVES.is_match(text));
-        asked && proves && !self.program(&program, path, &named).any(|text| mentions(text, path, code))
+        asked && proves && !self.program(&program, path, &named).any(speaks)
     }
 
     /// Is it a module of Rust of which the program says `#[cfg(test)]`?
@@ -146,6 +149,12 @@ fn mentions(text: &str, path: &str, code: bool) -> bool {
             && (whole(folder, '/') || whole(folder, '"') || whole(folder, '\''))
 }
 
+/// Does `text` call the macro `name!`?
+fn calls(text: &str, name: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(name).any(|(at, _)| !text[..at].ends_with(part))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,6 +186,21 @@ mod tests {
             ("other.json", "{}"),
         ];
         assert_eq!(behind(&files, "python3 -m unittest"), ["fixtures/cases.json", "examples/two.txt", "cases.py"]);
+    }
+
+    #[test]
+    fn a_macro_is_of_those_who_call_it() {
+        let lib = ("src/lib.rs", "pub mod testing;\npub fn double(x: i32) -> i32 {\n    x\n}\n");
+        let own = (
+            "src/testing.rs",
+            "#[macro_export]\nmacro_rules! same {\n    ($a:expr) => {\n        assert_eq!($a, 4)\n    };\n}\n",
+        );
+        let test = ("tests/app.rs", "use app::{double, same};\n#[test]\nfn doubles() {\n    same!(double(2));\n}\n");
+        assert_eq!(behind(&[lib, own, test], "cargo test"), ["src/testing.rs"]);
+        let other = ("src/main.rs", "fn main() {\n    app::same!(4);\n}\n");
+        assert_eq!(behind(&[lib, own, test, other], "cargo test"), [""; 0]);
+        let not_it = ("src/main.rs", "fn main() {\n    not_same!(4);\n}\n");
+        assert_eq!(behind(&[lib, own, test, not_it], "cargo test"), ["src/testing.rs"]);
     }
 
     #[test]
