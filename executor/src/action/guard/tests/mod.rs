@@ -2,6 +2,7 @@
 
 mod around;
 mod bypass;
+mod grown;
 
 mod honest;
 mod inside;

@@ -2,6 +2,7 @@
 
 mod elsewhere;
 mod expected;
+mod helper;
 mod input;
 mod others;
 mod python;
