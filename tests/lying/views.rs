@@ -264,6 +264,32 @@ fn what_the_other_left_is_moved() {
     assert!(!bench.path("repo/new").exists(), "{}", outcome.markdown);
 }
 
+/// A file with nothing of it in is none that was moved: what the other has changed there stays.
+#[test]
+fn what_the_other_changed_is_not_taken_for_moved() {
+    let lie = Lie { files: &[("old", "a = 1\nb = 2\nc = 3\n")], ..BESIDE };
+    let one = "work; sed -i 's/b = 2/b = 22/' old; ok '[\"one.txt\",\"old\"]'";
+    for fresh in ["hello = 1", "b = 22"] {
+        let two =
+            format!("{AGAIN}settled one; work; rm old; echo '{fresh}' > fresh; ok '[\"two.txt\",\"old\",\"fresh\"]'");
+        let Some((bench, outcome)) = told(&lie, one, &two) else { return };
+        assert_eq!(read(&bench, "old"), "a = 1\nb = 22\nc = 3\n", "{fresh}: {}", outcome.markdown);
+        let told = outcome.told_of("mission:milestone:1:feature:two");
+        assert!(told.contains("theirs stands") && told.contains("old"), "{fresh}: {told}\n{}", outcome.markdown);
+    }
+}
+
+/// Who writes a file as it had read it before the other wrote there never saw that: the lines of both stand.
+#[test]
+fn of_one_line_that_both_change_none_is_lost() {
+    let lie = Lie { files: &[("app", "begin\nreturn x\nend\n")], check: "grep -q 2 app", ..BESIDE };
+    let one = "work; sed -i 's/return x/return 2 * x/' app; ok '[\"one.txt\",\"app\"]'";
+    let two = "settled one; printf 'begin\\nreturn x + 0\\nend\\n' > app; ok '[\"app\"]'";
+    let Some((bench, outcome)) = passes(&lie, one, two) else { return };
+    assert_eq!(read(&bench, "app"), "begin\nreturn 2 * x\nreturn x + 0\nend\n", "{}", outcome.markdown);
+    assert_eq!(outcome.kinds(), ["contested"], "{}", outcome.markdown);
+}
+
 /// Both change one file: different lines are put together, and of the same lines those of both stand there, which is told.
 #[test]
 fn a_file_that_both_change_has_the_work_of_both() {

@@ -22,14 +22,21 @@ fn lines(text: &[u8]) -> BTreeSet<&[u8]> {
     text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).collect()
 }
 
-/// Does `mine` go on from `version`, which others made of `base`? It does if at least half of what they did is there.
+/// Does `mine` go on from `version`, which others made of `base`? It does if it has at least half of the lines that they wrote, and at
+/// least half of those that they took away are not there. Lines that are gone prove nothing by themselves: most texts do not have them.
 pub(super) fn goes_on(base: &[u8], version: &[u8], mine: &[u8]) -> bool {
     let (base, version, mine) = (lines(base), lines(version), lines(mine));
-    let (own, gone): (Vec<_>, Vec<_>) = (version.difference(&base).collect(), base.difference(&version).collect());
+    let own: Vec<_> = version.difference(&base).collect();
+    let gone: Vec<_> = base.difference(&version).collect();
     let kept = own.iter().filter(|line| mine.contains(**line)).count();
-    let kept = kept + gone.iter().filter(|line| !mine.contains(**line)).count();
-    let all = own.len() + gone.len();
-    all > 0 && 2 * kept >= all
+    let stays = gone.iter().filter(|line| mine.contains(**line)).count();
+    !own.is_empty() && 2 * kept >= own.len() && 2 * stays <= gone.len()
+}
+
+/// Has `mine` at least half of the lines of `version`?
+pub(super) fn holds(version: &[u8], mine: &[u8]) -> bool {
+    let (version, mine) = (lines(version), lines(mine));
+    2 * version.intersection(&mine).count() >= version.len()
 }
 
 /// What of the lines that others wrote stands no longer, for people; `None`: nothing.
@@ -60,17 +67,28 @@ mod tests {
             ("", "a\nb\nc\nd\n", "a\nb\nX\nd\n", true),
             ("", "a\nb\nc\nd\n", "x\ny\nd\nz\n", false),
             ("", "", "x\n", false),
-            // Its line is there, or is not, or theirs is gone.
+            // Its line is there, or is not.
             ("1\n2\n", "1\n2\nadded\n", "1\n2\nadded\nmore\n", true),
             ("1\n2\n", "1\n2\nadded\n", "1\n2\nmine\n", false),
-            ("1\n2\n", "1\n", "1\nmine\n", true),
-            ("1\n2\n", "1\n", "1\n2\nmine\n", false),
+            ("1\n2\n", "1\nx\ny\n", "1\nx\nz\n", true),
+            ("1\n2\n", "1\nx\n", "1\n2\nx\n", false),
+            // What is not there says nothing: it may never have been.
+            ("1\n2\n", "1\n2x\n", "1\n2y\n", false),
+            ("1\n2\n", "1\n2x\n", "unrelated\n", false),
+            ("1\n2\n", "1\n2x\n", "", false),
+            ("1\n2\n", "1\n", "1\nmine\n", false),
             // Spaces say nothing.
             ("", "if x:\n  a\n", "if y:\n    a\n", true),
         ] {
             let found = goes_on(base.as_bytes(), version.as_bytes(), mine.as_bytes());
             assert_eq!(found, expected, "{base:?} {version:?} {mine:?}");
         }
+    }
+
+    #[test]
+    fn what_has_most_of_a_text_holds_it() {
+        assert!(holds(b"1\n2\n3\n4\n", b"0\n1\n  2\n"));
+        assert!(!holds(b"1\n2\n3\n4\n5\n", b"1\n2\nx\n"));
     }
 
     #[test]

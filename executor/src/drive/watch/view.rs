@@ -134,6 +134,8 @@ impl Own {
     pub(super) fn load(&self, repository: &Repository, now: &str) -> Result<Option<Load>, git::Error> {
         let io = |source| self.failed(source);
         let Some(mut note) = self.read().map_err(io)?.filter(|note| !note.done) else { return Ok(None) };
+        // It was planned before, and may have been carried out in part.
+        let is_again = note.before.is_some();
         let before = note.before.get_or_insert_with(|| now.to_owned()).clone();
         let others = differences(repository, &note.base, &before)?;
         let like = Oid::parse(&before)?;
@@ -143,10 +145,11 @@ impl Own {
         note.at.get_or_insert_with(share::now);
         let moved = self.moved(repository, &view, (&note, &others), &plan)?;
         for step in &mut plan {
-            if moved.contains(&step.path) {
+            let name = name(&step.path);
+            let was_moved = is_again && step.act == Act::Leave && note.paths.contains(&name);
+            if was_moved || moved.contains(&step.path) {
                 step.act = Act::Remove;
             }
-            let name = name(&step.path);
             if matches!(step.act, Act::Skip | Act::Merge) && touched.contains(&step.path) {
                 match self
                     .past(repository, &note, &others, &step.path)?

@@ -316,3 +316,38 @@ async fn what_was_seen_of_others_is_gone_on_from() {
         assert_eq!(work.over(), lost, "{mine}");
     }
 }
+
+/// What was to go because it lies elsewhere by now goes as well after a crash, when the new one is there already.
+#[tokio::test]
+async fn what_was_moved_in_part_is_moved_after_a_crash() {
+    let bench = Bench::new().await;
+    let (one, two) = (bench.ended("one", &[("all", "1\n2\n3\n4\n5\n")]), bench.ended("two", &[]));
+    bench.bring([one]).await;
+    let moved = bench.at(&two, "a/all");
+    fs::create_dir_all(moved.parent().expect("a folder")).expect("it is made");
+    fs::write(moved, "1\n2\n3\n4\n5\n6\n").expect("it is written");
+    let gone = bench.at(&two, "all");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &gone,
+        rustix::fs::FileType::CharacterDevice,
+        rustix::fs::Mode::empty(),
+        rustix::fs::makedev(0, 0),
+    )
+    .expect("it is deleted");
+    let repository = bench.repository();
+    let now = bench.eyes.stand(&bench.ground, &repository).await.expect("it is seen").tree;
+    let load = two.load(&repository, &now).expect("it is planned").expect("there is something");
+    Load::note(vec![&load]).expect("it is noted");
+    // As far as it came.
+    let there = bench.ground.root.join("a/all");
+    fs::create_dir_all(there.parent().expect("a folder")).expect("it is made");
+    fs::rename(bench.at(&two, "a/all"), &there).expect("it is there");
+    drop(load);
+    let paths = ["one", "two"].map(|node| AttemptPath::new(node, 1).expect("a node"));
+    Eyes::default().bring_all(&bench.ground, paths.to_vec()).await.expect("it is there");
+    assert_eq!(bench.read("a/all"), "1\n2\n3\n4\n5\n6\n");
+    assert!(!bench.ground.root.join("all").exists());
+    let work = view::Work::read([two]).expect("it is noted");
+    assert!(work.kept_out().is_empty(), "{:?}", work.kept_out());
+}

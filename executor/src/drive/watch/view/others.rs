@@ -83,8 +83,11 @@ impl Own {
                 let is_text = |about: &Metadata| about.is_file() && about.len() <= LARGEST;
                 let Some(about) = fs::symlink_metadata(&path).ok().filter(is_text) else { continue };
                 let mine = fs::read(path).map_err(|source| self.failed(source))?;
-                let last = last_seen(repository, &versions, of.before.as_deref(), (&mine, &about))?;
-                if last.is_some() && last == versions.first() {
+                let Some(last) = last_seen(repository, &versions, of.before.as_deref(), (&mine, &about))? else {
+                    continue;
+                };
+                // A line of theirs may stand anywhere: it is that file only if most of it is there.
+                if versions.first() == Some(last) && onward::holds(&text_of(repository, &last.content)?, &mine) {
                     moved.insert(step.path.clone());
                 }
             }
