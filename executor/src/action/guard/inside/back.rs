@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
+use super::lines::words;
 use super::part::{Known, Read, Sort, Unit};
 use super::{Form, form};
 
@@ -20,7 +21,11 @@ pub(in super::super::super) fn with_tests_of(path: &str, before: &str, now: &str
     if was.text == is.text || is_renamed(&was.text, &is.text, [&old.names, &new.names]) {
         return Some(now.to_owned());
     }
-    Some(Back { old: &old, new: &new, text: Vec::new(), begun: false, python: path.ends_with(".py") }.put(now))
+    let python = path.ends_with(".py");
+    // What a function brings in is its own.
+    let is_known = |line: &&String| !python || line.starts_with("import ") || line.starts_with("from ");
+    let known = new.lines.code.iter().filter(is_known).flat_map(|line| words(line)).collect();
+    Some(Back { old: &old, new: &new, text: Vec::new(), begun: false, python, known }.put(now))
 }
 
 /// Is it the same, but for what the program calls otherwise now?
@@ -42,6 +47,8 @@ struct Back<'r, 't> {
     /// What the tests of before bring in is there.
     begun: bool,
     python: bool,
+    /// What the program brings in, and where that is not told apart, all that it says.
+    known: BTreeSet<&'r str>,
 }
 
 impl Back<'_, '_> {
@@ -120,18 +127,10 @@ impl Back<'_, '_> {
 
     /// Does the program bring in the same, in these words or others?
     fn brings(&self, import: &Unit) -> bool {
-        let word = Regex::new(r"[A-Za-z_]\w*").expect("a constant pattern");
         let line = self.old.lines.code_of(&import.lines);
         let of = if self.python { line.rsplit("import").next() } else { line.split([';', '=']).next() };
-        let mut names = word.find_iter(of.unwrap_or_default()).map(|name| name.as_str());
         let keywords = ["const", "let", "var", "import", "from", "as"];
-        // What a function brings in is its own.
-        let is_known = |line: &&String| !self.python || line.starts_with("import ") || line.starts_with("from ");
-        let known: String = self.new.lines.code.iter().filter(is_known).map(|line| format!("{line}\n")).collect();
-        names.all(|name| {
-            let spoken = Regex::new(&format!(r"\b{}\b", regex::escape(name))).expect("a word is a pattern");
-            keywords.contains(&name) || spoken.is_match(&known)
-        })
+        words(of.unwrap_or_default()).all(|name| keywords.contains(&name) || self.known.contains(name))
     }
 
     fn write(&mut self, unit: &Unit, indent: usize) {

@@ -1,14 +1,14 @@
 //! What of a program of Python or Ruby is tests. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::super::language::{python, ruby};
-use super::lines::Lines;
-use super::part::{Known, Part, Read, Sort, Unit};
+use super::lines::{Lines, words};
+use super::part::{DEEPEST, Known, Part, Read, Sort, Unit};
 
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a constant pattern")
@@ -45,7 +45,7 @@ static TESTED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^[ \t]+(?:async[
 /// A program of Python. `known` are functions that were for tests.
 pub(super) fn python<'t>(text: &'t str, known: &Known) -> Read<'t> {
     let lines = Lines::new(text, &python::STYLE);
-    let mut reader = Reader { names: own_names(&lines), lines, known, units: Vec::new(), exits: Vec::new() };
+    let mut reader = Reader { names: own_names(&lines), lines, known, depth: 0, units: Vec::new(), exits: Vec::new() };
     reader.read(0..reader.lines.len());
     Read::new(reader.lines, reader.units, reader.names, reader.exits)
 }
@@ -67,6 +67,8 @@ struct Reader<'t, 'k> {
     lines: Lines<'t>,
     names: BTreeSet<String>,
     known: &'k Known,
+    /// In how many conditions it reads.
+    depth: usize,
     units: Vec<Unit>,
     exits: Vec<(usize, String)>,
 }
@@ -81,6 +83,7 @@ impl Reader<'_, '_> {
 
     fn read(&mut self, range: Range<usize>) {
         let all = self.units(range);
+        let asserted = self.asserted(&all);
         let before = self.names.clone();
         for (at, unit) in all.iter().enumerate() {
             let head = self.head(unit);
@@ -88,16 +91,19 @@ impl Reader<'_, '_> {
             if at + 1 < all.len() && EXITS.is_match(&line) {
                 self.exits.push((head + 1, self.lines.plain[head].trim().to_owned()));
             }
-            if OPENS.is_match(&line) && head + 1 < unit.end {
+            let opens = OPENS.is_match(&line) && head + 1 < unit.end;
+            if opens && self.depth < DEEPEST {
                 self.branches(unit.clone());
             } else {
-                let sort = self.sort(unit, head);
+                let sort = if opens { Sort::Program } else { self.sort(unit, head) };
                 if matches!(sort, Sort::Tests(_)) {
                     self.ends(head + 1..unit.end);
                 }
                 // What was asked of the program may be asserted later.
                 let got = VALUE.captures(&line).filter(|_| matches!(sort, Sort::Program) && self.asks(unit));
-                let got = got.map(|found| found[1].to_owned()).filter(|name| self.is_asserted(name, &all[at + 1..]));
+                let got = got
+                    .map(|found| found[1].to_owned())
+                    .filter(|name| asserted.get(name).is_some_and(|last| *last > at));
                 let sort = if got.is_some() { Sort::Asserts } else { sort };
                 self.names.extend(got);
                 self.units.push(Unit { lines: unit.clone(), indent: self.lines.indent(unit.start), sort });
@@ -106,10 +112,14 @@ impl Reader<'_, '_> {
         self.names = before;
     }
 
-    /// Is something asserted of `name` in one of these statements?
-    fn is_asserted(&self, name: &str, units: &[Range<usize>]) -> bool {
-        let says = Regex::new(&format!(r"\bassert\b[^\n]*\b{}\b", regex::escape(name))).expect("a word is a pattern");
-        units.iter().any(|unit| says.is_match(&self.lines.code_of(unit)))
+    /// The words of which something is asserted in these statements, and the last that does so.
+    fn asserted(&self, units: &[Range<usize>]) -> BTreeMap<String, usize> {
+        static SAYS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bassert\b"));
+        let of = |(place, unit): (usize, &Range<usize>)| {
+            let said = self.lines.code[unit.clone()].iter().filter_map(|line| Some(&line[SAYS.find(line)?.end()..]));
+            said.flat_map(words).map(|word| (word.to_owned(), place)).collect::<Vec<_>>()
+        };
+        units.iter().enumerate().flat_map(of).collect()
     }
 
     /// The line that says what a piece is, below what decorates it.
@@ -121,6 +131,7 @@ impl Reader<'_, '_> {
 
     /// What stands in the branches of a condition on how the file is called.
     fn branches(&mut self, unit: Range<usize>) {
+        self.depth += 1;
         let indent = self.lines.indent(unit.start);
         let mut from = unit.start + 1;
         for at in unit.start + 1..=unit.end {
@@ -131,6 +142,7 @@ impl Reader<'_, '_> {
                 from = at + 1;
             }
         }
+        self.depth -= 1;
     }
 
     /// Statements that end everything well, with more behind them.
@@ -233,14 +245,14 @@ static OPENS_RUBY: LazyLock<Regex> =
 pub(super) fn ruby<'t>(text: &'t str, _: &Known) -> Read<'t> {
     let lines = Lines::new(text, &ruby::STYLE);
     let mut open = Vec::new();
-    open.push(0..lines.len());
+    open.push((0..lines.len(), 0));
     let mut units: Vec<Unit> = Vec::new();
     let continues = |_: &str, line: &str, deeper: usize| deeper > 0 || GOES_ON_RUBY.is_match(line);
-    while let Some(range) = open.pop() {
+    while let Some((range, depth)) = open.pop() {
         for unit in lines.units(range, &continues) {
             let line = lines.code[unit.start].trim();
-            if OPENS_RUBY.is_match(line) && unit.len() > 1 {
-                open.push(unit.start + 1..unit.end - 1);
+            if OPENS_RUBY.is_match(line) && unit.len() > 1 && depth < DEEPEST {
+                open.push((unit.start + 1..unit.end - 1, depth + 1));
                 continue;
             }
             let sort = match line {

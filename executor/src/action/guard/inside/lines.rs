@@ -1,8 +1,18 @@
 //! A text by its lines, and the statements that they are. Pure.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::super::text::{Source, Style};
+
+/// The words of `code`.
+pub(super) fn words(code: &str) -> impl Iterator<Item = &str> {
+    static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\w+").expect("a constant pattern"));
+    WORD.find_iter(code).map(|word| word.as_str())
+}
 
 /// The lines of a file.
 pub(super) struct Lines<'t> {
@@ -41,6 +51,11 @@ impl<'t> Lines<'t> {
     /// The code of these lines.
     pub(super) fn code_of(&self, lines: &Range<usize>) -> String {
         self.code[lines.clone()].join("\n")
+    }
+
+    /// The words in the code of these lines.
+    pub(super) fn words(&self, lines: &Range<usize>) -> BTreeSet<&str> {
+        self.code[lines.clone()].iter().flat_map(|line| words(line)).collect()
     }
 
     /// The statements in `lines`, each with what belongs to it. Where `continues`, a line goes on with the one above it.

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regex::Regex;
-
 use super::lines::Lines;
+
+/// Conditions on how a file is called are read this deep in each other. What is deeper is the program.
+pub(super) const DEEPEST: usize = 50;
 
 /// What a file of the program holds of tests.
 #[derive(Debug, Default)]
@@ -74,11 +75,9 @@ pub(super) struct Read<'t> {
 
 impl<'t> Read<'t> {
     pub(super) fn new(lines: Lines<'t>, all: Vec<Unit>, names: BTreeSet<String>, exits: Vec<(usize, String)>) -> Self {
-        let uses = |unit: &Unit, name: &str| {
-            let word = Regex::new(&format!(r"\b{}\b", regex::escape(name))).expect("a word is a pattern");
-            word.is_match(&lines.code_of(&unit.lines))
-        };
-        let units = kept(all, &uses);
+        let words = all.iter().map(|unit| lines.words(&unit.lines)).collect::<Vec<_>>();
+        let keeps = kept(&all, &words);
+        let units = all.into_iter().zip(keeps).filter_map(|(unit, keeps)| keeps.then_some(unit)).collect();
         Self { lines, units, names, exits }
     }
 
@@ -116,24 +115,38 @@ pub(super) struct Unit {
     pub(super) sort: Sort,
 }
 
-/// Those of `units` that are for tests: tests, and what only they use. `uses` tells whether a piece speaks of a name.
-fn kept(units: Vec<Unit>, uses: &dyn Fn(&Unit, &str) -> bool) -> Vec<Unit> {
+/// Which of `units` are for tests: tests, and what only they use. `words` are those that each says.
+fn kept(units: &[Unit], words: &[BTreeSet<&str>]) -> Vec<bool> {
     let is_test = |unit: &Unit| matches!(unit.sort, Sort::Test(_) | Sort::Tests(_) | Sort::Asserts);
     if !units.iter().any(is_test) {
-        return Vec::new();
+        return vec![false; units.len()];
     }
     let mut keeps: Vec<bool> = units.iter().map(|unit| is_test(unit) || unit.sort == Sort::Import).collect();
-    loop {
-        let wanted = (0..units.len()).find(|at| {
-            let (Sort::Value(name) | Sort::Helper(name)) = &units[*at].sort else { return false };
-            let by = |kept: bool| {
-                let others = units.iter().zip(&keeps).enumerate();
-                others.filter(|(other, (unit, keeps))| other != at && **keeps == kept && uses(unit, name)).count()
-            };
-            !keeps[*at] && by(true) > 0 && by(false) == 0
-        });
-        let Some(at) = wanted else { break };
-        keeps[at] = true;
+    let mut made: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, unit) in units.iter().enumerate() {
+        if let Sort::Value(name) | Sort::Helper(name) = &unit.sort {
+            made.entry(name.trim_start_matches('$')).or_default().push(at);
+        }
     }
-    units.into_iter().zip(keeps).filter_map(|(unit, keeps)| keeps.then_some(unit)).collect()
+    let of =
+        |user: usize| words[user].iter().filter_map(|word| made.get(word)).flatten().filter(move |at| **at != user);
+    // Of each, how many pieces speak of it that are kept, and that are not.
+    let mut users = vec![(0, 0); units.len()];
+    for user in 0..units.len() {
+        for at in of(user) {
+            if keeps[user] { users[*at].0 += 1 } else { users[*at].1 += 1 }
+        }
+    }
+    let mut open: Vec<usize> = made.values().flatten().copied().collect();
+    while let Some(at) = open.pop() {
+        if keeps[at] || users[at].0 == 0 || users[at].1 > 0 {
+            continue;
+        }
+        keeps[at] = true;
+        for other in of(at) {
+            users[*other] = (users[*other].0 + 1, users[*other].1 - 1);
+            open.push(*other);
+        }
+    }
+    keeps
 }

@@ -1,6 +1,6 @@
 //! What of a program of JavaScript or TypeScript is tests. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use super::super::language::javascript;
 use super::super::text::Source;
 use super::indented::SELF;
 use super::lines::Lines;
-use super::part::{Known, Part, Read, Sort, Unit};
+use super::part::{DEEPEST, Known, Part, Read, Sort, Unit};
 
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a constant pattern")
@@ -44,7 +44,7 @@ static GOES_ON: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:else|catch|fina
 /// A program. `known` are functions that were for tests.
 pub(super) fn read<'t>(text: &'t str, known: &Known) -> Read<'t> {
     let lines = Lines::new(text, &javascript::STYLE);
-    let mut reader = Reader { names: own_names(&lines), lines, known, units: Vec::new(), exits: Vec::new() };
+    let mut reader = Reader { names: own_names(&lines), lines, known, depth: 0, units: Vec::new(), exits: Vec::new() };
     reader.read(0..reader.lines.len());
     Read::new(reader.lines, reader.units, reader.names, reader.exits)
 }
@@ -71,6 +71,8 @@ struct Reader<'t, 'k> {
     lines: Lines<'t>,
     names: BTreeSet<String>,
     known: &'k Known,
+    /// In how many conditions it reads.
+    depth: usize,
     units: Vec<Unit>,
     exits: Vec<(usize, String)>,
 }
@@ -85,17 +87,19 @@ impl Reader<'_, '_> {
 
     fn read(&mut self, range: Range<usize>) {
         let all = self.units(range);
+        let asserted = self.asserted(&all);
         let before = self.names.clone();
         for (at, unit) in all.iter().enumerate() {
             let line = self.lines.code[unit.start].trim().to_owned();
             if at + 1 < all.len() && EXITS.is_match(&line) {
                 self.exits.push((unit.start + 1, self.lines.plain[unit.start].trim().to_owned()));
             }
-            if OPENS.is_match(&line) && unit.len() > 1 {
+            let opens = OPENS.is_match(&line) && unit.len() > 1;
+            if opens && self.depth < DEEPEST {
                 self.branches(unit.clone());
                 continue;
             }
-            let sort = self.sort(unit);
+            let sort = if opens { Sort::Program } else { self.sort(unit) };
             if matches!(sort, Sort::Tests(_)) && unit.len() > 2 {
                 let inner = self.units(unit.start + 1..unit.end - 1);
                 let ends = inner.iter().take(inner.len().saturating_sub(1)).map(|unit| unit.start);
@@ -106,7 +110,9 @@ impl Reader<'_, '_> {
             // What was asked of the program may be asserted later.
             let is_got = matches!(sort, Sort::Program) && !FUNCTION.is_match(&line) && self.asks(unit, 0);
             let got = VALUE.captures(&line).filter(|_| is_got);
-            let got = got.map(|found| found[1].to_owned()).filter(|name| self.is_asserted(name, &all[at + 1..]));
+            let got = got
+                .map(|found| found[1].to_owned())
+                .filter(|name| asserted.get(name.trim_start_matches('$')).is_some_and(|last| *last > at));
             let sort = if got.is_some() { Sort::Asserts } else { sort };
             self.names.extend(got);
             self.units.push(Unit { lines: unit.clone(), indent: self.lines.indent(unit.start), sort });
@@ -114,15 +120,19 @@ impl Reader<'_, '_> {
         self.names = before;
     }
 
-    /// Is something asserted of `name` in one of these statements?
-    fn is_asserted(&self, name: &str, units: &[Range<usize>]) -> bool {
-        let word = Regex::new(&format!(r"\b{}\b", regex::escape(name))).expect("a word is a pattern");
-        let says = |line: &String| ASSERTS.is_match(line.trim()) && word.is_match(line);
-        units.iter().any(|unit| self.lines.code[unit.clone()].iter().any(says))
+    /// The words of which something is asserted in these statements, and the last that does so.
+    fn asserted(&self, units: &[Range<usize>]) -> BTreeMap<String, usize> {
+        let says = |at: &usize| ASSERTS.is_match(self.lines.code[*at].trim());
+        let words = |at: usize| self.lines.words(&(at..at + 1)).into_iter().map(str::to_owned);
+        let of = |(place, unit): (usize, &Range<usize>)| {
+            unit.clone().filter(says).flat_map(words).map(move |word| (word, place)).collect::<Vec<_>>()
+        };
+        units.iter().enumerate().flat_map(of).collect()
     }
 
     /// What stands between the braces of a condition on how the file is called.
     fn branches(&mut self, unit: Range<usize>) {
+        self.depth += 1;
         let mut from = unit.start + 1;
         let indent = self.lines.indent(unit.start);
         for at in unit.start + 1..unit.end {
@@ -132,6 +142,7 @@ impl Reader<'_, '_> {
                 from = at + 1;
             }
         }
+        self.depth -= 1;
     }
 
     fn sort(&self, unit: &Range<usize>) -> Sort {

@@ -278,6 +278,41 @@ fn whatever_a_program_says_it_can_be_read() {
     }
 }
 
+/// However deep conditions are in each other, and however much there is: it is read, and soon.
+#[test]
+fn a_program_may_be_deep_and_long() {
+    let deep = |opens: fn(usize) -> String, closes: fn(usize) -> String| -> String {
+        (0..6000).map(opens).chain((0..6000).rev().map(closes)).collect()
+    };
+    let flat = deep(|_| "if (process.argv[9]) {\n".to_owned(), |_| "}\n".to_owned());
+    let steps = deep(|at| format!("{}if __name__:\n", " ".repeat(at % 900)), |_| String::new());
+    let ruby = deep(|_| "if ARGV\n".to_owned(), |_| "end\n".to_owned());
+    let many = |line: fn(usize) -> String| (0..2000).map(line).collect::<String>();
+    let values = many(|at| format!("N{at} = {at}\n"));
+    let got = many(|at| format!("n{at} = double({at})\n"));
+    let script = many(|at| format!("const n{at} = {at};\n"));
+    let began = std::time::Instant::now();
+    for (path, text, more, run) in [
+        ("app.js", NODE, &flat, "node app.js"),
+        ("app.js", NODE, &script, "node app.js"),
+        ("app.py", SELFTEST, &steps, "python3 app.py --test"),
+        ("app.py", SELFTEST, &values, "python3 app.py --test"),
+        ("app.py", SELFTEST, &got, "python3 app.py --test"),
+        ("app.rb", RUBY, &ruby, "ruby app.rb"),
+    ] {
+        let to = format!("{more}{}", text.replace("4", "5"));
+        assert!(!found((path, text), &to, run).is_empty(), "{path}: {}", more.lines().next().unwrap_or_default());
+        inside::with_tests_of(path, text, &to);
+        inside::with_tests_of(path, &to, text);
+    }
+    assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
+    // What is in some of them is seen.
+    let inner = NODE.replace("(2), 4", "(2), 2").replace('\n', "\n  ");
+    let nested = format!("if (process.argv[9] !== 'x') {{\n  {inner}\n}}\n");
+    let told = found(("app.js", NODE), &nested, "node app.js");
+    assert!(told.iter().any(|told| told.starts_with("expected-changed")), "{told:#?}");
+}
+
 #[test]
 fn a_module_of_rust_that_only_tests_have_is_theirs() {
     let lib = "pub fn double(x: i32) -> i32 {\n    x\n}\n\n#[cfg(test)]\nmod testutil;\n\n#[cfg(test)]\nmod tests {\n    use super::testutil::check;\n    use super::*;\n\n    #[test]\n    fn doubles() {\n        check(double(2), 4);\n    }\n}\n";
