@@ -56,6 +56,9 @@ fn own_names(lines: &Lines<'_>) -> BTreeSet<String> {
     for line in &lines.code {
         let defined = DEFINES.captures(line).and_then(|found| found.get(1).or_else(|| found.get(3)));
         names.extend(defined.map(|name| name.as_str().to_owned()));
+        // What is made by a call and is called itself is a function.
+        let made = VALUE.captures(line).map(|found| found[1].to_owned());
+        names.extend(made.filter(|name| lines.calls(name)));
         let taken = TAKES.captures(line).map(|found| found[1].replace(['(', ')'], "")).unwrap_or_default();
         let last = |name: &str| name.split_whitespace().last().map(str::to_owned);
         names.extend(taken.split(',').filter_map(last));
@@ -101,9 +104,10 @@ impl Reader<'_, '_> {
                 }
                 // What was asked of the program may be asserted later.
                 let got = VALUE.captures(&line).filter(|_| matches!(sort, Sort::Program) && self.asks(unit));
-                let got = got
-                    .map(|found| found[1].to_owned())
-                    .filter(|name| asserted.get(name).is_some_and(|last| *last > at));
+                // At the top a name that is called there is a function of the program.
+                let is_function = |name: &String| self.depth == 0 && self.lines.calls(name);
+                let later = |name: &String| asserted.get(name).is_some_and(|last| *last > at);
+                let got = got.map(|found| found[1].to_owned()).filter(|name| later(name) && !is_function(name));
                 let sort = if got.is_some() { Sort::Asserts } else { sort };
                 self.names.extend(got);
                 self.units.push(Unit { lines: unit.clone(), indent: self.lines.indent(unit.start), sort });

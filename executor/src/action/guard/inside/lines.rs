@@ -8,6 +8,8 @@ use regex::Regex;
 
 use super::super::text::{Source, Style};
 
+static CALLED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(\w+)\s*\(").expect("a constant pattern"));
+
 /// The words of `code`.
 pub(super) fn words(code: &str) -> impl Iterator<Item = &str> {
     static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\w+").expect("a constant pattern"));
@@ -22,6 +24,8 @@ pub(super) struct Lines<'t> {
     pub(super) code: Vec<String>,
     /// Without comments.
     pub(super) plain: Vec<String>,
+    /// Words that are called.
+    called: BTreeSet<String>,
     /// How many brackets are open where each begins.
     depth: Vec<i32>,
 }
@@ -37,7 +41,13 @@ impl<'t> Lines<'t> {
             depth.push(open);
             open += line.bytes().map(|b| i32::from(b"([{".contains(&b)) - i32::from(b")]}".contains(&b))).sum::<i32>();
         }
-        Self { text: text.split('\n').collect(), code, plain, depth }
+        let called = CALLED.captures_iter(&source.code).map(|found| found[1].to_owned()).collect();
+        Self { text: text.split('\n').collect(), code, plain, called, depth }
+    }
+
+    /// Is `name` called somewhere?
+    pub(super) fn calls(&self, name: &str) -> bool {
+        self.called.contains(name.trim_start_matches('$'))
     }
 
     pub(super) fn len(&self) -> usize {

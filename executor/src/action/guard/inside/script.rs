@@ -53,11 +53,14 @@ pub(super) fn read<'t>(text: &'t str, known: &Known) -> Read<'t> {
 fn own_names(lines: &Lines<'_>) -> BTreeSet<String> {
     let word = pattern(r"[A-Za-z_$]\w*");
     let mut names = BTreeSet::new();
-    for (code, plain) in lines.code.iter().zip(&lines.plain) {
+    for (at, (code, plain)) in lines.code.iter().zip(&lines.plain).enumerate() {
         let (code, near) = (code.trim(), NEAR.is_match(plain));
         if let Some(found) = FUNCTION.captures(code) {
             names.extend([1, 3, 5].iter().find_map(|at| found.get(*at)).map(|name| name.as_str().to_owned()));
         }
+        // What is made by a call and is called itself is a function.
+        let made = VALUE.captures(&lines.code[at]).map(|found| found[1].to_owned());
+        names.extend(made.filter(|name| !IMPORTS.is_match(code) && lines.calls(name)));
         if near && IMPORTS.is_match(code) {
             let of = code.split(['=']).next().unwrap_or_default().split(" from ").next().unwrap_or_default();
             let all = word.find_iter(of).map(|name| name.as_str().to_owned());
@@ -109,10 +112,11 @@ impl Reader<'_, '_> {
             }
             // What was asked of the program may be asserted later.
             let is_got = matches!(sort, Sort::Program) && !FUNCTION.is_match(&line) && self.asks(unit, 0);
+            // At the top a name that is called there is a function of the program.
+            let is_function = |name: &String| self.depth == 0 && self.lines.calls(name);
             let got = VALUE.captures(&line).filter(|_| is_got);
-            let got = got
-                .map(|found| found[1].to_owned())
-                .filter(|name| asserted.get(name.trim_start_matches('$')).is_some_and(|last| *last > at));
+            let later = |name: &String| asserted.get(name.trim_start_matches('$')).is_some_and(|last| *last > at);
+            let got = got.map(|found| found[1].to_owned()).filter(|name| later(name) && !is_function(name));
             let sort = if got.is_some() { Sort::Asserts } else { sort };
             self.names.extend(got);
             self.units.push(Unit { lines: unit.clone(), indent: self.lines.indent(unit.start), sort });

@@ -63,6 +63,14 @@ const IN_SELFTEST: Rows = (
             "    for word in sys.argv[1:]:\n        print(double(int(word)))\n    sys.exit(0)\n",
             "",
         ),
+        // What is tested may be made otherwise.
+        ("def double(x):\n    return x\n", "double = partial(mul, 2)\n", ""),
+        ("def double(x):\n    return x\n", "def times(n):\n    return lambda x: n * x\n\n\ndouble = times(2)\n", ""),
+        (
+            "def double(x):\n    return x\n",
+            "class Doubler:\n    def __call__(self, x):\n        return 2 * x\n\n\ndouble = Doubler()\n",
+            "",
+        ),
         ("    assert double(0) == 0\n", "    \"\"\"Looks at itself.\"\"\"\n    assert 0 == double(0)\n", ""),
     ],
 );
@@ -146,6 +154,11 @@ const IN_NODE: Rows = (
         ("const assert = require('assert');", "const assert = require('node:assert/strict');", ""),
         ("module.exports = { double };\n", "const assert = require('assert');\nmodule.exports = { double };\n", ""),
         ("  console.log('ok');\n", "  assert.strictEqual(double(7), 14);\n  console.log('fine');\n", ""),
+        (
+            "const double = (x) => x;",
+            "const memo = (f) => {\n  return (x) => f(x);\n};\nconst double = memo((x) => 2 * x);",
+            "",
+        ),
         ("const double = (x) => x;", "function double(x) {\n  return 2 * x;\n}\n", ""),
         (
             "if (require.main === module) {\n  const assert = require('assert');\n  assert.strictEqual(double(2), 4);\n  assert.strictEqual(double(5), 10);\n  console.log('ok');\n}\n",
