@@ -9,8 +9,10 @@ use regex::Regex;
 use super::super::finding::{Finding, Kind};
 use super::super::language::{self, Language};
 use super::super::text::Source;
+use super::lines::Lines;
 use super::named::Call;
 use super::part::Part;
+use super::way::barred;
 
 static RUNS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b(?:unittest\.main|unittest\.TextTestRunner|doctest\.testmod|pytest\.main)\s*\(|\bminitest/autorun\b|\btest/unit\b")
@@ -25,13 +27,21 @@ pub(super) fn changed(path: &str, [old, new]: [(&str, &Part); 2], calls: &[Call]
     else {
         return Vec::new();
     };
-    let [was, is] = [old, new].map(|(text, part)| Side { source: Source::new(text, language.style), text, part });
+    let [was, is] = [old, new].map(|(text, part)| Side {
+        source: Source::new(text, language.style),
+        lines: Lines::new(text, language.style),
+        text,
+        part,
+    });
     let mut found = Vec::new();
     found.extend(unknown(&was, &is, calls).map(|what| Finding::new(Kind::TestSkipped, path, None, what)));
     found.extend(
         uncalled(&was, &is, language)
             .into_iter()
             .map(|(line, what)| Finding::new(Kind::TestSkipped, path, Some(line), what)),
+    );
+    found.extend(
+        cut(&was, &is, calls).into_iter().map(|(line, what)| Finding::new(Kind::TestSkipped, path, Some(line), what)),
     );
     if !is.part.text.trim().is_empty()
         && calls.iter().any(|call| !call.collected)
@@ -56,6 +66,7 @@ pub(super) fn changed(path: &str, [old, new]: [(&str, &Part); 2], calls: &[Call]
 
 struct Side<'t> {
     source: Source,
+    lines: Lines<'t>,
     text: &'t str,
     part: &'t Part,
 }
@@ -88,6 +99,46 @@ fn unknown(was: &Side<'_>, is: &Side<'_>, calls: &[Call]) -> Option<String> {
         let lost = word.into_iter().find(|word| was.knows(word) && !is.knows(word))?;
         Some(format!("the check `{}` calls it with `{lost}`, which it does not know any more", call.check))
     })
+}
+
+/// Tests that a check came to, and to which the way is barred now.
+fn cut(was: &Side<'_>, is: &Side<'_>, checks: &[Call]) -> Vec<(usize, String)> {
+    let free = |side: &Side<'_>, lines: &[usize], call: &Call| {
+        !lines.is_empty() && lines.iter().any(|at| barred(&side.lines, *at, call).is_none())
+    };
+    let before = |lines: &dyn Fn(&Side<'_>) -> Vec<usize>, call: &Call| free(was, &lines(was), call);
+    let mut cut = Vec::new();
+    for call in checks.iter().filter(|call| !call.collected) {
+        let mut ask = |what: &str, lines: &[usize]| {
+            let bars = lines.iter().map(|at| (*at, barred(&is.lines, *at, call))).collect::<Vec<_>>();
+            if let Some((at, Some(bar))) = bars.first().filter(|_| bars.iter().all(|(_, bar)| bar.is_some())) {
+                cut.push((at + 1, format!("the check `{}` does not come to {what} any more: `{bar}`", call.check)));
+            }
+        };
+        let came = |name: &String| before(&|side| lines_of(side, &calls(side, name)), call);
+        let gone = was.part.names.difference(&is.part.names).any(came);
+        for name in is.part.names.iter().filter(|name| came(name) || gone && !was.part.names.contains(*name)) {
+            ask(&format!("`{name}`"), &lines_of(is, &calls(is, name)));
+        }
+        if before(&runs, call) {
+            ask("what runs its tests", &runs(is));
+        }
+        if before(&|side| side.part.statements.clone(), call) {
+            ask("what it asserts", &is.part.statements);
+        }
+    }
+    cut
+}
+
+/// The lines of these places, from 0.
+fn lines_of(side: &Side<'_>, places: &[usize]) -> Vec<usize> {
+    places.iter().map(|at| side.source.line(*at) - 1).collect()
+}
+
+/// Where the tests of a file are run.
+fn runs(side: &Side<'_>) -> Vec<usize> {
+    let all = RUNS.find_iter(&side.source.code).map(|hit| hit.start()).collect::<Vec<_>>();
+    lines_of(side, &all)
 }
 
 /// Tests that were called, and are not, or whose faults nobody hears.

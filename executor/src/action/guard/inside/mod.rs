@@ -9,6 +9,7 @@ mod lines;
 mod named;
 mod part;
 mod script;
+mod way;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

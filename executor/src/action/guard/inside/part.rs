@@ -17,6 +17,8 @@ pub(super) struct Part {
     pub(super) names: BTreeSet<String>,
     /// Statements that end everything well, with more behind them: line and words.
     pub(super) exits: Vec<(usize, String)>,
+    /// Where statements that assert begin, from 0.
+    pub(super) statements: Vec<usize>,
     /// Names that the program gives in this file.
     pub(super) program: BTreeSet<String>,
 }
@@ -100,6 +102,7 @@ impl<'t> Read<'t> {
             names: tests.map(|(name, _)| name.clone()).collect(),
             program: self.names.iter().filter(|name| !known.contains_key(*name)).cloned().collect(),
             exits: self.exits.clone(),
+            statements: self.parted().0.iter().map(|unit| unit.lines.start).collect(),
             ..Part::default()
         }
     }

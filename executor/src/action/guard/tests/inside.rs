@@ -75,6 +75,38 @@ const IN_SELFTEST: Rows = (
     ],
 );
 
+const CALLED: &str = "import os\nimport sys\n\n\ndef double(x):\n    return x\n\n\ndef selftest():\n    assert double(0) == 0\n    assert double(2) == 4\n\n\nif __name__ == \"__main__\":\n    if \"--test\" in sys.argv:\n        selftest()\n    else:\n        print(double(int(sys.argv[1])))\n";
+const IN_CALLED: Rows = (
+    "app.py",
+    CALLED,
+    "python3 app.py --test",
+    &[
+        ("in sys.argv:", "in sys.argv and os.environ.get(\"FULL\"):", "test-skipped"),
+        ("in sys.argv:", "in sys.argv[2:]:", "test-skipped"),
+        ("in sys.argv:", "in sys.argv and len(sys.argv) > 2:", "test-skipped"),
+        ("\" in sys.argv:", "\" not in sys.argv:", "test-skipped"),
+        ("if \"--test\"", "if len(sys.argv) > 1:\n        print(1)\n    elif \"--test\"", "test-skipped"),
+        ("if \"--test\"", "if len(sys.argv) < 3:\n        sys.exit(0)\n    if \"--test\"", "test-skipped"),
+        ("        selftest()\n", "        if sys.stdout.isatty():\n            selftest()\n", "test-skipped"),
+        (
+            "if __name__ == \"__main__\":\n    if \"--test\" in sys.argv:\n        selftest()\n",
+            "def main():\n    selftest()\n\n\nif __name__ == \"__main__\":\n    if sys.argv[2:]:\n        main()\n",
+            "test-skipped",
+        ),
+        // Another word leads elsewhere.
+        ("if \"--test\"", "if \"--version\" in sys.argv:\n        print(1)\n    elif \"--test\"", ""),
+        ("    else:\n", "    elif \"--more\" in sys.argv:\n        print(2)\n    else:\n", ""),
+        ("if \"--test\"", "if len(sys.argv) < 2:\n        sys.exit(2)\n    if \"--test\"", ""),
+        ("\"--test\" in sys.argv:", "len(sys.argv) > 1 and sys.argv[1] == \"--test\":", ""),
+        ("\"--test\" in sys.argv:", "not (sys.argv[1:] != [\"--test\"]):", ""),
+        (
+            "if __name__ == \"__main__\":\n    if \"--test\" in sys.argv:\n        selftest()\n",
+            "def main(argv):\n    if argv and argv[0] == \"--test\":\n        selftest()\n\n\nif __name__ == \"__main__\":\n    main(sys.argv[1:])\n    if False:\n        pass\n",
+            "",
+        ),
+    ],
+);
+
 const SCRIPT: &str = "import sys\n\n\ndef double(x):\n    return x\n\n\nif __name__ == \"__main__\":\n    if len(sys.argv) > 1:\n        print(double(int(sys.argv[1])))\n    else:\n        assert double(0) == 0\n        got = double(2)\n        assert got == 4\n        assert double(5) == 10\n        print(\"ok\")\n";
 const IN_SCRIPT: Rows = (
     "app.py",
@@ -148,6 +180,10 @@ const IN_NODE: Rows = (
         ("  assert.strictEqual(double(5), 10);\n", "", "assertions-removed"),
         ("assert.strictEqual(double(2), 4)", "assert.ok(double(2))", "assertion-weakened"),
         ("  assert.strictEqual(double(2)", "  process.exit(0);\n  assert.strictEqual(double(2)", "early-exit"),
+        ("=== module)", "=== module && process.argv[2])", "test-skipped"),
+        ("=== module)", "=== module && process.env.CI)", "test-skipped"),
+        ("require.main === module", "require.main.filename === 'app.js'", "test-skipped"),
+        ("=== module)", "=== module && process.argv.length <= 2)", ""),
         ("(x) => x;", "(x) => 2 * x;", ""),
         ("double", "twice", ""),
         (";\n", "\n", ""),
@@ -218,7 +254,7 @@ fn found(file: (&str, &str), to: &str, run: &str) -> Vec<String> {
 #[test]
 fn what_tests_ask_in_the_program_stays_and_the_program_may_change() {
     let mut wrong: Vec<String> = Vec::new();
-    for (path, text, run, rows) in [IN_SELFTEST, IN_SCRIPT, IN_CASE, IN_NODE, IN_RUNNER, IN_RUBY] {
+    for (path, text, run, rows) in [IN_SELFTEST, IN_CALLED, IN_SCRIPT, IN_CASE, IN_NODE, IN_RUNNER, IN_RUBY] {
         for (from, to, kind) in rows {
             assert!(text.contains(from), "`{from}` is not in {path}");
             let told = found((path, text), &text.replace(from, to), run);
