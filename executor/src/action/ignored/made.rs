@@ -1,9 +1,10 @@
 //! What only tools make and no person writes: caches, object files, reports. Tables; a file of which one cannot know is none of it.
 
-use std::fs::{File, Metadata};
-use std::io::Read as _;
+use std::fs::Metadata;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path};
+
+use super::file;
 
 /// Folders in which everything is a cache, a report or the memory of a coding agent, but what is written in a language.
 const CACHES: [&str; 33] = [
@@ -142,14 +143,12 @@ fn is_script(root: &Path, path: &Path, about: &Metadata) -> bool {
     if path.extension().is_some() && about.permissions().mode() & 0o111 == 0 {
         return false;
     }
-    let mut first = [0; 2];
-    File::open(root.join(path)).and_then(|mut file| file.read_exact(&mut first)).is_ok() && &first == b"#!"
+    file::head(&root.join(path)) == Some(*b"#!")
 }
 
 /// Is it compiled Python that is loaded whatever became of its source (PEP 552)? No tool makes such a file unless it is told to.
 fn is_pinned(root: &Path, path: &Path) -> bool {
-    let mut head = [0; 8];
-    File::open(root.join(path)).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head[4..] == [1, 0, 0, 0]
+    file::head::<8>(&root.join(path)).is_some_and(|head| head[4..] == [1, 0, 0, 0])
 }
 
 fn folders(path: &Path) -> impl Iterator<Item = &str> {

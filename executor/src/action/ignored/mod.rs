@@ -1,11 +1,12 @@
 //! What git ignores, piece by piece, and what of it was there when the run first looked: a commit has none of it. What only tools make is
 //! left aside, and of what is installed a piece is a package. Follows no link, and reads no more than the first bytes of a file.
 
+pub(super) mod file;
 pub(super) mod installed;
 pub(super) mod made;
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -104,6 +105,11 @@ fn later(path: &Path, at: Moment) -> bool {
     path.symlink_metadata().is_ok_and(|about| (about.ctime(), about.ctime_nsec()) > at)
 }
 
+/// Can there be work in it? Nobody keeps any in a pipe, a socket or a device.
+fn is_one(about: &Metadata) -> bool {
+    about.is_file() || about.is_dir() || about.is_symlink()
+}
+
 /// The present, by the clock that files have.
 fn moment(folder: &Path) -> Result<Moment, Failure> {
     let path = folder.join(".moment");
@@ -138,6 +144,9 @@ impl<'r> Pieces<'r> {
     }
 
     fn insert(&mut self, path: PathBuf) {
+        if self.root.join(&path).symlink_metadata().is_ok_and(|about| !is_one(&about)) {
+            return;
+        }
         if self.paths.len() < MOST {
             self.paths.insert(path);
         } else {
@@ -153,6 +162,9 @@ impl<'r> Pieces<'r> {
         }
         let full = self.root.join(&path);
         let Ok(about) = full.symlink_metadata() else { return };
+        if !is_one(&about) {
+            return;
+        }
         if !about.is_dir() {
             match made::by_a_tool(self.root, &path, &about) {
                 None => self.insert(path),
@@ -180,6 +192,8 @@ impl<'r> Pieces<'r> {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     fn put(root: &Path, path: &str, text: &str) {
@@ -246,6 +260,23 @@ mod tests {
         let (checked, pinned) = ("magi\u{3}\0\0\0hash", "magi\u{1}\0\0\0hash");
         let files = [("__pycache__/a.pyc", checked), ("__pycache__/b.pyc", pinned), ("__pycache__/c.pyc", "")];
         assert_eq!(pieces(&files, &["__pycache__"]), ["__pycache__/b.pyc"]);
+    }
+
+    /// To open a pipe is to wait for who writes into it.
+    #[test]
+    fn a_pipe_is_none_and_nobody_waits_for_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let paths = ["coverage/pipe", "__pycache__/a.pyc", "tmp/pipe", "target/debug/pipe", "node_modules/pipe"];
+        for path in paths {
+            put(folder.path(), &format!("{path}.py"), "");
+            let made = Command::new("mkfifo").arg(folder.path().join(path)).status().expect("it runs");
+            assert!(made.success(), "{path}");
+        }
+        fs::write(folder.path().join("Cargo.toml"), "").expect("it is written");
+        let tops = ["coverage", "__pycache__", "tmp", "target", "node_modules"].map(PathBuf::from);
+        let Pieces { paths: found, traces, .. } = Pieces::of(folder.path(), &tops);
+        assert_eq!((found.len(), traces), (paths.len(), Vec::new()), "{found:?}");
+        assert!(found.iter().all(|path| path.extension().is_some_and(|end| end == "py")), "{found:?}");
     }
 
     #[test]

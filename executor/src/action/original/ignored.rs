@@ -2,11 +2,13 @@
 //! began. What a commit lacks proves nothing of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use super::super::Job;
+use super::super::ignored::file::opened;
 use super::super::ignored::installed::{has, is_installed, package_name};
 use super::super::repository;
 use crate::event::Failure;
@@ -194,10 +196,10 @@ impl Links<'_> {
         if !path.parent().is_some_and(|folder| self.make(folder)) {
             return;
         }
-        if from.is_dir() {
+        if from.symlink_metadata().is_ok_and(|about| about.is_file()) {
+            let _ = copied(&from, &to);
+        } else if from.is_dir() || from.is_symlink() {
             let _ = symlink(from, to);
-        } else {
-            let _ = fs::copy(from, to);
         }
     }
 
@@ -212,6 +214,13 @@ impl Links<'_> {
             }
         })
     }
+}
+
+/// Copies a file, and who may run it.
+fn copied(from: &Path, to: &Path) -> io::Result<()> {
+    let (mut file, about) = opened(from)?;
+    io::copy(&mut file, &mut File::create_new(to)?)?;
+    fs::set_permissions(to, about.permissions())
 }
 
 /// The name under which a package is loaded, which may be one file.
@@ -240,4 +249,41 @@ fn rules_of(
 fn is_inside(top: &Path, path: &Path) -> bool {
     let folder: PathBuf = path.parent().map_or_else(|| top.to_owned(), |parent| top.join(parent));
     folder.canonicalize().is_ok_and(|real| real == folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::process::Command;
+
+    use super::*;
+
+    fn put(path: &Path, text: &str) {
+        fs::create_dir_all(path.parent().expect("a folder")).expect("it is made");
+        fs::write(path, text).expect("it is written");
+    }
+
+    /// Whose work it is, and a throw-away worktree.
+    fn scene() -> (tempfile::TempDir, PathBuf, PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let top = folder.path().canonicalize().expect("it is there");
+        let (root, to) = (top.join("root"), top.join("to"));
+        [&root, &to].iter().for_each(|path| fs::create_dir(path).expect("it is made"));
+        (folder, root, to)
+    }
+
+    #[test]
+    fn a_file_is_copied_and_a_pipe_is_not() {
+        let (_folder, root, to) = scene();
+        put(&root.join("out/run"), "#!/bin/sh\n");
+        fs::set_permissions(root.join("out/run"), fs::Permissions::from_mode(0o755)).expect("it is changed");
+        symlink("run", root.join("out/link")).expect("it is made");
+        assert!(Command::new("mkfifo").arg(root.join("out/pipe")).status().expect("it runs").success());
+        let links = Links { root: &root, to: &to, out: &BTreeSet::new() };
+        ["out/run", "out/link", "out/pipe"].iter().for_each(|path| links.copy(Path::new(path)));
+        let about = to.join("out/run").symlink_metadata().expect("it is there");
+        assert!(about.is_file() && about.permissions().mode() & 0o777 == 0o755);
+        assert_eq!(fs::read(to.join("out/link")).expect("it leads to the work"), b"#!/bin/sh\n");
+        assert!(to.join("out/pipe").symlink_metadata().is_err(), "nobody waits for it");
+    }
 }
