@@ -29,6 +29,14 @@ pub(super) fn head<const COUNT: usize>(path: &Path) -> Option<[u8; COUNT]> {
     file.read_exact(&mut head).is_ok().then_some(head)
 }
 
+/// The text of the file at `path`; `None` if it is none, or has more than `most` bytes.
+pub(in super::super) fn text(path: &Path, most: u64) -> Option<String> {
+    let (file, about) = opened(path).ok()?;
+    let mut bytes = Vec::new();
+    let all = about.len() <= most && file.take(most + 1).read_to_end(&mut bytes).is_ok();
+    if all && bytes.len() as u64 <= most { String::from_utf8(bytes).ok() } else { None }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -49,5 +57,8 @@ mod tests {
             assert!(head::<2>(&path(other)).is_none() && opened(&path(other)).is_err(), "{other}");
         }
         assert!(head::<99>(&path("file")).is_none(), "it is shorter");
+        assert_eq!(text(&path("file"), 10).as_deref(), Some("#!/bin/sh\n"));
+        assert_eq!(text(&path("file"), 9), None, "it is longer");
+        assert_eq!(text(&path("link"), 10), None);
     }
 }

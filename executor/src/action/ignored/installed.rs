@@ -7,6 +7,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::file;
+
+/// Largest list of what is installed that is read, in bytes.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
 /// Folders of packages.
 pub(in super::super) const PACKAGES: &str = "node_modules";
 /// What Python's environments are called.
@@ -116,12 +121,29 @@ pub(in super::super) fn package_name(path: &Path) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// The names in a folder, sorted.
+/// The names in a folder, sorted; none in what a link leads to.
 pub(super) fn names(folder: &Path) -> Vec<OsString> {
+    if !is_folder(folder) {
+        return Vec::new();
+    }
     let mut names: Vec<OsString> =
         fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name()).collect();
     names.sort_unstable();
     names
+}
+
+/// Is it a folder, and no link to one?
+fn is_folder(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|about| about.is_dir())
+}
+
+/// Is it the name of a package: `name` or `@scope/name`? Who makes a path of it stays where packages are.
+pub(in super::super) fn is_name(name: &str) -> bool {
+    let is_part = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(['/', '\\', '\0']);
+    match name.strip_prefix('@') {
+        Some(scoped) => scoped.split_once('/').is_some_and(|(scope, own)| is_part(scope) && is_part(own)),
+        None => is_part(name),
+    }
 }
 
 /// A folder in which something is installed.
@@ -154,7 +176,9 @@ impl Place {
             Self::Packages => {
                 let own = all.filter(|name| !MANAGERS.contains(&&*plain(name)));
                 let scoped = |name: OsString| {
-                    let (path, is_scope) = (PathBuf::from(&name), plain(&name).starts_with('@'));
+                    // Behind a link there may be anything: it is a piece itself.
+                    let is_scope = plain(&name).starts_with('@') && is_folder(&folder.join(&name));
+                    let path = PathBuf::from(&name);
                     let inner = if is_scope { names(&folder.join(&name)) } else { Vec::new() };
                     let alone = (!is_scope).then(|| path.clone());
                     inner.into_iter().map(|name| path.join(name)).chain(alone).collect::<Vec<_>>()
@@ -181,6 +205,7 @@ impl Place {
 fn libraries(environment: &Path, lib: &OsStr) -> Vec<(PathBuf, bool)> {
     let lib = PathBuf::from(lib);
     let versions = names(&environment.join(&lib)).into_iter().map(|name| lib.join(name));
+    let versions = versions.filter(|path| is_folder(&environment.join(path)));
     let folders =
         versions.flat_map(|path| [path.join("site-packages"), path]).filter(|path| path.ends_with("site-packages"));
     folders
@@ -197,7 +222,7 @@ pub(in super::super) fn is_listed(path: &Path) -> bool {
     }
     let lists = names(folder).into_iter().filter(|name| name.to_str().is_some_and(is_list));
     let files = lists.flat_map(|list| ["RECORD", "top_level.txt"].map(|file| folder.join(&list).join(file)));
-    files.filter_map(|file| fs::read_to_string(file).ok()).any(|text| {
+    files.filter_map(|path| file::text(&path, LARGEST)).any(|text| {
         let first = |line: &str| line.split([',', '/']).next().is_some_and(|first| first == name);
         text.lines().any(first)
     })
@@ -207,7 +232,7 @@ pub(in super::super) fn is_listed(path: &Path) -> bool {
 pub(in super::super) fn named(text: &str) -> BTreeSet<String> {
     let Ok(value) = serde_json::from_str::<Value>(text) else { return BTreeSet::new() };
     let asked = NAMING.iter().filter_map(|key| value[*key].as_object()).flat_map(|all| all.keys().cloned());
-    asked.chain(value["name"].as_str().map(str::to_owned)).collect()
+    asked.chain(value["name"].as_str().map(str::to_owned)).filter(|name| is_name(name)).collect()
 }
 
 /// Does a lock file with this text speak of the package `name`?
@@ -224,7 +249,7 @@ pub(in super::super) fn locks(text: &str, name: &str) -> bool {
 pub(in super::super) fn needed(folder: &Path, named: &BTreeSet<String>) -> BTreeSet<String> {
     let (mut all, mut open) = (named.clone(), named.iter().cloned().collect::<Vec<_>>());
     while let Some(name) = open.pop() {
-        let Ok(text) = fs::read_to_string(folder.join(&name).join("package.json")) else { continue };
+        let Some(text) = file::text(&folder.join(&name).join("package.json"), LARGEST) else { continue };
         for other in self::named(&text) {
             if all.insert(other.clone()) {
                 open.push(other);
@@ -236,6 +261,9 @@ pub(in super::super) fn needed(folder: &Path, named: &BTreeSet<String>) -> BTree
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+    use std::process::Command;
+
     use super::*;
 
     #[test]
@@ -261,6 +289,52 @@ mod tests {
             assert!(locks(text, name), "{text}");
         }
         assert!(!locks(r#"{"packages": {"node_modules/twice-as": {}, "node_modules/nottwice": {}}}"#, "twice"));
+    }
+
+    #[test]
+    fn only_a_name_of_a_package_names_one() {
+        for name in ["a", "a.js", "@s/c", "_b-1"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", "..", ".cache", "../a", "/etc/a", "a/b", "@s", "@/c", "@s/", "@s/..", "@../c", "@s/c/d", "a\0"]
+        {
+            assert!(!is_name(name), "{name}");
+        }
+        let text = r#"{"name": "../own", "dependencies": {"/a": "1", "../b": "1", "@s/../c": "1", "d": "1"}}"#;
+        assert_eq!(named(text).into_iter().collect::<Vec<_>>(), ["d"]);
+    }
+
+    /// What lies behind a link may have no end, and nobody writes into a pipe.
+    #[test]
+    fn a_list_is_a_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["x.dist-info", "y.dist-info", "a"] {
+            fs::create_dir(folder.path().join(name)).expect("it is made");
+        }
+        symlink("/dev/zero", folder.path().join("x.dist-info/RECORD")).expect("it is made");
+        let pipe = folder.path().join("y.dist-info/RECORD");
+        assert!(Command::new("mkfifo").arg(pipe).status().expect("it runs").success());
+        assert!(!is_listed(&folder.path().join("fast.py")));
+        fs::write(folder.path().join("own.json"), r#"{"dependencies": {"b": "1"}}"#).expect("it is written");
+        symlink("../own.json", folder.path().join("a/package.json")).expect("it is made");
+        let names = BTreeSet::from(["a".to_owned()]);
+        assert_eq!(needed(folder.path(), &names), names, "what a link leads to says nothing");
+    }
+
+    #[test]
+    fn a_folder_behind_a_link_is_not_looked_into() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (packages, elsewhere) = (folder.path().join(PACKAGES), folder.path().join("elsewhere"));
+        for path in ["site-packages/x", "c"] {
+            fs::create_dir_all(elsewhere.join(path)).expect("it is made");
+        }
+        fs::create_dir_all(packages.join("@t/d")).expect("it is made");
+        symlink("../elsewhere", packages.join("@s")).expect("it is made");
+        let paths = |all: Vec<(PathBuf, bool)>| all.into_iter().map(|(path, _)| path).collect::<Vec<_>>();
+        assert_eq!(paths(Place::Packages.pieces(&packages)), ["@s", "@t/d"].map(PathBuf::from));
+        fs::create_dir(folder.path().join("lib")).expect("it is made");
+        symlink("../elsewhere", folder.path().join("lib/python3")).expect("it is made");
+        assert_eq!(paths(Place::Environment.pieces(folder.path())), ["elsewhere", PACKAGES].map(PathBuf::from));
     }
 
     #[test]

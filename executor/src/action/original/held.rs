@@ -3,7 +3,6 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -12,7 +11,7 @@ use regex::Regex;
 use super::super::Job;
 use super::super::guard::is_for_tests;
 use super::super::ignored::installed::{self, LOCKS, PACKAGES};
-use super::super::ignored::{Record, Since, made};
+use super::super::ignored::{Record, Since, file, made};
 use super::super::repository;
 use crate::event::Failure;
 use crate::git::{Entry, Oid, Repository};
@@ -127,6 +126,11 @@ impl<'r> Work<'r> {
 
     /// Is the package at `path` installed because somebody asks for it?
     fn names(&self, path: &Path, name: &str) -> bool {
+        // All of a scope, where it lies elsewhere: whoever names one of its packages names it.
+        if name.starts_with('@') && !name.contains('/') {
+            let scope = format!("{name}/");
+            return self.named.iter().any(|name| name.starts_with(&scope));
+        }
         let is_asked =
             |name: &str| self.named.contains(name) || self.locks.iter().any(|text| installed::locks(text, name));
         let folder = path.ancestors().find(|folder| folder.ends_with(PACKAGES)).unwrap_or(path);
@@ -191,9 +195,7 @@ fn stem(path: &Path) -> String {
 
 /// The text of the file at `path`; `None` if it is none, or too large.
 fn read(path: &Path) -> Option<String> {
-    let about = path.symlink_metadata().ok()?;
-    let bytes = (about.is_file() && about.len() <= LARGEST).then(|| fs::read(path).ok())??;
-    if bytes.contains(&0) { None } else { String::from_utf8(bytes).ok() }
+    file::text(path, LARGEST).filter(|text| !text.contains('\0'))
 }
 
 /// Paths and texts of these.
