@@ -168,7 +168,9 @@ impl Links<'_> {
 
     /// Where a set-up linked to a folder with something in it that is out, links to all the rest of it.
     fn open(&self, path: &Path) {
-        for folder in path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty()) {
+        let folders: Vec<&Path> = path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty()).collect();
+        // IMPORTANT: from the top down. Behind a link of the set-up lies the work itself, and a link there is the author's own.
+        for folder in folders.into_iter().rev().take_while(|folder| is_inside(self.to, folder)) {
             let (from, to) = (self.root.join(folder), self.to.join(folder));
             let is_link = to.symlink_metadata().is_ok_and(|about| about.is_symlink());
             if is_link && to.canonicalize().ok() == from.canonicalize().ok() && fs::remove_file(&to).is_ok() {
@@ -270,6 +272,34 @@ mod tests {
         let (root, to) = (top.join("root"), top.join("to"));
         [&root, &to].iter().for_each(|path| fs::create_dir(path).expect("it is made"));
         (folder, root, to)
+    }
+
+    #[test]
+    fn a_link_of_the_author_stays() {
+        let (_folder, root, to) = scene();
+        put(&root.join("pkgs/a/index.js"), "a");
+        put(&root.join("pkgs/c/index.js"), "c");
+        put(&root.join("node_modules/b/index.js"), "b");
+        symlink("../pkgs", root.join("node_modules/@s")).expect("it is made");
+        symlink(root.join("node_modules"), to.join("node_modules")).expect("it is made");
+        let out = BTreeSet::from(["node_modules/@s/c".into()]);
+        Links { root: &root, to: &to, out: &out }.open(Path::new("node_modules/@s/c"));
+        assert_eq!(fs::read_link(root.join("node_modules/@s")).expect("it is there"), Path::new("../pkgs"));
+        assert!(!to.join("node_modules/@s/c").exists());
+        for path in ["node_modules/@s/a/index.js", "node_modules/b/index.js"] {
+            assert!(to.join(path).exists(), "{path}");
+        }
+        // Elsewhere nothing is touched either.
+        let (_folder, root, to) = scene();
+        put(&root.join("pkgs/c/index.js"), "c");
+        fs::create_dir(root.join("node_modules")).expect("it is made");
+        symlink("../pkgs", root.join("node_modules/@s")).expect("it is made");
+        let other = root.with_file_name("other");
+        fs::create_dir(&other).expect("it is made");
+        symlink(root.join("pkgs"), other.join("@s")).expect("it is made");
+        symlink(&other, to.join("node_modules")).expect("it is made");
+        Links { root: &root, to: &to, out: &out }.open(Path::new("node_modules/@s/c"));
+        assert!(other.join("@s").is_symlink() && to.join("node_modules").is_symlink());
     }
 
     #[test]
