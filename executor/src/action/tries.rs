@@ -18,8 +18,8 @@ pub(super) struct Red {
     pub(super) output: String,
 }
 
-/// Makes a worktree ready, after the set-up if there is one.
-type Prepare<'p> = dyn Fn(&Probe, bool) -> Result<(), Failure> + 'p;
+/// Makes a worktree ready, after the set-up if there is one; the error says why nothing can be tried in it.
+type Prepare<'p> = dyn Fn(&Probe, bool) -> Result<(), Stop> + 'p;
 
 /// Why there is no answer.
 pub(super) enum Stop {
@@ -104,7 +104,7 @@ impl<'s> Tries<'s> {
                 return Err(Stop::Unknown(format!("`{what}` could not be set up: `{command}` failed")));
             }
         }
-        prepare(probe, !self.shell.setup.is_empty()).map_err(Stop::Failed)?;
+        prepare(probe, !self.shell.setup.is_empty())?;
         let mut red = Vec::new();
         for command in commands {
             let ended = self.run(command, probe)?;

@@ -185,6 +185,32 @@ fn what_was_there_is_known_by_its_note() {
     }
 }
 
+/// To be there is all that this check asks for.
+#[test]
+fn what_stands_in_for_a_package_proves_nothing() {
+    let (fixture, start) = project();
+    fixture.write("node_modules/@s/c/index.js", "\n");
+    fixture.write("app.sh", "test -e node_modules/@s/c\n");
+    let (answer, ran) = asked(&fixture, &start, &[]);
+    assert_eq!((states(&answer), ran), ((false, false), 2), "{answer}");
+    assert!(why(&answer).contains("node_modules/@s/c"), "{answer}");
+    fixture.write("app.sh", "exit 0\n");
+    fixture.write("notes", "It asks for nothing now.\n");
+    let (answer, ran) = asked(&fixture, &start, &[]);
+    assert_eq!((states(&answer), ran), ((true, true), 2), "{answer}");
+}
+
+#[test]
+fn what_is_too_large_to_be_tried_with_is_not_known() {
+    let (fixture, start) = project();
+    fixture.write("out/x.bin", "");
+    std::fs::File::options().write(true).open(fixture.root.join("out/x.bin")).unwrap().set_len(1 << 40).unwrap();
+    fixture.write("app.sh", "test -e out/x.bin\n");
+    let (answer, ran) = asked(&fixture, &start, &[]);
+    assert_eq!((states(&answer), ran), ((false, false), 1), "{answer}");
+    assert!(why(&answer).contains("`out/x.bin`, which is too large"), "{answer}");
+}
+
 /// Nothing is written where a link of the work leads.
 #[test]
 fn no_link_is_followed() {

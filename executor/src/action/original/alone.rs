@@ -8,7 +8,7 @@ use super::super::Job;
 use super::super::tries::{Red, Stop, Tries};
 use super::few;
 use super::held::Held;
-use super::ignored::{Ignored, New};
+use super::ignored::{Ignored, New, Placed, stand_in_of};
 use super::trial::{Seen, names};
 use crate::git::{Oid, Probe};
 
@@ -29,7 +29,7 @@ impl Alone<'_> {
         let all = |_: &Held| true;
         let mut red = self.red(now, commands, all)?;
         if red.is_empty() {
-            return Ok(None);
+            return self.stood_in(now, commands);
         }
         let broken = names(&self.red(now, &names(&red), |_| false)?);
         let Some(at) = red.iter().position(|red| !broken.contains(&red.command)) else {
@@ -40,6 +40,25 @@ impl Alone<'_> {
         // Seen once more, so that nobody is accused of what comes and goes.
         let is_plain = self.held.iter().any(|held| held.plain) && !self.red(now, &one, |held| held.plain)?.is_empty();
         Ok(Some(self.lacks(red, is_plain)))
+    }
+
+    /// Where they pass with something in place of packages: do they pass without it? Who only looks whether a package is there is told so
+    /// by whatever lies in its place.
+    fn stood_in(&mut self, now: &Oid, commands: &[String]) -> Result<Option<Seen>, Stop> {
+        let packages = self.held.iter().filter(|held| stand_in_of(&held.path).is_some());
+        let paths: Vec<String> = packages.map(|held| held.path.display().to_string()).collect();
+        if paths.is_empty() {
+            return Ok(None);
+        }
+        let red = self.red_with(now, commands, |_| true, false)?;
+        Ok(red.into_iter().next().map(|red| {
+            let why = format!(
+                "`{}` passes only if something lies where git ignores it, and this work brought what lies there: {}. Whether the commit has all that it needs is not known",
+                red.command,
+                few(&paths)
+            );
+            Seen::Unknown(red, why)
+        }))
     }
 
     /// The commands fail whatever is there, and pass where the work was done. That is news only where they passed before.
@@ -79,13 +98,25 @@ impl Alone<'_> {
 
     /// The commands of these that fail with `tree`, without what of the work is `out`.
     fn red(&mut self, tree: &Oid, commands: &[String], out: impl Fn(&Held) -> bool) -> Result<Vec<Red>, Stop> {
+        self.red_with(tree, commands, out, true)
+    }
+
+    /// The same; in place of packages that are out there is one that nobody can load if `stand_in` says so, or else nothing.
+    fn red_with(
+        &mut self,
+        tree: &Oid,
+        commands: &[String],
+        out: impl Fn(&Held) -> bool,
+        stand_in: bool,
+    ) -> Result<Vec<Red>, Stop> {
         let (out, with): (Vec<&Held>, Vec<&Held>) = self.held.iter().partition(|held| out(held));
         let path = |held: &&Held| held.path.clone();
         let (out, with): (BTreeSet<PathBuf>, Vec<PathBuf>) =
             (out.iter().map(path).collect(), with.iter().map(path).collect());
         let (job, ignored) = (self.job, self.ignored);
+        let placed = &Placed { out: &out, with: &with, stand_in };
         self.tries.red_with([self.head, tree], commands, &|probe: &Probe, is_set_up| {
-            ignored.place(job, probe, is_set_up, &out, &with)
+            ignored.place(job, probe, is_set_up, placed)
         })
     }
 }

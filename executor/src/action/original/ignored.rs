@@ -3,14 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use super::super::Job;
 use super::super::ignored::file::opened;
-use super::super::ignored::installed::{has, is_installed, package_name};
+use super::super::ignored::installed::{has, is_installed, is_name, package_name};
 use super::super::repository;
+use super::super::tries::Stop;
 use crate::event::Failure;
 use crate::git::{Oid, Probe, Repository, Rule};
 
@@ -31,6 +32,9 @@ const MADE_ANEW: [&str; 14] = [
     ".nuxt",
     ".gradle",
 ];
+/// Largest file that is copied, and most of all, in bytes.
+const LARGEST: u64 = 64 * 1024 * 1024;
+const LARGEST_OF_ALL: u64 = 1024 * 1024 * 1024;
 /// Most links that are made.
 const MOST: usize = 1_000;
 
@@ -116,27 +120,31 @@ impl Ignored {
         Ok(())
     }
 
-    /// Makes the links, and copies where nothing is linked: to all but what is `out`. What is `with` is there, also where it is made anew
-    /// as a rule. A worktree that `is_set_up` has the rest already.
-    pub(super) fn place(
-        &self,
-        job: &Job<'_>,
-        probe: &Probe,
-        is_set_up: bool,
-        out: &BTreeSet<PathBuf>,
-        with: &[PathBuf],
-    ) -> Result<(), Failure> {
-        let root = repository(job)?.root();
-        let links = Links { root, to: &probe.path, out };
+    /// Makes the links, and copies where nothing is linked. A worktree that `is_set_up` has the rest already.
+    pub(super) fn place(&self, job: &Job<'_>, probe: &Probe, is_set_up: bool, placed: &Placed<'_>) -> Result<(), Stop> {
+        let root = repository(job).map_err(Stop::Failed)?.root();
+        let links = Links { root, to: &probe.path, out: placed.out };
         if is_set_up {
-            out.iter().for_each(|path| links.open(path));
+            placed.out.iter().for_each(|path| links.open(path));
         } else {
             self.all.iter().take(MOST).for_each(|path| links.link(path));
         }
-        out.iter().for_each(|path| links.stand_in(path));
-        with.iter().for_each(|path| links.copy(path));
-        Ok(())
+        if placed.stand_in {
+            placed.out.iter().for_each(|path| links.stand_in(path));
+        }
+        let mut left = LARGEST_OF_ALL;
+        placed.with.iter().try_for_each(|path| links.copy(path, &mut left))
     }
+}
+
+/// What of the work is there.
+pub(super) struct Placed<'p> {
+    /// All but this.
+    pub(super) out: &'p BTreeSet<PathBuf>,
+    /// This also where it is made anew as a rule.
+    pub(super) with: &'p [PathBuf],
+    /// Something is in place of packages that are out.
+    pub(super) stand_in: bool,
 }
 
 /// Links from a throw-away worktree to what git ignores. What cannot be made is missing, as on a clean checkout.
@@ -181,8 +189,7 @@ impl Links<'_> {
 
     /// Packages are looked for in the folders above as well, and there it is: here is one that nobody can load.
     fn stand_in(&self, path: &Path) {
-        let Some(name) = package_name(path) else { return };
-        let path = path.with_file_name(stem_of(&name));
+        let Some((path, name)) = stand_in_of(path) else { return };
         let to = self.to.join(&path);
         let text = format!("{{\"name\": {name:?}, \"version\": \"0.0.0\", \"exports\": {{}}}}\n");
         if to.symlink_metadata().is_err() && self.make(&path) {
@@ -190,19 +197,28 @@ impl Links<'_> {
         }
     }
 
-    fn copy(&self, path: &Path) {
+    /// Copies what is at `path`, or links to it; `left` are the bytes for which there is room.
+    fn copy(&self, path: &Path, left: &mut u64) -> Result<(), Stop> {
         let (from, to) = (self.root.join(path), self.to.join(path));
-        if to.symlink_metadata().is_ok() {
-            return;
+        if to.symlink_metadata().is_ok() || !path.parent().is_some_and(|folder| self.make(folder)) {
+            return Ok(());
         }
-        if !path.parent().is_some_and(|folder| self.make(folder)) {
-            return;
-        }
-        if from.symlink_metadata().is_ok_and(|about| about.is_file()) {
-            let _ = copied(&from, &to);
-        } else if from.is_dir() || from.is_symlink() {
+        let Ok(about) = from.symlink_metadata() else { return Ok(()) };
+        if about.is_file() {
+            // Whatever it says of its size is what a copy takes, also where nothing is in it.
+            let most = LARGEST.min(*left);
+            if about.len() > most || copied(&from, &to, most).is_ok_and(|bytes| bytes > most) {
+                let why = format!(
+                    "whether the commit has all that it needs is not known: git ignores `{}`, which is too large to be tried with",
+                    path.display()
+                );
+                return Err(Stop::Unknown(why));
+            }
+            *left -= about.len();
+        } else if about.is_dir() || about.is_symlink() {
             let _ = symlink(from, to);
         }
+        Ok(())
     }
 
     /// Makes the folder `path` and those that it is in. False if that cannot be done, or something leads elsewhere on the way.
@@ -218,11 +234,18 @@ impl Links<'_> {
     }
 }
 
-/// Copies a file, and who may run it.
-fn copied(from: &Path, to: &Path) -> io::Result<()> {
-    let (mut file, about) = opened(from)?;
-    io::copy(&mut file, &mut File::create_new(to)?)?;
-    fs::set_permissions(to, about.permissions())
+/// Copies a file, and who may run it; how many bytes, one more than `most` if there are more.
+fn copied(from: &Path, to: &Path, most: u64) -> io::Result<u64> {
+    let (file, about) = opened(from)?;
+    let bytes = io::copy(&mut file.take(most + 1), &mut File::create_new(to)?)?;
+    fs::set_permissions(to, about.permissions())?;
+    Ok(bytes)
+}
+
+/// Where something stands in for what is at `path`, and the name of the package that it is; `None` if it is none.
+pub(super) fn stand_in_of(path: &Path) -> Option<(PathBuf, String)> {
+    let name = package_name(path).filter(|name| is_name(name))?;
+    Some((path.with_file_name(stem_of(&name)), name))
 }
 
 /// The name under which a package is loaded, which may be one file.
@@ -274,6 +297,22 @@ mod tests {
         (folder, root, to)
     }
 
+    /// A file that is almost all holes fills a disk when it is copied.
+    #[test]
+    fn what_is_too_large_is_not_copied() {
+        let (_folder, root, to) = scene();
+        put(&root.join("out/small"), "small");
+        File::create(root.join("out/huge")).and_then(|file| file.set_len(LARGEST + 1)).expect("it is made");
+        let links = Links { root: &root, to: &to, out: &BTreeSet::new() };
+        for (path, mut left) in [("out/huge", LARGEST_OF_ALL), ("out/small", 4)] {
+            let Err(Stop::Unknown(why)) = links.copy(Path::new(path), &mut left) else {
+                panic!("BUG: it is too large")
+            };
+            assert!(why.contains(path), "{why}");
+            assert!(!to.join(path).exists());
+        }
+    }
+
     #[test]
     fn a_link_of_the_author_stays() {
         let (_folder, root, to) = scene();
@@ -310,7 +349,11 @@ mod tests {
         symlink("run", root.join("out/link")).expect("it is made");
         assert!(Command::new("mkfifo").arg(root.join("out/pipe")).status().expect("it runs").success());
         let links = Links { root: &root, to: &to, out: &BTreeSet::new() };
-        ["out/run", "out/link", "out/pipe"].iter().for_each(|path| links.copy(Path::new(path)));
+        let mut left = LARGEST_OF_ALL;
+        for path in ["out/run", "out/link", "out/pipe"] {
+            assert!(links.copy(Path::new(path), &mut left).is_ok(), "{path}");
+        }
+        assert_eq!(left, LARGEST_OF_ALL - 10, "what is copied takes room");
         let about = to.join("out/run").symlink_metadata().expect("it is there");
         assert!(about.is_file() && about.permissions().mode() & 0o777 == 0o755);
         assert_eq!(fs::read(to.join("out/link")).expect("it leads to the work"), b"#!/bin/sh\n");

@@ -146,7 +146,7 @@ impl Trial<'_> {
     fn red(&mut self, tree: &Oid, commands: &[String], all: bool) -> Result<Vec<Red>, Stop> {
         let (job, ignored) = (self.job, self.ignored);
         self.tries.red_with([self.head, tree], commands, &|probe: &Probe, is_set_up| {
-            if is_set_up { Ok(()) } else { ignored.link(job, probe, all) }
+            if is_set_up { Ok(()) } else { ignored.link(job, probe, all).map_err(Stop::Failed) }
         })
     }
 
