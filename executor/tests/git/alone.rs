@@ -185,6 +185,65 @@ fn what_was_there_is_known_by_its_note() {
     }
 }
 
+/// What `package.json` asks for by a path is there for whoever has what lies at that path.
+#[test]
+fn a_package_is_named_by_a_path_only_if_something_is_there() {
+    let asked_for = |to: &str| format!(r#"{{"name": "app", "dependencies": {{"triple": "{to}"}}}}"#);
+    for (to, at, before, expected) in [
+        ("file:node_modules/triple", "node_modules/triple", false, (false, true)),
+        ("link:./node_modules/triple", "node_modules/triple", false, (false, true)),
+        ("file:out/pkg", "out/pkg", false, (false, false)),
+        ("file:out/pkg", "out/pkg", true, (true, true)),
+        ("file:packages/triple", "packages/triple", false, (true, true)),
+        ("file:../elsewhere", "packages/triple", false, (true, true)),
+        ("^1.0.0", "node_modules/triple", false, (true, true)),
+    ] {
+        let fixture = ground();
+        let bring = || {
+            fixture.write(&format!("{at}/run.sh"), "triple() { :; }\n");
+            fixture.write(&format!("{at}/package.json"), "{}\n");
+        };
+        if before {
+            bring();
+        }
+        let start = look(&fixture);
+        bring();
+        fixture.write("package.json", &asked_for(to));
+        fixture.write("package-lock.json", r#"{"packages": {"node_modules/triple": {"link": true}}}"#);
+        if at != "node_modules/triple" {
+            std::fs::create_dir_all(fixture.root.join("node_modules")).unwrap();
+            std::os::unix::fs::symlink(format!("../{at}"), fixture.root.join("node_modules/triple")).unwrap();
+        }
+        fixture.write("app.sh", ". ./node_modules/triple/run.sh; triple\n");
+        assert!(fixture.run_here(RUN), "{to}: it is green");
+        let (answer, _) = asked(&fixture, &start, &[]);
+        assert_eq!(states(&answer), expected, "{to}: {answer}");
+        let told = answer["ignored"].as_array().unwrap().contains(&json!("node_modules/triple"));
+        assert_eq!(told, expected != (true, true), "{to}: {answer}");
+    }
+}
+
+#[test]
+fn what_lies_beside_packages_counts_if_it_is_called() {
+    for path in ["node_modules/.cache/twice.sh", "node_modules/.vite/deps/fast.sh"] {
+        let (fixture, start) = project();
+        fixture.write(path, "triple() { :; }\n");
+        fixture.write("node_modules/.cache/babel/other.sh", "x\n");
+        fixture.write("app.sh", &format!(". ./{path}; triple\n"));
+        assert!(fixture.run_here(RUN), "{path}: it is green");
+        let (answer, ran) = asked(&fixture, &start, &[]);
+        assert_eq!((states(&answer), ran), ((false, true), 3), "{path}: {answer}");
+        assert!(why(&answer).contains(path) && answer["ignored"] == json!([path]), "{answer}");
+    }
+    // A name alone is that of many a file.
+    let (fixture, start) = project();
+    fixture.write("node_modules/.vite/deps/other.sh", "x\n");
+    fixture.write("other.sh", "other() { :; }\n");
+    fixture.write("app.sh", ". ./other.sh; other\n");
+    let (answer, ran) = asked(&fixture, &start, &[]);
+    assert_eq!((states(&answer), ran), ((true, true), 0), "{answer}");
+}
+
 /// To be there is all that this check asks for.
 #[test]
 fn what_stands_in_for_a_package_proves_nothing() {

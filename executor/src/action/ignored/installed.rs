@@ -235,6 +235,30 @@ pub(in super::super) fn named(text: &str) -> BTreeSet<String> {
     asked.chain(value["name"].as_str().map(str::to_owned)).filter(|name| is_name(name)).collect()
 }
 
+/// Names of packages that `package.json` with this text asks for by a path, and that path.
+pub(in super::super) fn local(text: &str) -> Vec<(String, String)> {
+    let Ok(value) = serde_json::from_str::<Value>(text) else { return Vec::new() };
+    let asked = NAMING.iter().filter_map(|key| value[*key].as_object()).flatten();
+    asked.filter_map(|(name, asked)| Some((name.clone(), path_in(asked.as_str()?)?.to_owned()))).collect()
+}
+
+/// The path that is asked for: `file:../a`, `link:a`, `./a`.
+fn path_in(asked: &str) -> Option<&str> {
+    let Some(path) = ["file:", "link:", "portal:"].iter().find_map(|kind| asked.strip_prefix(kind)) else {
+        let path = asked.strip_prefix("workspace:").unwrap_or(asked);
+        return path.starts_with(['.', '/']).then_some(path);
+    };
+    // `file://a` is what `file:a` is, and only `file:///a` an absolute path.
+    Some(path.strip_prefix("//").filter(|rest| !rest.starts_with('/')).unwrap_or(path))
+}
+
+/// The folder beside packages in which a package manager keeps what is its own, and `path` lies.
+pub(in super::super) fn hidden_in(path: &Path) -> Option<&str> {
+    let (_, inside) = path.to_str()?.rsplit_once("node_modules/")?;
+    let folder = inside.split('/').next().unwrap_or(inside);
+    MANAGERS.contains(&folder).then_some(folder)
+}
+
 /// Does a lock file with this text speak of the package `name`?
 pub(in super::super) fn locks(text: &str, name: &str) -> bool {
     let opens = |c: char| c.is_whitespace() || "\"'/,({".contains(c);
@@ -289,6 +313,21 @@ mod tests {
             assert!(locks(text, name), "{text}");
         }
         assert!(!locks(r#"{"packages": {"node_modules/twice-as": {}, "node_modules/nottwice": {}}}"#, "twice"));
+    }
+
+    #[test]
+    fn a_path_is_told_from_a_version() {
+        let path = |asked: &str| path_in(asked).map(str::to_owned);
+        for asked in ["file:a/b", "file://a/b", "link:a/b", "portal:a/b"] {
+            assert_eq!(path(asked).as_deref(), Some("a/b"), "{asked}");
+        }
+        assert_eq!(path("file:///a").as_deref(), Some("///a"));
+        assert_eq!([path("../a"), path("workspace:./a")], [Some("../a".to_owned()), Some("./a".to_owned())]);
+        for asked in
+            ["^1.0.0", "*", "", "workspace:*", "workspace:^", "npm:a@1", "github:a/b", "a/b", "https://a/b.tgz"]
+        {
+            assert_eq!(path(asked), None, "{asked}");
+        }
     }
 
     #[test]

@@ -75,6 +75,11 @@ impl Record {
         Ok(record.filter(|record| record.name() == name))
     }
 
+    /// Was there something at `path`, or in it?
+    pub(super) fn had(&self, path: &Path) -> bool {
+        self.paths.iter().any(|piece| Path::new(piece).starts_with(path))
+    }
+
     fn name(&self) -> String {
         sha256_hex(&serde_json::to_vec(self).expect("paths and numbers are JSON"))
     }
@@ -137,6 +142,7 @@ impl<'r> Pieces<'r> {
         let mut all = Self { root, paths: BTreeSet::new(), traces: Vec::new(), seen: 0, whole: true };
         for top in tops {
             match installed::package(top) {
+                Some(package) if installed::hidden_in(&package).is_some() => all.trace(top.clone()),
                 Some(package) => all.insert(package),
                 None => all.add(top.clone()),
             }
@@ -152,6 +158,23 @@ impl<'r> Pieces<'r> {
             self.paths.insert(path);
         } else {
             self.whole = false;
+        }
+    }
+
+    /// What a package manager keeps beside the packages may be the trace of a tool, but programs, and packages again.
+    fn trace(&mut self, path: PathBuf) {
+        self.seen += 1;
+        if self.seen > MOST_SEEN {
+            self.whole = false;
+            return;
+        }
+        let full = self.root.join(&path);
+        if full.symlink_metadata().is_ok_and(|about| about.is_file()) {
+            if self.traces.len() < MOST {
+                self.traces.push(path);
+            }
+        } else if !path.file_name().is_some_and(|name| name == ".bin" || name == installed::PACKAGES) {
+            installed::names(&full).into_iter().for_each(|name| self.trace(path.join(name)));
         }
     }
 
@@ -180,6 +203,8 @@ impl<'r> Pieces<'r> {
                     let inner = path.join(inner);
                     if is_piece { self.insert(inner) } else { self.add(inner) }
                 }
+                let beside = installed::names(&full).into_iter().map(|name| path.join(name));
+                beside.filter(|path| installed::hidden_in(path).is_some()).for_each(|path| self.trace(path));
             }
             None if made::by_a_build_script(&path) => {}
             None => {
@@ -261,6 +286,25 @@ mod tests {
         let (checked, pinned) = ("magi\u{3}\0\0\0hash", "magi\u{1}\0\0\0hash");
         let files = [("__pycache__/a.pyc", checked), ("__pycache__/b.pyc", pinned), ("__pycache__/c.pyc", "")];
         assert_eq!(pieces(&files, &["__pycache__"]), ["__pycache__/b.pyc"]);
+    }
+
+    #[test]
+    fn what_lies_beside_packages_may_be_a_trace() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let traces = ["node_modules/.cache/twice.js", "node_modules/.pnpm/x/y.js", "node_modules/.vite/deps/fast.js"];
+        let others =
+            ["node_modules/.bin/a", "node_modules/.pnpm/a@1/node_modules/a/index.js", "node_modules/a/index.js"];
+        traces.iter().chain(&others).for_each(|path| put(folder.path(), path, ""));
+        for tops in [
+            vec!["node_modules"],
+            vec!["node_modules/.bin", "node_modules/.cache", "node_modules/.pnpm", "node_modules/.vite"],
+        ] {
+            let tops: Vec<PathBuf> = tops.iter().map(PathBuf::from).collect();
+            let found = Pieces::of(folder.path(), &tops);
+            assert_eq!(found.traces, traces.map(PathBuf::from), "{tops:?}");
+            let package = (tops.len() == 1).then(|| PathBuf::from("node_modules/a"));
+            assert_eq!(found.paths, package.into_iter().collect(), "{tops:?}");
+        }
     }
 
     /// To open a pipe is to wait for who writes into it.

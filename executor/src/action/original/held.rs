@@ -3,7 +3,8 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::{Component, Path, PathBuf};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -14,7 +15,7 @@ use super::super::ignored::installed::{self, LOCKS, PACKAGES};
 use super::super::ignored::{Record, Since, file, made};
 use super::super::repository;
 use crate::event::Failure;
-use crate::git::{Entry, Oid, Repository};
+use crate::git::{Entry, Oid, Repository, Sort};
 
 /// Largest file that is read, in bytes.
 const LARGEST: u64 = 1024 * 1024;
@@ -50,7 +51,7 @@ pub(super) fn held(job: &Job<'_>, record: &Record, [base, now]: [&Oid; 2]) -> Re
     if since.is_empty() {
         return Ok(Vec::new());
     }
-    let work = Work::of(job, base, now)?;
+    let work = Work::of(job, record, [base, now])?;
     let held = since.into_iter().filter_map(|(path, since)| {
         let plain = work.weighs(&path, since)? && since != Since::Changed;
         Some(Held { path, plain })
@@ -73,6 +74,8 @@ struct Work<'r> {
     examples: Vec<(String, String)>,
     /// Names of packages.
     named: BTreeSet<String>,
+    /// Names of packages that are asked for by a path at which a commit has nothing; true where that lies among packages.
+    absent: BTreeMap<String, bool>,
     locks: Vec<String>,
     /// The same with what these need, by folder of packages.
     needed: RefCell<BTreeMap<PathBuf, BTreeSet<String>>>,
@@ -83,7 +86,7 @@ struct Work<'r> {
 }
 
 impl<'r> Work<'r> {
-    fn of(job: &Job<'r>, base: &Oid, now: &Oid) -> Result<Self, Failure> {
+    fn of(job: &Job<'r>, record: &Record, [base, now]: [&Oid; 2]) -> Result<Self, Failure> {
         let repo = repository(job)?;
         let (was, is) = (repo.files(base)?, repo.files(now)?);
         let name = |entry: &Entry| entry.path.as_path().file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -96,9 +99,12 @@ impl<'r> Work<'r> {
         let speaks = |path: &str| differing.contains(path) && !PROSE.iter().any(|end| path.ends_with(end));
         let changed = texts(repo, is.iter().filter(|entry| speaks(&entry.path.to_string())))?;
         let only = |all: Vec<(String, String)>| all.into_iter().map(|(_, text)| text).collect::<Vec<_>>();
+        let root = job.repository.map_or(job.root, Repository::root);
+        let has = |path: &Path| record.had(path) || is.iter().any(|entry| lies_at(entry, path));
         Ok(Self {
-            root: job.repository.map_or(job.root, Repository::root),
+            root,
             examples,
+            absent: absent(root, &projects, has),
             named: projects.iter().flat_map(|(_, text)| installed::named(text)).collect(),
             needed: RefCell::default(),
             locks: only(locks),
@@ -110,9 +116,14 @@ impl<'r> Work<'r> {
     /// Is `path` plainly work? `None`: it is none of it.
     fn weighs(&self, path: &Path, since: Since) -> Option<bool> {
         if since == Since::Trace {
-            return self.speaks(path).then(|| self.is_written(path));
+            let speaks =
+                installed::hidden_in(path).map_or_else(|| self.speaks(path), |folder| self.calls(path, folder));
+            return speaks.then(|| self.is_written(path));
         }
         if let Some(name) = installed::package_name(path) {
+            if let Some(plain) = self.absent.get(&name) {
+                return Some(*plain);
+            }
             return (!self.names(path, &name)).then_some(true);
         }
         if path.parent().is_some_and(|folder| folder.ends_with("site-packages")) {
@@ -160,9 +171,14 @@ impl<'r> Work<'r> {
     /// Does something that changed call the file by its name?
     fn speaks(&self, path: &Path) -> bool {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
-        let alone = |text: &str, at: usize| !text[..at].ends_with(part) && !text[at + name.len()..].starts_with(part);
-        self.changed.iter().any(|text| text.match_indices(&*name).any(|(at, _)| alone(text, at)))
+        self.changed.iter().any(|text| says(text, &name))
+    }
+
+    /// Does something that changed call the file in `folder`, with or without its extension? Names in caches are those of any file.
+    fn calls(&self, path: &Path, folder: &str) -> bool {
+        let plain = |name: Option<&OsStr>| name.unwrap_or_default().to_string_lossy().into_owned();
+        let names = [plain(path.file_name()), plain(path.file_stem())];
+        self.changed.iter().any(|text| says(text, folder) && names.iter().any(|name| says(text, name)))
     }
 
     /// May it be made of something in the work: `triple`, `triple_pb2` of a `triple`?
@@ -170,6 +186,41 @@ impl<'r> Work<'r> {
         let parts = own.match_indices(['_', '-']).map(|(at, _)| &own[..at]).chain([own]);
         parts.into_iter().any(|part| self.stems.contains(part))
     }
+}
+
+/// Does the text have this name, and not as a part of another?
+fn says(text: &str, name: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    let alone = |at: usize| !text[..at].ends_with(part) && !text[at + name.len()..].starts_with(part);
+    !name.is_empty() && text.match_indices(name).any(|(at, _)| alone(at))
+}
+
+/// Packages that these files ask for by a path in the project at which there is nothing.
+fn absent(root: &Path, projects: &[(String, String)], has: impl Fn(&Path) -> bool) -> BTreeMap<String, bool> {
+    let local = projects.iter().flat_map(|(path, text)| {
+        let folder = root.join(path).parent().map_or_else(PathBuf::new, Path::to_owned);
+        installed::local(text).into_iter().map(move |(name, to)| (name, folder.join(to)))
+    });
+    let inside = local.filter_map(|(name, to)| Some((name, plainly(&to).strip_prefix(root).ok()?.to_owned())));
+    inside.filter(|(_, to)| !has(to)).map(|(name, to)| (name, installed::has(&to, &[PACKAGES]))).collect()
+}
+
+/// The path without `.` and `..`.
+fn plainly(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            Component::CurDir => {}
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => plain.push(part),
+        }
+    }
+    plain
+}
+
+/// Is it what lies at `path`, or in it? A repository inside has what nobody sees here.
+fn lies_at(entry: &Entry, path: &Path) -> bool {
+    entry.path.as_path().starts_with(path) || entry.sort == Sort::Submodule && path.starts_with(entry.path.as_path())
 }
 
 /// The file that a file called so is an example of.
