@@ -244,6 +244,25 @@ fn what_lies_beside_packages_counts_if_it_is_called() {
     assert_eq!((states(&answer), ran), ((true, true), 0), "{answer}");
 }
 
+/// The scope was there; what is in it now was not.
+#[test]
+fn a_package_behind_the_link_of_a_scope_is_found_and_the_link_stays() {
+    for setup in [vec![], vec!["ln -s ../../node_modules node_modules".to_owned()]] {
+        let fixture = ground();
+        fixture.write("out/a/run.sh", "a() { :; }\n");
+        std::fs::create_dir(fixture.root.join("node_modules")).unwrap();
+        std::os::unix::fs::symlink("../out", fixture.root.join("node_modules/@s")).unwrap();
+        let start = look(&fixture);
+        fixture.write("out/c/run.sh", "c() { :; }\n");
+        fixture.write("app.sh", ". ./node_modules/@s/a/run.sh; . ./node_modules/@s/c/run.sh; a; c\n");
+        assert!(fixture.run_here(RUN), "it is green");
+        let (answer, _) = asked(&fixture, &start, &setup);
+        assert_eq!(states(&answer), (false, true), "{answer}");
+        assert!(why(&answer).contains("node_modules/@s/c"), "{answer}");
+        assert!(fixture.root.join("node_modules/@s").is_symlink() && fixture.run_here(RUN), "it is green as before");
+    }
+}
+
 /// To be there is all that this check asks for.
 #[test]
 fn what_stands_in_for_a_package_proves_nothing() {

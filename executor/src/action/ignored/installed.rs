@@ -137,6 +137,16 @@ fn is_folder(path: &Path) -> bool {
     path.symlink_metadata().is_ok_and(|about| about.is_dir())
 }
 
+/// Where the packages of a scope lie. Behind a link that leads out of the project there may be anything: such a scope is a piece itself.
+fn scope(packages: &Path, name: &str) -> Option<PathBuf> {
+    let path = packages.join(name.starts_with('@').then_some(name)?);
+    if is_folder(&path) {
+        return Some(path);
+    }
+    let (project, real) = (packages.parent()?.canonicalize().ok()?, path.canonicalize().ok()?);
+    (real.starts_with(project) && is_folder(&real)).then_some(real)
+}
+
 /// Is it the name of a package: `name` or `@scope/name`? Who makes a path of it stays where packages are.
 pub(in super::super) fn is_name(name: &str) -> bool {
     let is_part = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(['/', '\\', '\0']);
@@ -176,10 +186,9 @@ impl Place {
             Self::Packages => {
                 let own = all.filter(|name| !MANAGERS.contains(&&*plain(name)));
                 let scoped = |name: OsString| {
-                    // Behind a link there may be anything: it is a piece itself.
-                    let is_scope = plain(&name).starts_with('@') && is_folder(&folder.join(&name));
-                    let path = PathBuf::from(&name);
-                    let inner = if is_scope { names(&folder.join(&name)) } else { Vec::new() };
+                    let (path, scope) = (PathBuf::from(&name), scope(folder, &plain(&name)));
+                    let is_scope = scope.is_some();
+                    let inner = scope.map_or_else(Vec::new, |scope| names(&scope));
                     let alone = (!is_scope).then(|| path.clone());
                     inner.into_iter().map(|name| path.join(name)).chain(alone).collect::<Vec<_>>()
                 };
@@ -361,16 +370,23 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_behind_a_link_is_not_looked_into() {
+    fn a_folder_behind_a_link_out_of_the_project_is_not_looked_into() {
         let folder = tempfile::tempdir().expect("a folder");
         let (packages, elsewhere) = (folder.path().join(PACKAGES), folder.path().join("elsewhere"));
         for path in ["site-packages/x", "c"] {
             fs::create_dir_all(elsewhere.join(path)).expect("it is made");
         }
         fs::create_dir_all(packages.join("@t/d")).expect("it is made");
-        symlink("../elsewhere", packages.join("@s")).expect("it is made");
+        let other = tempfile::tempdir().expect("a folder");
+        fs::create_dir(other.path().join("e")).expect("it is made");
+        symlink(other.path(), packages.join("@s")).expect("it is made");
+        symlink("../elsewhere", packages.join("@u")).expect("it is made");
         let paths = |all: Vec<(PathBuf, bool)>| all.into_iter().map(|(path, _)| path).collect::<Vec<_>>();
-        assert_eq!(paths(Place::Packages.pieces(&packages)), ["@s", "@t/d"].map(PathBuf::from));
+        assert_eq!(
+            paths(Place::Packages.pieces(&packages)),
+            ["@s", "@t/d", "@u/c", "@u/site-packages"].map(PathBuf::from),
+            "in the project it is"
+        );
         fs::create_dir(folder.path().join("lib")).expect("it is made");
         symlink("../elsewhere", folder.path().join("lib/python3")).expect("it is made");
         assert_eq!(paths(Place::Environment.pieces(folder.path())), ["elsewhere", PACKAGES].map(PathBuf::from));

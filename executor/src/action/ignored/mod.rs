@@ -1,6 +1,6 @@
 //! What git ignores, piece by piece, and what of it was there when the run first looked: a commit has none of it. What only tools make is
-//! left aside, and of what is installed a piece is a package. Follows no link, and reads of a file its first bytes, or what lists packages as far
-//! as it is not too large.
+//! left aside, and of what is installed a piece is a package. Follows no link but that of a scope of packages to elsewhere in the project,
+//! and reads of a file its first bytes, or what lists packages as far as it is not too large.
 
 pub(super) mod file;
 pub(super) mod installed;
