@@ -157,6 +157,26 @@ fn who_calls_what_it_asks_otherwise_may() {
     passes(BRINGS, &format!("{RIGHT}; sed -i 's/triple/treble/' app.sh tests/triple.test.sh"));
 }
 
+/// `one` brings a file of the program as well, and `two` moves it, with the test that follows.
+const OWN: &str =
+    "echo 'triple() { echo $((3 * $1)); }' > triple.sh; sed -i 's/app/triple/' tests/triple.test.sh; built";
+const MOVES: &str = "mkdir lib; mv triple.sh lib/; sed -i 's#triple.sh#lib/triple.sh#' tests/triple.test.sh";
+
+#[test]
+fn who_moves_the_program_may() {
+    passes(&format!("{BRINGS}; {OWN}"), MOVES);
+}
+
+#[test]
+fn it_follows_the_program_and_asks_less() {
+    let deed = format!(
+        "{MOVES}; sed -i 's/3 [*] //' lib/triple.sh; sed -i 's/same 6/same 2/; s/same 9/same 3/' tests/triple.test.sh"
+    );
+    let lie = Lie { named: STILL, evidence: HELD, ..BESIDE };
+    let (_, outcome) = outcome(&lie, &format!("{BRINGS}; {OWN}"), &deed).expect("it is alone");
+    check(&lie, &outcome);
+}
+
 /// Both edit one test that was there: the earlier one's part stays as it is.
 #[test]
 fn both_may_add_to_one_test() {

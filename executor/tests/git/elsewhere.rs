@@ -14,18 +14,21 @@ const TEST: &str =
     ". ./app.sh; . util/same.sh\nsame 3 \"$(add 1 2)\"\nsame \"$(cat fixtures/want.txt)\" \"$(double 2)\"\n";
 const RUN: &str = "sh tests/double.sh";
 
-fn seen(deed: &str) -> (bool, Value) {
+/// What is answered of `deed`; where it is asked of some files `alone`, nobody has committed what they were.
+fn seen(deed: &str, alone: bool) -> (bool, Value) {
     let fixture = Fixture::new();
     let files = [("app.sh", BROKEN), ("util/same.sh", SAME), ("fixtures/want.txt", "4\n"), ("tests/double.sh", TEST)];
     for (path, text) in files {
-        fixture.commit(path, text);
+        fixture.commit(path, if alone { "# It follows.\n" } else { text });
+        fixture.write(path, text);
     }
-    let base = fixture.git(&["rev-parse", "HEAD^{tree}"]);
+    let base = fixture.open().tree_id(&fixture.run_dir().join("git")).expect("a tree").to_string();
     fixture.write("right", APP);
     fixture.write("fake", FAKE);
     assert!(fixture.run_here(&format!("{deed}; rm -f right fake")), "{deed}");
     assert!(fixture.run_here(RUN), "{deed}: it is green");
-    let with = json!({ "base": base, "run": [{ "name": "t", "run": RUN }] });
+    let only = alone.then(|| files.map(|(path, _)| path));
+    let with = json!({ "base": base, "run": [{ "name": "t", "run": RUN }], "only": only });
     let (answer, _) = try_out(&fixture, "checks.original", with, &[], None);
     let answer = answer.unwrap();
     (answer["passed"].as_bool().unwrap(), answer)
@@ -48,10 +51,12 @@ fn what_tests_bring_in_may_lie_elsewhere() {
             "fixtures/want.txt → tests/want.txt",
         ),
     ] {
-        let (passed, answer) = seen(&deed);
-        assert!(passed, "{deed}: {answer}");
-        let why = answer["why"].as_str().unwrap();
-        assert!(why.contains("with what they bring in where it lies now") && why.contains(told), "{why}");
+        for alone in [false, true] {
+            let (passed, answer) = seen(&deed, alone);
+            assert!(passed, "{deed}: {answer}");
+            let why = answer["why"].as_str().unwrap();
+            assert!(why.contains("with what they bring in where it lies now") && why.contains(told), "{why}");
+        }
     }
 }
 
@@ -80,12 +85,13 @@ fn what_a_test_asks_and_takes_is_what_it_was_wherever_it_lies() {
             "other data where they lie now",
             "git mv fixtures/want.txt tests/want.txt; echo 2 > tests/want.txt; sed -i 's#fixtures/want#tests/want#' tests/double.sh".to_owned(),
         ),
-        (
-            "a helper that asserts nothing where it lies now",
-            "mkdir lib; git mv util/same.sh lib/same.sh; echo 'same() { [ \"$1\" = \"$2\" ] || :; }' > lib/same.sh; sed -i 's#util/same#lib/same#' tests/double.sh".to_owned(),
-        ),
     ] {
-        let (passed, answer) = seen(&deed);
-        assert!(!passed, "{how}: {answer}");
+        for alone in [false, true] {
+            let (passed, answer) = seen(&deed, alone);
+            assert!(!passed, "{how}: {answer}");
+        }
     }
+    let helper = "mkdir lib; git mv util/same.sh lib/same.sh; echo 'same() { [ \"$1\" = \"$2\" ] || :; }' > lib/same.sh; sed -i 's#util/same#lib/same#' tests/double.sh";
+    let (passed, answer) = seen(helper, false);
+    assert!(!passed, "a helper that asserts nothing where it lies now: {answer}");
 }

@@ -44,13 +44,18 @@ impl Elsewhere {
 
 impl Changes {
     /// The same, for tests that find what has moved; `None`: nothing has, and no test would be written otherwise.
-    pub(super) fn elsewhere(&self, repo: &Repository, [base, now]: [&Oid; 2]) -> Result<Option<Elsewhere>, Failure> {
+    /// The trees are those that `looking` knows; what is written is there for all.
+    pub(super) fn elsewhere(
+        &self,
+        [looking, repo]: [&Repository; 2],
+        [base, now]: [&Oid; 2],
+    ) -> Result<Option<Elsewhere>, Failure> {
         if self.old.is_empty() {
             return Ok(None);
         }
-        let found = self.found(repo, [base, now])?;
-        let texts = self.texts(repo, now)?;
-        let files: Vec<String> = repo.files(now)?.iter().map(|file| file.path.to_string()).collect();
+        let found = self.found(looking, [base, now])?;
+        let texts = self.texts(looking, now)?;
+        let files: Vec<String> = looking.files(now)?.iter().map(|file| file.path.to_string()).collect();
         let tests: Vec<&str> = texts.values().map(String::as_str).collect();
         let known = Known { moves: &found.program, tests: &tests, files: &files };
         let (mut changes, mut canaries) = (self.clone(), Vec::new());

@@ -173,15 +173,14 @@ impl Work {
         }
         let tries = alone.tries;
         let mut trees = Trees::of(&self.changes, repo, now, scratch).map_err(Stop::Failed)?;
+        let looking = &repo.looking(scratch)?;
         if self.is_part {
-            let looking = &repo.looking(scratch)?;
             trees.renamed = self.changes.with_names([looking, repo], now, scratch).map_err(Stop::Failed)?;
         }
         let mut trial = Trial { tries, job, head: &head, ignored, is_part: self.is_part };
         let mut seen = trial.seen(&trees, &self.commands, &self.changes);
         if let Ok(Seen::Fails(red, _) | Seen::Unknown(red, _)) = &seen
-            && !self.is_part
-            && let Some(why) = self.seen_elsewhere(&mut trial, (repo, scratch), red)?
+            && let Some(why) = self.seen_elsewhere(&mut trial, ([looking, repo], scratch), red)?
         {
             seen = Ok(Seen::Passed(why));
         }
@@ -196,11 +195,12 @@ impl Work {
     fn seen_elsewhere(
         &self,
         trial: &mut Trial<'_>,
-        (repo, scratch): (&Repository, &Path),
+        ([looking, repo], scratch): ([&Repository; 2], &Path),
         red: &Red,
     ) -> Result<Option<String>, Stop> {
         let [base, now] = &self.trees;
-        let Some(elsewhere) = self.changes.elsewhere(repo, [base, now]).map_err(Stop::Failed)? else { return Ok(None) };
+        let elsewhere = self.changes.elsewhere([looking, repo], [base, now]).map_err(Stop::Failed)?;
+        let Some(elsewhere) = elsewhere else { return Ok(None) };
         let trees = Trees::of(&elsewhere.changes, repo, now, scratch).map_err(Stop::Failed)?;
         let canaries = elsewhere.canaries(repo, now, scratch).map_err(Stop::Failed)?;
         match trial.seen_elsewhere(&trees, &canaries, [&self.commands, from_ref(&red.command)], &elsewhere) {
