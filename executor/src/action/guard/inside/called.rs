@@ -40,9 +40,8 @@ pub(super) fn changed(path: &str, [old, new]: [(&str, &Part); 2], calls: &[Call]
             .into_iter()
             .map(|(line, what)| Finding::new(Kind::TestSkipped, path, Some(line), what)),
     );
-    found.extend(
-        cut(&was, &is, calls).into_iter().map(|(line, what)| Finding::new(Kind::TestSkipped, path, Some(line), what)),
-    );
+    let barred = cut(&was, &is, calls).into_iter().chain(super::deferred::found(&was, &is, calls));
+    found.extend(barred.map(|(line, what)| Finding::new(Kind::TestSkipped, path, Some(line), what)));
     if !is.part.text.trim().is_empty()
         && calls.iter().any(|call| !call.collected)
         && let Some(run) = was.stands(&RUNS).filter(|_| is.stands(&RUNS).is_none())
@@ -64,11 +63,12 @@ pub(super) fn changed(path: &str, [old, new]: [(&str, &Part); 2], calls: &[Call]
     found
 }
 
-struct Side<'t> {
-    source: Source,
+/// A file of one side.
+pub(super) struct Side<'t> {
+    pub(super) source: Source,
     lines: Lines<'t>,
     text: &'t str,
-    part: &'t Part,
+    pub(super) part: &'t Part,
 }
 
 impl Side<'_> {

@@ -4,6 +4,7 @@
 
 mod back;
 mod called;
+mod deferred;
 mod indented;
 mod lines;
 mod named;

@@ -93,6 +93,18 @@ const IN_CALLED: Rows = (
             "def main():\n    selftest()\n\n\nif __name__ == \"__main__\":\n    if sys.argv[2:]:\n        main()\n",
             "test-skipped",
         ),
+        ("        selftest()\n", "        threading.Thread(target=selftest).start()\n", "test-skipped"),
+        ("        selftest()\n", "        atexit.register(selftest)\n", "test-skipped"),
+        (
+            "    if \"--test\" in sys.argv:\n",
+            "    p.add_argument(\"--test\", action=\"store_false\")\n    if p.parse_args().test:\n",
+            "test-skipped",
+        ),
+        (
+            "    if \"--test\" in sys.argv:\n",
+            "    p.add_argument(\"--test\", action=\"store_true\")\n    if p.parse_args().test:\n",
+            "",
+        ),
         // Another word leads elsewhere.
         ("if \"--test\"", "if \"--version\" in sys.argv:\n        print(1)\n    elif \"--test\"", ""),
         ("    else:\n", "    elif \"--more\" in sys.argv:\n        print(2)\n    else:\n", ""),
@@ -167,6 +179,35 @@ const IN_CASE: Rows = (
         ("test_zero", "test_nothing", ""),
         ("double(0), 0)\n", "double(0), 0)\n\n    def test_more(self):\n        self.assertEqual(double(7), 14)\n", ""),
         ("    unittest.main()", "    print(double(2))", ""),
+        ("\n\nif __name__", "\n\ndel AppTest\n\n\nif __name__", "test-skipped"),
+        (
+            "if __name__",
+            "def load_tests(loader, tests, pattern):\n    return unittest.TestSuite()\n\n\nif __name__",
+            "test-skipped",
+        ),
+        (
+            "if __name__",
+            "def load_tests(loader, tests, pattern):\n    tests.addTests(doctest.DocTestSuite())\n    return tests\n\n\nif __name__",
+            "",
+        ),
+    ],
+);
+
+const IN_MAIN: Rows = (
+    "app.py",
+    CASE,
+    "python3 app.py",
+    &[
+        ("unittest.main()", "unittest.main(exit=False)", "test-skipped"),
+        ("unittest.main()", "unittest.main(defaultTest=[])", "test-skipped"),
+        ("unittest.main()", "unittest.main(argv=[\"app.py\", \"-k\", \"fast\"])", "test-skipped"),
+        ("unittest.main()", "unittest.main(verbosity=2)", ""),
+        ("unittest.main()", "unittest.main(argv=[\"app.py\", \"-v\"])", ""),
+        (
+            "    unittest.main()",
+            "    ran = unittest.main(exit=False)\n    sys.exit(not ran.result.wasSuccessful())",
+            "",
+        ),
     ],
 );
 
@@ -254,7 +295,7 @@ fn found(file: (&str, &str), to: &str, run: &str) -> Vec<String> {
 #[test]
 fn what_tests_ask_in_the_program_stays_and_the_program_may_change() {
     let mut wrong: Vec<String> = Vec::new();
-    for (path, text, run, rows) in [IN_SELFTEST, IN_CALLED, IN_SCRIPT, IN_CASE, IN_NODE, IN_RUNNER, IN_RUBY] {
+    for (path, text, run, rows) in [IN_SELFTEST, IN_CALLED, IN_SCRIPT, IN_CASE, IN_MAIN, IN_NODE, IN_RUNNER, IN_RUBY] {
         for (from, to, kind) in rows {
             assert!(text.contains(from), "`{from}` is not in {path}");
             let told = found((path, text), &text.replace(from, to), run);
