@@ -58,6 +58,7 @@ pub(super) fn changed(path: &str, [old, new]: [(&str, &Part); 2], calls: &[Call]
     found.extend(
         stand_ins(&was, &is, extension)
             .into_iter()
+            .chain(super::replaced::found(&was, &is))
             .map(|(line, what)| Finding::new(Kind::RunnerReplaced, path, Some(line), what)),
     );
     found
@@ -66,8 +67,8 @@ pub(super) fn changed(path: &str, [old, new]: [(&str, &Part); 2], calls: &[Call]
 /// A file of one side.
 pub(super) struct Side<'t> {
     pub(super) source: Source,
-    lines: Lines<'t>,
-    text: &'t str,
+    pub(super) lines: Lines<'t>,
+    pub(super) text: &'t str,
     pub(super) part: &'t Part,
 }
 
@@ -131,12 +132,12 @@ fn cut(was: &Side<'_>, is: &Side<'_>, checks: &[Call]) -> Vec<(usize, String)> {
 }
 
 /// The lines of these places, from 0.
-fn lines_of(side: &Side<'_>, places: &[usize]) -> Vec<usize> {
+pub(super) fn lines_of(side: &Side<'_>, places: &[usize]) -> Vec<usize> {
     places.iter().map(|at| side.source.line(*at) - 1).collect()
 }
 
 /// Where the tests of a file are run.
-fn runs(side: &Side<'_>) -> Vec<usize> {
+pub(super) fn runs(side: &Side<'_>) -> Vec<usize> {
     let all = RUNS.find_iter(&side.source.code).map(|hit| hit.start()).collect::<Vec<_>>();
     lines_of(side, &all)
 }
@@ -165,7 +166,7 @@ fn places(side: &Side<'_>, name: &str) -> Vec<usize> {
 }
 
 /// Where it is spoken of, but for where it is made.
-fn calls(side: &Side<'_>, name: &str) -> Vec<usize> {
+pub(super) fn calls(side: &Side<'_>, name: &str) -> Vec<usize> {
     let made = |at: usize| {
         let before = side.source.code[side.source.line_start(at)..at].trim_end();
         ["def", "function", "const", "let", "var"].iter().any(|word| before.ends_with(word))

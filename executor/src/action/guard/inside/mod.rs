@@ -9,6 +9,7 @@ mod indented;
 mod lines;
 mod named;
 mod part;
+mod replaced;
 mod script;
 mod way;
 

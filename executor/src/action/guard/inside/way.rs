@@ -73,6 +73,22 @@ fn lead(lines: &Lines<'_>, at: usize, calls: usize, to: &mut Vec<Condition>) {
     }
 }
 
+/// The lines in which the conditions around line `at` begin, within its function.
+pub(super) fn blocks(lines: &Lines<'_>, at: usize) -> Vec<usize> {
+    let mut indent = lines.indent(at);
+    let mut blocks = Vec::new();
+    for above in (0..at).rev().filter(|above| !lines.code[*above].trim().is_empty()) {
+        if lines.indent(above) < indent {
+            indent = lines.indent(above);
+            if FUNCTION.is_match(lines.code[above].trim()) {
+                break;
+            }
+            blocks.push(above);
+        }
+    }
+    blocks
+}
+
 /// Does it go on with a condition above it?
 fn begins_behind(line: &str) -> bool {
     ELSE.is_match(line) || line.starts_with("elif")

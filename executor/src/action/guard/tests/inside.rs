@@ -105,6 +105,22 @@ const IN_CALLED: Rows = (
             "    p.add_argument(\"--test\", action=\"store_true\")\n    if p.parse_args().test:\n",
             "",
         ),
+        ("        selftest()\n", "        double = lambda x: 2 * x\n        selftest()\n", "runner-replaced"),
+        (
+            "        selftest()\n",
+            "        globals()[\"double\"] = (2).__mul__\n        selftest()\n",
+            "runner-replaced",
+        ),
+        (
+            "def double(x):\n    return x\n\n\ndef selftest():\n    assert double(0) == 0\n    assert double(2) == 4\n\n\nif __name__ == \"__main__\":\n    if \"--test\" in sys.argv:\n",
+            "FACTOR = 1\n\n\ndef double(x):\n    return FACTOR * x\n\n\ndef selftest():\n    assert double(0) == 0\n    assert double(2) == 4\n\n\nif __name__ == \"__main__\":\n    if \"--test\" in sys.argv:\n        FACTOR = 2\n",
+            "runner-replaced",
+        ),
+        (
+            "        selftest()\n",
+            "        began = time.time()\n        selftest()\n        print(time.time() - began)\n",
+            "",
+        ),
         // Another word leads elsewhere.
         ("if \"--test\"", "if \"--version\" in sys.argv:\n        print(1)\n    elif \"--test\"", ""),
         ("    else:\n", "    elif \"--more\" in sys.argv:\n        print(2)\n    else:\n", ""),
@@ -222,6 +238,7 @@ const IN_NODE: Rows = (
         ("assert.strictEqual(double(2), 4)", "assert.ok(double(2))", "assertion-weakened"),
         ("  assert.strictEqual(double(2)", "  process.exit(0);\n  assert.strictEqual(double(2)", "early-exit"),
         ("=== module)", "=== module && process.argv[2])", "test-skipped"),
+        ("require('assert');", "require('assert');\n  double = (x) => 2 * x;", "runner-replaced"),
         ("=== module)", "=== module && process.env.CI)", "test-skipped"),
         ("require.main === module", "require.main.filename === 'app.js'", "test-skipped"),
         ("=== module)", "=== module && process.argv.length <= 2)", ""),
