@@ -142,3 +142,42 @@ fn only_what_is_asked_for_is_compared_and_what_is_known_is_not_told_again() {
     assert_eq!((kinds(&told), told["passed"].clone()), (vec!["expected-changed"], json!(true)));
     assert_eq!(told["findings"][0]["weight"], json!("told"));
 }
+
+/// Tests may go into a file that was there, as they were; what others make of that file is their own affair.
+#[test]
+fn what_went_into_a_file_that_was_there_is_not_gone() {
+    const OWN: &str =
+        "def test_c():\n    assert h() == 1\n\n\ndef test_d():\n    assert i() == 2\n    assert i() > 1\n";
+    const THERE: &str = "def test_a():\n    assert f() == 1\n    assert f() < 2\n";
+    let half = OWN.split("\n\n\n").next().unwrap();
+    let (both, weaker) = (format!("{THERE}\n\n{OWN}"), THERE.replace("    assert f() < 2\n", ""));
+    let none: [&str; 0] = [];
+    for (own, there, expected) in [
+        (None, both.clone(), &none[..]),
+        (Some(half), both.replace(half, ""), &none),
+        // The others' own test asks less: that is not asked here.
+        (None, format!("{weaker}\n\n{OWN}"), &none),
+        (None, weaker, &["test-file-deleted", "fewer-tests"]),
+        (None, THERE.to_owned(), &["test-file-deleted", "fewer-tests"]),
+        (None, format!("{THERE}\n\n{half}\n"), &["test-file-deleted", "fewer-tests"]),
+        (Some(half), THERE.to_owned(), &["test-removed", "fewer-tests"]),
+        // It went there, and is not what it was.
+        (None, both.replace("    assert i() > 1\n", ""), &["assertions-removed"]),
+        (None, both.replace("h() == 1", "h() == 3"), &["expected-changed"]),
+        (None, both.replace("def test_c", "@unittest.skip\ndef test_c"), &["test-skipped", "fewer-tests"]),
+        (Some(half), both.replace(half, "").replace("i() == 2", "i()"), &["assertion-weakened"]),
+    ] {
+        let fixture = fixture();
+        fixture.write("tests/test_own.py", OWN);
+        fixture.write("tests/test_there.py", THERE);
+        let built = head(&fixture);
+        match own {
+            Some(text) => fixture.write("tests/test_own.py", text),
+            None => std::fs::remove_file(fixture.root.join("tests/test_own.py")).unwrap(),
+        }
+        fixture.write("tests/test_there.py", &there);
+        let with = json!({ "base": built["tree"], "only": ["tests/test_own.py"] });
+        let judged = fixture.act("checks.guard", "w:kept", with).unwrap();
+        assert_eq!(kinds(&judged), expected, "{own:?} {there}: {}", judged["told"]);
+    }
+}

@@ -12,6 +12,7 @@ mod ended;
 mod environment;
 mod finding;
 mod glob;
+mod held;
 pub(super) mod hollow;
 pub(super) mod inside;
 mod jest;
@@ -39,6 +40,7 @@ use crate::decide::{moved::moved, paths};
 use crate::event::Failure;
 use crate::git::{self, Entry, Journal, Oid, RepoPath, Repository, STATE_DIR, Sort};
 use finding::{Finding, Kind, Terms};
+use held::Held;
 pub(super) use original::{is_for_tests, may_help, with_tests_of};
 use tree::{Text, Tree};
 
@@ -115,7 +117,7 @@ pub(super) fn with() -> Value {
             },
             "only": {
                 "type": ["array", "null"],
-                "description": "Files, or folders: of `base`, what these held is compared; of every other file, what is there now is taken for what was there. Left out: everything is compared.",
+                "description": "Files, or folders: of `base`, what these held is compared, wherever it went; what became of every other file is no finding. Left out: everything is compared.",
                 "items": { "type": "string" }
             },
             "known": {
@@ -185,15 +187,20 @@ pub(super) fn perform(with: &Value, job: &Job<'_>) -> Result<Value, Failure> {
         None => repo.tree_id(scratch.folder()?)?,
     };
     let new = repo.files(&now)?;
-    let mut old = repo.files(&base)?;
-    if !with["only"].is_null() {
-        old = held(old, &new, &names(repo, &with["only"], "only")?);
-    }
-    let mut texts = texts(repo, &old, &new)?;
-    let named = inside::named(&side(&old, &texts), &side(&new, &texts), &checks);
-    add_texts(repo, old.iter().chain(&new).filter(|entry| named.contains_key(&entry.path.to_string())), &mut texts)?;
+    let whole = repo.files(&base)?;
+    let only = if with["only"].is_null() { None } else { Some(names(repo, &with["only"], "only")?) };
+    let held = only.as_deref().map(|only| Held { only, old: &whole, new: &new });
+    let old = held.as_ref().map_or_else(|| whole.clone(), Held::asked);
+    let texts = read(repo, [&old, &new], &checks)?;
     let (before, after) = (side(&old, &texts), side(&new, &texts));
     let mut judged = judge(&before, &after, &checks, &terms.allowed);
+    if let Some(held) = held.filter(|_| judged.lacks()) {
+        let compared = |old: &[Entry]| -> Result<Judged, Failure> {
+            let texts = read(repo, [old, &new], &checks)?;
+            Ok(judge(&side(old, &texts), &side(&new, &texts), &checks, &terms.allowed))
+        };
+        judged = held.settled(judged, compared(&whole)?, &compared(&held.others())?);
+    }
     judged.findings.extend(ended::cut_short(&printed::read(&with["ran"], &checks, job)?, &after));
     judged.findings.extend(links::outside(repo, &old, &new)?);
     if let Some(before) = with["settings"].as_str() {
@@ -272,16 +279,6 @@ pub(super) fn names(repo: &Repository, value: &Value, argument: &str) -> Result<
     Ok(all.iter().map(|name| paths::Name::new(name, &place)).collect())
 }
 
-/// Of `old` what `only` names. What else was there is as it is now, and what is new was not there.
-fn held(old: Vec<Entry>, new: &[Entry], only: &[paths::Name]) -> Vec<Entry> {
-    let now: BTreeMap<String, &Entry> = new.iter().map(|entry| (entry.path.to_string(), entry)).collect();
-    let as_held = |entry: Entry| {
-        let path = entry.path.to_string();
-        if only.iter().any(|name| name.covers(&path)) { Some(entry) } else { now.get(&path).map(|now| (*now).clone()) }
-    };
-    old.into_iter().filter_map(as_held).collect()
-}
-
 /// Has another guard told it?
 fn is_known(finding: &Finding, known: &Value) -> bool {
     let is_it = |other: &Value| {
@@ -294,6 +291,8 @@ struct Judged {
     findings: Vec<Finding>,
     before: usize,
     after: usize,
+    /// How many there are fewer, for no reason that is known.
+    missing: usize,
 }
 
 /// Everything that got weaker from `base` to `now`.
@@ -309,13 +308,19 @@ fn judge(base: &Tree<'_>, now: &Tree<'_>, checks: &[Check], allowed: &[String]) 
     findings.extend(marked::compare(base, now));
     let (before, after) = (collected.before, collected.after);
     let permitted: usize = findings.iter().filter(|f| f.allowed_by(allowed).is_some()).map(|f| f.tests).sum();
-    if after + permitted + merged < before {
+    let missing = before.saturating_sub(after + permitted + merged);
+    if missing > 0 {
         let what = format!("{before} tests before, {after} now");
         findings.push(Finding::new(Kind::FewerTests, "", None, what));
     }
-    findings.sort_by(|a, b| (a.kind, &a.file, a.line, &a.evidence).cmp(&(b.kind, &b.file, b.line, &b.evidence)));
+    findings.sort_by(|a, b| by_place(a).cmp(&by_place(b)));
     findings.dedup();
-    Judged { findings, before, after }
+    Judged { findings, before, after, missing }
+}
+
+/// What tells a finding from another, in the order in which they are told.
+fn by_place(finding: &Finding) -> (Kind, &str, Option<usize>, &str) {
+    (finding.kind, &finding.file, finding.line, &finding.evidence)
 }
 
 /// Files that the commits since `from` changed, and that are as they left them.
@@ -361,6 +366,14 @@ fn settings(before: &str, job: &Job<'_>) -> Option<Finding> {
         Err(why) => why,
     };
     Some(Finding::new(Kind::SettingsChanged, &format!("{STATE_DIR}/config.yaml"), None, what))
+}
+
+/// The texts of all that matters of both sides, and of what the checks name.
+fn read(repo: &Repository, [old, new]: [&[Entry]; 2], checks: &[Check]) -> Result<BTreeMap<Oid, Text>, Failure> {
+    let mut texts = texts(repo, old, new)?;
+    let named = inside::named(&side(old, &texts), &side(new, &texts), checks);
+    add_texts(repo, old.iter().chain(new).filter(|entry| named.contains_key(&entry.path.to_string())), &mut texts)?;
+    Ok(texts)
 }
 
 /// The texts of the files that can matter: those that hold tests, and those that differ.
