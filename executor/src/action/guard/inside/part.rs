@@ -135,9 +135,9 @@ fn kept(units: &[Unit], words: &[BTreeSet<&str>]) -> Vec<bool> {
         |user: usize| words[user].iter().filter_map(|word| made.get(word)).flatten().filter(move |at| **at != user);
     // Of each, how many pieces speak of it that are kept, and that are not.
     let mut users = vec![(0, 0); units.len()];
-    for user in 0..units.len() {
+    for (user, is_kept) in keeps.iter().enumerate() {
         for at in of(user) {
-            if keeps[user] { users[*at].0 += 1 } else { users[*at].1 += 1 }
+            if *is_kept { users[*at].0 += 1 } else { users[*at].1 += 1 }
         }
     }
     let mut open: Vec<usize> = made.values().flatten().copied().collect();
