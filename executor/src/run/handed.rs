@@ -38,8 +38,9 @@ impl Run {
         let siblings = self.graph.node(item).parent.map(|map| self.graph.node(map).children.as_slice());
         let others = siblings.unwrap_or_default().iter().copied().filter(|other| *other != item);
         let mut later: Vec<Ix> = others.filter(|other| self.state(*other).phase.settled()).collect();
-        later.retain(|other| self.state(*other).ended >= end && place(*other) == mine);
-        later.sort_by_key(|other| self.state(*other).ended);
+        // Of two that ended at the same moment one is later, and always the same.
+        later.retain(|other| (self.state(*other).ended, *other) > (end, item) && place(*other) == mine);
+        later.sort_by_key(|other| (self.state(*other).ended, *other));
         let told = |other: Ix| {
             let (key, _) = self.graph.node(other).item.as_ref()?;
             Some((&**key, &self.state(other).checked.as_ref()?.contents))
